@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+const rooms = ["sdk", "drivers", "firmware-moddable", "pi-runtime", "cloud-lite", "hardware-sim"];
+
+// Tests load the TypeScript sources of every room, so that a failing line is the line that was written.
+const conditions = ["visionvend-source"];
+
+export default defineConfig({
+	test: {
+		projects: rooms.map((room) => ({
+			resolve: { conditions },
+			ssr: { resolve: { conditions } },
+			test: {
+				name: room,
+				root: room,
+				include: ["**/*.test.ts"],
+				exclude: ["dist/**", "node_modules/**"],
+				testTimeout: 60_000,
+			},
+		})),
+	},
+});
