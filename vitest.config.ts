@@ -7,11 +7,11 @@ const conditions = ["visionvend-source"];
 
 export default defineConfig({
 	test: {
-		projects: rooms.map((room) => ({
+		projects: [...rooms, ".ci"].map((room) => ({
 			resolve: { conditions },
 			ssr: { resolve: { conditions } },
 			test: {
-				name: room,
+				name: room === ".ci" ? "repository" : room,
 				root: room,
 				include: ["**/*.test.ts"],
 				exclude: ["dist/**", "node_modules/**"],
