@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/** How many units of one product left the fridge. */
+export interface BasketItem {
+	sku: string;
+	/** 1 or more. */
+	quantity: number;
+}
+
+/** A basket that could be the true one. */
+export interface BasketCandidate {
+	items: BasketItem[];
+	/** 0 to 1000. */
+	probabilityPermille: number;
+}
+
+/** Why weights alone do not say what is gone. */
+export type ReviewReason =
+	/** Several baskets explain the weights. */
+	| "ambiguous-weight"
+	/** No basket explains the weights. */
+	| "unexplained-weight"
+	/** The readings did not come to rest. */
+	| "unstable-scale"
+	/** A scale is missing or broken. */
+	| "scale-fault"
+	/** The door opened without an unlock. */
+	| "forced-door"
+	/** Something stands in the fridge that is not of its products. */
+	| "foreign-object";
+
+/** What left the fridge, or why that cannot be said. */
+export type BasketDecision =
+	| {
+			kind: "settle";
+			/** Empty: nothing is gone. Sorted by sku. */
+			items: BasketItem[];
+			/** How sure, 0 to 1000. */
+			probabilityPermille: number;
+			/** One or two sentences for people. */
+			detail: string;
+	  }
+	| {
+			kind: "review";
+			reason: ReviewReason;
+			/** The likeliest baskets, likeliest first, at most 5; may be empty. */
+			candidates: BasketCandidate[];
+			/** Of the likeliest candidate. */
+			probabilityPermille: number;
+			detail: string;
+	  };
+
+const permille = z.int().min(0).max(1000);
+const detail = z.string().max(500);
+const items = z.array(z.object({ sku: z.string().min(1).max(64), quantity: z.int().min(1).max(99) })).max(32);
+
+/** Checks a {@link BasketDecision} that comes from outside. */
+export const basketDecisionSchema = z.discriminatedUnion("kind", [
+	z.object({ kind: z.literal("settle"), items, probabilityPermille: permille, detail }),
+	z.object({
+		kind: z.literal("review"),
+		reason: z.enum([
+			"ambiguous-weight",
+			"unexplained-weight",
+			"unstable-scale",
+			"scale-fault",
+			"forced-door",
+			"foreign-object",
+		]),
+		candidates: z.array(z.object({ items, probabilityPermille: permille })).max(5),
+		probabilityPermille: permille,
+		detail,
+	}),
+]);
