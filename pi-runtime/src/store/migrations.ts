@@ -1,0 +1,31 @@
+/**
+ * Every change of the store's tables, oldest first. The number of a migration is its place in this list, counted from 1,
+ * and is kept in SQLite's `user_version`. A released migration is never edited; a change is a new one at the end.
+ */
+export const migrations: readonly (readonly string[])[] = [
+	[
+		// One row for each sealed sale report of the controller. `report_id` follows from the sealed text, so the same
+		// report can arrive any number of times and is one row.
+		`CREATE TABLE report (
+			position INTEGER PRIMARY KEY AUTOINCREMENT,
+			report_id TEXT NOT NULL UNIQUE,
+			sale_id TEXT NOT NULL,
+			jti TEXT NOT NULL,
+			sealed TEXT NOT NULL,
+			received_at_ms INTEGER NOT NULL,
+			decision TEXT,
+			acknowledged_at_ms INTEGER,
+			outcome TEXT
+		) STRICT`,
+		"CREATE INDEX report_open ON report (position) WHERE acknowledged_at_ms IS NULL",
+		"CREATE INDEX report_acknowledged ON report (acknowledged_at_ms) WHERE acknowledged_at_ms IS NOT NULL",
+		// Status messages of the controller that the broker has not acknowledged yet, in the order of their arrival.
+		`CREATE TABLE message (
+			position INTEGER PRIMARY KEY AUTOINCREMENT,
+			topic TEXT NOT NULL,
+			envelope TEXT NOT NULL,
+			stored_at_ms INTEGER NOT NULL
+		) STRICT`,
+		"CREATE INDEX message_topic ON message (topic)",
+	],
+];
