@@ -1,0 +1,175 @@
+import type { DigitalConstructor } from "@visionvend/sdk/device/io/digital";
+import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
+import type { I2CConstructor } from "@visionvend/sdk/device/io/i2c";
+import type { PinSpecifier } from "@visionvend/sdk/device/io/io";
+import type { PWMConstructor } from "@visionvend/sdk/device/io/pwm";
+import type { SerialConstructor } from "@visionvend/sdk/device/io/serial";
+import type { SPIConstructor } from "@visionvend/sdk/device/io/spi";
+import type { Timer } from "@visionvend/sdk/device/io/timer";
+import type { SimulationClock } from "../clock.ts";
+import { Net } from "../net.ts";
+import { type BoardHost, pinName } from "./board-host.ts";
+import { BoardTimer } from "./board-timer.ts";
+import { createDigital } from "./digital.ts";
+import { createI2C } from "./i2c.ts";
+import type { I2CTarget } from "./i2c-target.ts";
+import { createPWM } from "./pwm.ts";
+import { createSerial } from "./serial.ts";
+import type { SerialWire } from "./serial-wire.ts";
+import { createSPI } from "./spi.ts";
+
+/** What one access to a GPIO register costs on an ESP32-S3 through Moddable's IO classes, about. */
+const accessNs = 300;
+
+interface Claim {
+	readonly owner: string;
+	readonly pins: readonly PinSpecifier[];
+	/** What a shared bus is used for; undefined where the pins are not shared. */
+	readonly use: string | undefined;
+	readonly cutPower: () => void;
+}
+
+/**
+ * A microcontroller board: pins on nets, and the ECMA-419 IO classes on the pins.
+ *
+ * ```ts
+ * const board = new Board({ clock: new SimulationClock() });
+ * const led = new board.io.Digital({ pin: 4, mode: board.io.Digital.Output });
+ * ```
+ *
+ * ## For chip authors
+ * Solder a chip to `board.net(pin)`, to an I2C bus with `attachI2C`, to a UART with `attachSerial`.
+ * ## For driver authors
+ * Take constructors from `board.io` and time from `board.timer`: a driver cannot tell them from a device's.
+ */
+export class Board {
+	readonly clock: SimulationClock;
+	readonly name: string;
+	readonly io: {
+		readonly Digital: DigitalConstructor;
+		readonly I2C: I2CConstructor;
+		readonly SPI: SPIConstructor;
+		readonly PWM: PWMConstructor;
+		readonly Serial: SerialConstructor;
+	};
+	/** The device's timer: script lane, silent after `reset`. */
+	readonly timer: Timer;
+	readonly #timer: BoardTimer;
+	readonly #nets = new Map<PinSpecifier, Net>();
+	readonly #claims = new Set<Claim>();
+	readonly #i2cTargets = new Map<string, I2CTarget>();
+	readonly #serialWires = new Map<string, SerialWire>();
+	#stalls: { remaining: number; readonly ns: number }[] = [];
+
+	constructor(options: { clock: SimulationClock; name?: string }) {
+		this.clock = options.clock;
+		this.name = options.name ?? "board";
+		this.#timer = new BoardTimer(this.clock);
+		this.timer = this.#timer;
+		const host: BoardHost = {
+			clock: this.clock,
+			net: (pin) => this.net(pin),
+			claim: (owner, pins, cutPower) => this.#claim({ owner, pins, use: undefined, cutPower }),
+			claimShared: (owner, pins, use, cutPower) => this.#claim({ owner, pins, use, cutPower }),
+			access: () => this.#access(),
+			i2cTarget: (data, clock, address) => this.#i2cTargets.get(busKey(data, clock, address)),
+			serialWire: (receive, transmit) => this.#serialWires.get(busKey(receive, transmit)),
+		};
+		this.io = {
+			Digital: createDigital(host),
+			I2C: createI2C(host),
+			SPI: createSPI(host),
+			PWM: createPWM(host),
+			Serial: createSerial(host),
+		};
+	}
+
+	/** Every net that somebody asked for. */
+	get nets(): ReadonlyMap<PinSpecifier, Net> {
+		return this.#nets;
+	}
+
+	/** The net on a pin. `label` names it for traces and pictures: `"lock coil"`. */
+	net(pin: PinSpecifier, label?: string): Net {
+		let net = this.#nets.get(pin);
+		if (net === undefined) {
+			net = new Net(pinName(pin), this.clock);
+			this.#nets.set(pin, net);
+		}
+		if (label !== undefined) net.rename(label);
+		return net;
+	}
+
+	attachI2C(pins: { data: PinSpecifier; clock: PinSpecifier }, address: number, target: I2CTarget): void {
+		const key = busKey(pins.data, pins.clock, address);
+		if (this.#i2cTargets.has(key))
+			throw new Error(`Board ${this.name}: two parts at I2C address ${address} on ${pinName(pins.data)}.`);
+		this.#i2cTargets.set(key, target);
+		this.net(pins.data).pull(1);
+		this.net(pins.clock).pull(1);
+	}
+
+	/** Unplugs a part: the next transaction finds nobody. */
+	detachI2C(pins: { data: PinSpecifier; clock: PinSpecifier }, address: number): void {
+		this.#i2cTargets.delete(busKey(pins.data, pins.clock, address));
+	}
+
+	/** Pins as the board names them: `receive` is where the board listens. Attach before the UART is opened. */
+	attachSerial(pins: { receive: PinSpecifier; transmit: PinSpecifier }, wire: SerialWire): void {
+		this.#serialWires.set(busKey(pins.receive, pins.transmit), wire);
+	}
+
+	/** Makes one later GPIO access take `ns` longer, as an interrupt would: the one `whenNth` from now, 1 is the next. */
+	stall(ns: number, whenNth: number): void {
+		if (!Number.isInteger(whenNth) || whenNth < 1)
+			throw new RangeError(`Board.stall: whenNth is an integer, 1 or more, not ${whenNth}.`);
+		this.#stalls.push({ remaining: whenNth, ns });
+	}
+
+	/** Power cut or reset of the microcontroller: every open IO is gone without a callback, every pin floats, timers stop. */
+	reset(): void {
+		this.#timer.stop();
+		const claims = [...this.#claims];
+		this.#claims.clear();
+		for (const claim of claims) claim.cutPower();
+	}
+
+	#access(): void {
+		let ns = accessNs;
+		if (this.#stalls.length > 0) {
+			for (const stall of this.#stalls) {
+				stall.remaining--;
+				if (stall.remaining === 0) ns += stall.ns;
+			}
+			this.#stalls = this.#stalls.filter((stall) => stall.remaining > 0);
+		}
+		this.clock.spend(ns);
+	}
+
+	#claim(claim: Claim): () => void {
+		for (const held of this.#claims) {
+			for (const pin of claim.pins) {
+				if (!held.pins.includes(pin)) continue;
+				const sharesBus =
+					claim.use !== undefined &&
+					held.use !== undefined &&
+					held.use !== claim.use &&
+					held.owner === claim.owner &&
+					held.pins.every((heldPin, index) => heldPin === claim.pins[index]);
+				if (sharesBus) continue;
+				throw new HardwareError(
+					"in-use",
+					`${claim.owner}: ${pinName(pin)} is in use by ${held.owner}${held.use === undefined ? "" : ` (${held.use})`}. Close that first, or choose another pin.`,
+				);
+			}
+		}
+		this.#claims.add(claim);
+		return () => {
+			this.#claims.delete(claim);
+		};
+	}
+}
+
+function busKey(...parts: readonly PinSpecifier[]): string {
+	return JSON.stringify(parts);
+}

@@ -1,0 +1,136 @@
+import type { SimulationClock } from "./clock.ts";
+
+export type NetLevel = 0 | 1;
+/** `"Z"`: high impedance, the driver lets go. */
+export type DriveLevel = NetLevel | "Z";
+
+/** One output that is soldered to a net. It starts at `"Z"`. */
+export interface Driver {
+	drive(level: DriveLevel): void;
+	/** Unsolders it. */
+	detach(): void;
+}
+
+/** Contentions that a net keeps. */
+const contentionLimit = 100;
+
+/**
+ * A wire. Its level follows from everything on it: strong drivers first, then the resistor on the board (`pull`), then
+ * weak drivers (the pull-ups inside a microcontroller, about 45 kΩ), and 0 where nothing holds it.
+ *
+ * When strong drivers disagree the net reads low, since the low side of a CMOS output is the stronger one, and the
+ * moment is recorded in `contentions`.
+ */
+export class Net {
+	#name: string;
+	readonly #clock: SimulationClock | undefined;
+	readonly #drivers: { level: DriveLevel; readonly weak: boolean }[] = [];
+	#resistor: DriveLevel = "Z";
+	#level: NetLevel = 0;
+	#floating = true;
+	#contended = false;
+	#watchers: readonly ((level: NetLevel) => void)[] = [];
+	#undelivered: NetLevel[] | undefined;
+	readonly #contentions: number[] = [];
+
+	constructor(name: string, clock?: SimulationClock) {
+		this.#name = name;
+		this.#clock = clock;
+	}
+
+	get name(): string {
+		return this.#name;
+	}
+
+	get level(): NetLevel {
+		return this.#level;
+	}
+
+	/** Nothing holds the net: no driver and no resistor. */
+	get floating(): boolean {
+		return this.#floating;
+	}
+
+	/** When two drivers began to fight, in nanoseconds; the first hundred. */
+	get contentions(): readonly number[] {
+		return this.#contentions;
+	}
+
+	/** Gives the net a name that people read in traces. */
+	rename(name: string): void {
+		this.#name = name;
+	}
+
+	/** Solders an output to the net. Open drain: drive 0 and `"Z"` only. */
+	attach(strength: "strong" | "weak" = "strong"): Driver {
+		const driver = { level: "Z" as DriveLevel, weak: strength === "weak" };
+		this.#drivers.push(driver);
+		return {
+			drive: (level) => {
+				if (driver.level === level) return;
+				driver.level = level;
+				this.#resolve();
+			},
+			detach: () => {
+				const index = this.#drivers.indexOf(driver);
+				if (index < 0) return;
+				this.#drivers.splice(index, 1);
+				this.#resolve();
+			},
+		};
+	}
+
+	/** Solders a pull-up (1) or pull-down (0) resistor to the net, or takes it away (`"Z"`). */
+	pull(level: DriveLevel): void {
+		this.#resistor = level;
+		this.#resolve();
+	}
+
+	/** Calls `listener` after every change, on the hardware lane, in order. Returns the function that ends it. */
+	watch(listener: (level: NetLevel) => void): () => void {
+		this.#watchers = [...this.#watchers, listener];
+		return () => {
+			this.#watchers = this.#watchers.filter((watcher) => watcher !== listener);
+		};
+	}
+
+	#resolve(): void {
+		let strong: DriveLevel = "Z";
+		let weak: DriveLevel = "Z";
+		let fight = false;
+		for (const { level, weak: isWeak } of this.#drivers) {
+			if (level === "Z") continue;
+			if (isWeak) weak = weak === 0 ? 0 : level;
+			else if (strong === "Z") strong = level;
+			else if (strong !== level) {
+				fight = true;
+				strong = 0;
+			}
+		}
+		if (fight && !this.#contended && this.#contentions.length < contentionLimit)
+			this.#contentions.push(this.#clock?.now ?? 0);
+		this.#contended = fight;
+		const held = strong !== "Z" ? strong : this.#resistor !== "Z" ? this.#resistor : weak;
+		this.#floating = held === "Z";
+		this.#setLevel(held === "Z" ? 0 : held);
+	}
+
+	#setLevel(level: NetLevel): void {
+		if (level === this.#level) return;
+		this.#level = level;
+		if (this.#watchers.length === 0) return;
+		// A watcher may drive this same net: its change waits, so that every watcher sees every edge in order.
+		if (this.#undelivered !== undefined) {
+			this.#undelivered.push(level);
+			return;
+		}
+		const queue = [level];
+		this.#undelivered = queue;
+		try {
+			for (let edge = queue.shift(); edge !== undefined; edge = queue.shift())
+				for (const watcher of this.#watchers) watcher(edge);
+		} finally {
+			this.#undelivered = undefined;
+		}
+	}
+}
