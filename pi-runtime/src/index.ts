@@ -1,1 +1,4 @@
-export {};
+export { type PiConfiguration, parseConfiguration, piConfigurationSchema } from "./configuration.ts";
+export type { Health } from "./health.ts";
+export type { SerialPortLike } from "./link/serial-port.ts";
+export { createPiRuntime, type PiPorts, type PiRuntime } from "./pi-runtime.ts";

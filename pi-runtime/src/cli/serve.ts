@@ -1,0 +1,78 @@
+import { serve as serveHttp } from "@hono/node-server";
+import { systemClock } from "@visionvend/sdk/clock";
+import { systemRandom } from "@visionvend/sdk/random";
+import { pino } from "pino";
+import type { PiConfiguration } from "../configuration.ts";
+import { openSerialPort } from "../link/stream-port.ts";
+import { createPiRuntime } from "../pi-runtime.ts";
+import { errorText } from "../service-context.ts";
+import { connectBroker } from "./connect-broker.ts";
+import { jsonLog } from "./json-log.ts";
+
+/** How long the work under way may take after SIGTERM; less than systemd's 90 s before it kills. */
+const closingMs = 10_000;
+
+/** Runs the service until SIGTERM or SIGINT. */
+export async function serve(configuration: PiConfiguration): Promise<void> {
+	const log = jsonLog(systemClock, pino.destination({ dest: 1, sync: true }));
+	const { uart, baud, healthPort, broker: brokerSettings } = configuration;
+
+	warnOfPlainBroker(brokerSettings.url, (url) => log({ level: "warn", room: "pi", event: "broker.plain", url }));
+	const controller = await openSerialPort({
+		uart,
+		baud,
+		clock: systemClock,
+		onProblem: (problem) => log({ level: "warn", room: "pi", event: "wire.down", problem }),
+	});
+	const broker = await connectBroker(configuration);
+	const runtime = await createPiRuntime(configuration, {
+		clock: systemClock,
+		random: systemRandom,
+		broker,
+		controller,
+		log,
+	});
+	// Loopback only: the answer tells about the machine, and nobody has to log in for it.
+	const server = serveHttp({ fetch: runtime.app.fetch, hostname: "127.0.0.1", port: healthPort }, ({ port }) =>
+		log({ level: "info", room: "pi", event: "health.listening", url: `http://127.0.0.1:${port}/health` }),
+	);
+	server.on("error", (error) => {
+		log({ level: "error", room: "pi", event: "health.failed", error: errorText(error) });
+		process.exit(1);
+	});
+
+	let stopping = false;
+	const stop = (signal: string): void => {
+		// A second signal means: now.
+		if (stopping) process.exit(1);
+		stopping = true;
+		log({ level: "info", room: "pi", event: "stopping", signal });
+		systemClock.after(closingMs, () => {
+			log({ level: "error", room: "pi", event: "stopped", reason: "work did not end in time" });
+			process.exit(1);
+		});
+		server.close();
+		runtime
+			.idle()
+			.then(() => runtime.close())
+			.then(
+				() => {
+					log({ level: "info", room: "pi", event: "stopped" });
+					process.exit(0);
+				},
+				(error: unknown) => {
+					log({ level: "error", room: "pi", event: "stopped", error: errorText(error) });
+					process.exit(1);
+				},
+			);
+	};
+	process.on("SIGTERM", () => stop("SIGTERM"));
+	process.on("SIGINT", () => stop("SIGINT"));
+}
+
+/** Envelopes are sealed end to end, but over `mqtt://` the broker's password is readable on the way. */
+function warnOfPlainBroker(url: string, warn: (url: string) => void): void {
+	const { protocol, hostname, host } = new URL(url);
+	const isLoopback = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+	if (protocol === "mqtt:" && !isLoopback) warn(`mqtt://${host}`);
+}

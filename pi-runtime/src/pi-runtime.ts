@@ -1,0 +1,170 @@
+import type { Clock } from "@visionvend/sdk/clock";
+import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
+import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
+import { topics as topicsOf } from "@visionvend/sdk/device/topics";
+import type { Log } from "@visionvend/sdk/log";
+import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
+import type { Random } from "@visionvend/sdk/random";
+import { TaskTracker } from "@visionvend/sdk/task-tracker";
+import type { Hono } from "hono";
+import type { PiConfiguration } from "./configuration.ts";
+import { healthApp } from "./health.ts";
+import { ControllerLink } from "./link/controller-link.ts";
+import type { SerialPortLike } from "./link/serial-port.ts";
+import { CommandRelay } from "./relay/command-relay.ts";
+import { StatusRelay } from "./relay/status-relay.ts";
+import { Retrier } from "./retrier.ts";
+import { AcknowledgementReader } from "./sale/acknowledgement-reader.ts";
+import { ReportKeeper } from "./sale/report-keeper.ts";
+import { ReportSender } from "./sale/report-sender.ts";
+import { errorText, type ServiceContext } from "./service-context.ts";
+import { openStore, type Store } from "./store/store.ts";
+import { version } from "./version.ts";
+
+/** The world of the service. It takes them over: `close` closes the broker's client and the wire. */
+export interface PiPorts {
+	readonly clock: Clock;
+	readonly random: Random;
+	readonly broker: MessageBroker;
+	/** The wire to the controller. */
+	readonly controller: SerialPortLike;
+	readonly log: Log;
+}
+
+/** The running service. */
+export interface PiRuntime {
+	/** Serves `GET /health`. */
+	readonly app: Hono;
+	/** Resolves when no work is under way that could go on without the clock or the outside. */
+	idle(): Promise<void>;
+	/** Ends the work under way, then closes store, broker and wire. A second call does nothing. */
+	close(): Promise<void>;
+}
+
+/** What the service does when it does nothing: acknowledged reports leave the store after 30 days. */
+const retentionMs = 30 * 86_400_000;
+const forgettingEveryMs = 86_400_000;
+
+/**
+ * Starts the service on the Pi. It carries messages between controller and cloud, keeps each sale report until the
+ * cloud has it, and decides from its weights what was taken. An absent broker or controller is waited for; a store that
+ * cannot promise to keep what it is given rejects.
+ */
+export async function createPiRuntime(configuration: PiConfiguration, ports: PiPorts): Promise<PiRuntime> {
+	return startService(configuration, ports, await openStore(configuration.databaseUrl));
+}
+
+/** `createPiRuntime` on a store of the caller's. */
+export async function startService(configuration: PiConfiguration, ports: PiPorts, store: Store): Promise<PiRuntime> {
+	const { broker, clock, controller, log, random } = ports;
+	const { machineId } = configuration;
+	const topics = topicsOf(machineId);
+	const tracker = new TaskTracker();
+	let closed = false;
+
+	const tell: ServiceContext["tell"] = (level, event, fields = {}) =>
+		log({ level, room: "pi", event, machineId, ...fields });
+	const retrier = new Retrier(clock, tracker, (task, error) =>
+		tell("error", "task.failed", { task, error: errorText(error) }),
+	);
+	const context: ServiceContext = {
+		machineId,
+		topics,
+		receiveKey: toKey(configuration.keys.receive),
+		sendKey: toKey(configuration.keys.send),
+		clock,
+		random,
+		broker,
+		store,
+		tracker,
+		retrier,
+		tell,
+		closed: () => closed,
+	};
+
+	const sender = new ReportSender(context);
+	const keeper = new ReportKeeper(context, configuration.products, (reportId) => sender.add(reportId));
+	const acknowledgements = new AcknowledgementReader(context, (reportId) => sender.remove(reportId));
+	const statuses = new StatusRelay(context);
+
+	// Before the first message comes in: what an earlier life of the process left is the oldest.
+	const leftOver = await store.openReports();
+	tell("info", "started", { version, openReports: leftOver.length });
+	keeper.resume(leftOver);
+
+	const link = new ControllerLink({
+		port: controller,
+		clock,
+		random,
+		onMessage: (topic, envelope, takeCustody) => {
+			if (topic === topics.saleReport) keeper.receive(envelope, takeCustody);
+			else statuses.receive(topic, envelope, takeCustody);
+		},
+		onChange: (up) => tell(up ? "info" : "warn", up ? "link.up" : "link.down"),
+		onDropped: (reason) => tell("warn", "message.rejected", { topic: "link", reason }),
+	});
+	const commands = new CommandRelay(context, link);
+
+	broker.onConnectionChange((connected) => {
+		if (closed) return;
+		tell(connected ? "info" : "warn", connected ? "broker.up" : "broker.down");
+		if (!connected) return;
+		statuses.publishAll();
+		sender.resendAll();
+	});
+	subscribe(context, `devices/${machineId}/commands/#`, (topic, payload) => commands.receive(topic, payload));
+	subscribe(context, topics.ack, (topic, payload) => acknowledgements.receive(topic, payload));
+	if (broker.connected) tell("info", "broker.up");
+	statuses.publishAll();
+
+	let cancelForgetting: (() => void) | undefined;
+	const forget = (): void => {
+		retrier.run("forget acknowledged reports", async () => {
+			await store.forgetAcknowledged(clock.now() - retentionMs);
+		});
+		cancelForgetting = clock.after(forgettingEveryMs, forget);
+	};
+	forget();
+
+	let closing: Promise<void> | undefined;
+	const close = async (): Promise<void> => {
+		closed = true;
+		cancelForgetting?.();
+		link.close();
+		sender.close();
+		statuses.close();
+		retrier.close();
+		await tracker.idle();
+		store.close();
+		controller.close();
+		await broker.close();
+	};
+	return {
+		app: healthApp(context, link),
+		idle: () => tracker.idle(),
+		close() {
+			closing ??= close();
+			return closing;
+		},
+	};
+}
+
+/** Not a task of the tracker: the broker's answer takes its time. */
+function subscribe(
+	{ broker, tell, closed }: ServiceContext,
+	filter: string,
+	onMessage: (topic: string, payload: string) => void,
+): void {
+	const receive = (topic: string, payload: string): void => {
+		if (!closed()) onMessage(topic, payload);
+	};
+	broker.subscribe(filter, receive).catch((error: unknown) => {
+		if (!closed()) tell("error", "subscription.failed", { filter, error: errorText(error) });
+	});
+}
+
+function toKey({ kid, key }: { kid: string; key: string }): EnvelopeKey {
+	const bytes = decodeBase64url(key);
+	if (bytes?.length !== 32) throw new Error(`The key ${kid} is not 32 bytes of base64url.`);
+	return { kid, key: bytes };
+}
