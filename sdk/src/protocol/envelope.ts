@@ -1,0 +1,142 @@
+import { CompactSign, compactVerify, errors } from "jose";
+import { z } from "zod";
+import {
+	type Claims,
+	type EnvelopeKey,
+	MAXIMUM_TOKEN_CHARACTERS,
+	type OpenResult,
+} from "../device/envelope/envelope.ts";
+
+/**
+ * The longest token between cloud and pi. A report carries the controller's own token and the candidates of a decision;
+ * whatever a controller seals or opens stays within its own limit, `MAXIMUM_TOKEN_CHARACTERS`.
+ */
+export const maximumNodeTokenCharacters = 16_384;
+
+const text = z.string().min(1);
+const count = z.int().min(0);
+
+// The order of members is the order in the payload, as on the device.
+const claimsSchema = z.object({
+	iss: text,
+	aud: text,
+	jti: text,
+	seq: count,
+	topic: text,
+	nonce: text.optional(),
+	iat: count.optional(),
+	exp: count.optional(),
+	body: z.unknown().refine((body) => body !== undefined, "the body is missing"),
+});
+
+/**
+ * Seals claims as a JWS in compact serialisation with HS256 (RFC 7515 section 7.1), byte for byte what the device's
+ * `seal` gives. Throws a RangeError when `openEnvelope` would not give the claims back, or when the token would be too
+ * long for the receiver.
+ */
+export async function sealEnvelope(key: EnvelopeKey, claims: Claims): Promise<string> {
+	requireKey(key);
+	const parsed = claimsSchema.safeParse(claims);
+	if (!parsed.success) {
+		throw new RangeError(`Claims for ${claims.topic} cannot be sealed. ${z.prettifyError(parsed.error)}`);
+	}
+	const token = await new CompactSign(Buffer.from(JSON.stringify(parsed.data)))
+		.setProtectedHeader({ alg: "HS256", kid: key.kid })
+		.sign(key.key);
+	const most = mostCharacters(key);
+	if (token.length > most) {
+		throw new RangeError(
+			`The message for ${claims.topic} takes ${token.length} characters once sealed; the most is ${most}. Send less in one message.`,
+		);
+	}
+	return token;
+}
+
+/**
+ * Opens a token, with the same refusals as the device's `open`. Never rejects because of the token. `exp`, `seq`,
+ * `nonce` and the body are the caller's to check.
+ */
+export async function openEnvelope(
+	key: EnvelopeKey,
+	expected: { readonly iss: string; readonly aud: string; readonly topic: string },
+	token: string,
+): Promise<OpenResult> {
+	requireKey(key);
+	if (token.length > mostCharacters(key)) {
+		return { ok: false, refusal: "too-long" };
+	}
+	const [header, payload, signature, ...more] = token.split(".");
+	if (!header || !payload || signature === undefined || more.length > 0) {
+		return { ok: false, refusal: "malformed" };
+	}
+	// The only header that this key may have, compared as bytes: another algorithm or another member is another key.
+	if (header !== encode(JSON.stringify({ alg: "HS256", kid: key.kid }))) {
+		return { ok: false, refusal: "wrong-key" };
+	}
+	// One token has one spelling. Node's decoder is generous; a second spelling would be a second token to a replay guard.
+	if (!isBase64url(signature) || Buffer.from(signature, "base64url").length !== 32) {
+		return { ok: false, refusal: "malformed" };
+	}
+	let bytes: Uint8Array;
+	try {
+		({ payload: bytes } = await compactVerify(token, key.key, { algorithms: ["HS256"] }));
+	} catch (error) {
+		// Header and signature are well formed by now: whatever else jose finds wrong lies in what was signed.
+		if (error instanceof errors.JOSEError) {
+			return { ok: false, refusal: "bad-signature" };
+		}
+		throw error;
+	}
+	let value: unknown;
+	try {
+		value = isBase64url(payload) ? JSON.parse(Buffer.from(bytes).toString("utf8")) : undefined;
+	} catch {
+		value = undefined;
+	}
+	if (value === undefined) {
+		return { ok: false, refusal: "malformed" };
+	}
+	const parsed = claimsSchema.safeParse(value);
+	if (!parsed.success) {
+		return { ok: false, refusal: "bad-claims" };
+	}
+	const { nonce, iat, exp, ...required } = parsed.data;
+	if (required.iss !== expected.iss) {
+		return { ok: false, refusal: "wrong-issuer" };
+	}
+	if (required.aud !== expected.aud) {
+		return { ok: false, refusal: "wrong-audience" };
+	}
+	if (required.topic !== expected.topic) {
+		return { ok: false, refusal: "wrong-topic" };
+	}
+	return {
+		ok: true,
+		claims: {
+			...required,
+			...(nonce === undefined ? undefined : { nonce }),
+			...(iat === undefined ? undefined : { iat }),
+			...(exp === undefined ? undefined : { exp }),
+		},
+	};
+}
+
+/** Controllers have little memory: wherever one is at either end, its limit holds. */
+function mostCharacters(key: EnvelopeKey): number {
+	return key.kid.includes("controller") ? MAXIMUM_TOKEN_CHARACTERS : maximumNodeTokenCharacters;
+}
+
+function requireKey(key: EnvelopeKey): void {
+	// RFC 7518 section 3.2: no shorter than the digest.
+	if (key.key.length !== 32) {
+		throw new RangeError(`The envelope key ${key.kid} has ${key.key.length} bytes instead of 32.`);
+	}
+}
+
+function encode(value: string): string {
+	return Buffer.from(value).toString("base64url");
+}
+
+function isBase64url(value: string): boolean {
+	return Buffer.from(value, "base64url").toString("base64url") === value;
+}
