@@ -65,6 +65,7 @@ export class SSD1306Chip implements I2CTarget {
 	readonly #parameters: number[] = [];
 	#pixels: Uint8Array | undefined;
 	#isAddressed = false;
+	readonly #taps: ((byte: number) => void)[] = [];
 
 	constructor() {
 		this.reset();
@@ -114,6 +115,11 @@ export class SSD1306Chip implements I2CTarget {
 		return this.#pixels;
 	}
 
+	/** Shows every byte that is written to the part, control bytes included. */
+	tap(listener: (byte: number) => void): void {
+		this.#taps.push(listener);
+	}
+
 	start(read: boolean): boolean {
 		this.#isAddressed = true;
 		if (!read) this.#expects = "control";
@@ -121,6 +127,7 @@ export class SSD1306Chip implements I2CTarget {
 	}
 
 	write(byte: number): boolean {
+		for (const tap of this.#taps) tap(byte);
 		if (this.#expects === "control") {
 			// Control byte: Co, D/C#, six zeros (section 8.1.5.2).
 			if ((byte & 0x3f) !== 0) this.unknownCommands.push(byte);

@@ -1,0 +1,48 @@
+import { encodePng } from "./png.ts";
+
+const displayWidth = 128;
+const displayHeight = 64;
+
+const dark = 12;
+const lit = 244;
+/** Light between two lit dots: an OLED's pixels do not touch. */
+const gap = 150;
+const bezelGray = 34;
+const bezelEdge = 58;
+
+export interface OledPictureOptions {
+	/** A frame of glass around the picture. Off by default: the picture is exactly 128×64 times the scale. */
+	readonly bezel?: boolean;
+}
+
+/** PNG of a 128×64 display; `scale` screen dots a side for every pixel (4 gives 512×256). */
+export function encodeOled(pixels: Uint8Array, scale = 4, options: OledPictureOptions = {}): Buffer {
+	if (!Number.isInteger(scale) || scale < 1)
+		throw new RangeError(`encodeOled: scale is an integer, 1 or more, not ${scale}.`);
+	if (pixels.length !== displayWidth * displayHeight)
+		throw new RangeError(`encodeOled: a display has ${displayWidth * displayHeight} pixels, not ${pixels.length}.`);
+	const margin = options.bezel === true ? 4 * scale : 0;
+	const width = displayWidth * scale + 2 * margin;
+	const height = displayHeight * scale + 2 * margin;
+	const gray = new Uint8Array(width * height).fill(bezelGray);
+	if (margin > 0) drawEdge(gray, width, height, Math.ceil(scale / 2));
+	for (let y = 0; y < displayHeight; y++) {
+		for (let x = 0; x < displayWidth; x++) {
+			const on = pixels[y * displayWidth + x] === 1;
+			for (let dy = 0; dy < scale; dy++) {
+				for (let dx = 0; dx < scale; dx++) {
+					const isBorder = scale > 2 && (dx === scale - 1 || dy === scale - 1);
+					const index = (margin + y * scale + dy) * width + margin + x * scale + dx;
+					gray[index] = on ? (isBorder ? gap : lit) : dark;
+				}
+			}
+		}
+	}
+	return encodePng(width, height, gray);
+}
+
+function drawEdge(gray: Uint8Array, width: number, height: number, thickness: number): void {
+	for (let y = 0; y < height; y++)
+		for (let x = 0; x < width; x++)
+			if (Math.min(x, y, width - 1 - x, height - 1 - y) < thickness) gray[y * width + x] = bezelEdge;
+}
