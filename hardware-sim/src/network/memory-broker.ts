@@ -1,0 +1,310 @@
+import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
+import { matchesFilter } from "@visionvend/sdk/protocol/topic-filter";
+import type { SimulationClock } from "../clock.ts";
+import { mayUse } from "./access.ts";
+
+/** One message as the broker saw it. */
+export interface TappedMessage {
+	/** Simulation time, nanoseconds. */
+	readonly atNs: number;
+	/** User name of the sender. */
+	readonly from: string;
+	readonly topic: string;
+	readonly payload: string;
+	/** False for a message that the access list kept out. */
+	readonly accepted: boolean;
+}
+
+export interface MemoryBrokerOptions {
+	readonly clock: SimulationClock;
+	/** From the sender to each receiver, nanoseconds; 5 ms by default. */
+	readonly latencyNs?: number | undefined;
+	/** How long a client waits before it connects again, nanoseconds; 1 s by default. */
+	readonly reconnectNs?: number | undefined;
+	readonly tap?: ((message: TappedMessage) => void) | undefined;
+}
+
+export interface MemoryClientOptions {
+	/** Names the session; the user name by default. A second client with the same id takes the session over. */
+	readonly id?: string | undefined;
+	/** Whether the broker keeps subscriptions and messages while the client is away; true by default. */
+	readonly persistent?: boolean | undefined;
+}
+
+interface Delivery {
+	readonly topic: string;
+	readonly payload: string;
+	/** The connection that it is under way on. */
+	inFlightOn: MemoryClient | undefined;
+}
+
+/** What the broker knows of a client, connected or not. */
+interface Session {
+	readonly id: string;
+	readonly username: string;
+	readonly persistent: boolean;
+	readonly filters: Set<string>;
+	/** Not yet acknowledged, oldest first. */
+	queue: Delivery[];
+	client: MemoryClient | undefined;
+}
+
+interface Subscription {
+	readonly filter: string;
+	readonly onMessage: (topic: string, payload: string) => void;
+}
+
+/**
+ * An MQTT broker in this process, on virtual time: QoS 1, sessions that outlive connections, access lists, restarts.
+ * A message may arrive twice when a connection breaks before its acknowledgement is through, as on a real broker.
+ */
+export class MemoryBroker {
+	readonly #clock: SimulationClock;
+	readonly #latencyNs: number;
+	readonly #reconnectNs: number;
+	readonly #taps = new Set<(message: TappedMessage) => void>();
+	readonly #sessions = new Map<string, Session>();
+	readonly #clients = new Set<MemoryClient>();
+	#running = true;
+
+	constructor(options: MemoryBrokerOptions) {
+		this.#clock = options.clock;
+		this.#latencyNs = options.latencyNs ?? 5_000_000;
+		this.#reconnectNs = options.reconnectNs ?? 1_000_000_000;
+		if (options.tap !== undefined) this.#taps.add(options.tap);
+	}
+
+	/** Connects at once; while the broker is down, as soon as it is back. */
+	client(username: string, options: MemoryClientOptions = {}): MemoryClient {
+		const id = options.id ?? username;
+		const client = new MemoryClient(this.#clock, {
+			publish: (topic, payload) => this.#publish(client, topic, payload),
+			subscribe: (filter) => this.#subscribe(client, filter),
+			connect: () => this.#connect(client, { id, username, persistent: options.persistent ?? true }),
+			leave: () => this.#leave(client),
+			claim: () => this.#pump(client),
+		});
+		this.#clients.add(client);
+		client.connect();
+		return client;
+	}
+
+	/** Calls `listener` for every message that somebody publishes. Returns the function that ends it. */
+	tap(listener: (message: TappedMessage) => void): () => void {
+		this.#taps.add(listener);
+		return () => this.#taps.delete(listener);
+	}
+
+	/** Puts a message on the broker past its access list: for whoever has broken into it. */
+	inject(topic: string, payload: string, from = "attacker"): void {
+		this.#accept(from, topic, payload);
+	}
+
+	/**
+	 * The broker dies. Clients lose their connection; messages of persistent sessions survive on its disk unless
+	 * `loseSessions`.
+	 */
+	kill(options: { loseSessions?: boolean } = {}): void {
+		this.#running = false;
+		for (const client of this.#clients) client.connectionLost();
+		if (options.loseSessions === true) this.#sessions.clear();
+	}
+
+	/** The broker is back; clients find it after their reconnect delay. */
+	restart(): void {
+		if (this.#running) return;
+		this.#running = true;
+		for (const client of this.#clients) client.reconnectAfter(this.#reconnectNs);
+	}
+
+	get running(): boolean {
+		return this.#running;
+	}
+
+	#connect(client: MemoryClient, identity: { id: string; username: string; persistent: boolean }): boolean {
+		if (!this.#running) return false;
+		const existing = this.#sessions.get(identity.id);
+		if (existing?.client !== undefined && existing.client !== client) existing.client.connectionLost();
+		const kept = existing?.persistent === true && identity.persistent && existing.username === identity.username;
+		const session: Session =
+			kept && existing !== undefined ? existing : { ...identity, filters: new Set(), queue: [], client: undefined };
+		this.#sessions.set(identity.id, session);
+		session.client = client;
+		client.session = session;
+		return true;
+	}
+
+	#leave(client: MemoryClient): void {
+		const { session } = client;
+		client.session = undefined;
+		if (session === undefined || session.client !== client) return;
+		session.client = undefined;
+		for (const delivery of session.queue) delivery.inFlightOn = undefined;
+		if (!session.persistent) this.#sessions.delete(session.id);
+	}
+
+	#publish(client: MemoryClient, topic: string, payload: string): void {
+		const username = client.session?.username ?? "";
+		if (/[+#]/.test(topic) || topic === "") throw new Error(`'${topic}' is no topic to publish on: it has a wildcard.`);
+		if (!mayUse(username, topic)) {
+			this.#tell({ atNs: this.#clock.now, from: username, topic, payload, accepted: false });
+			throw new Error(`User '${username}' may not publish on '${topic}' (not authorized).`);
+		}
+		this.#accept(username, topic, payload);
+	}
+
+	#accept(from: string, topic: string, payload: string): void {
+		if (!this.#running) throw new Error(`The broker is down; '${topic}' went nowhere.`);
+		this.#tell({ atNs: this.#clock.now, from, topic, payload, accepted: true });
+		for (const session of this.#sessions.values()) {
+			const wanted = [...session.filters].some((filter) => matchesFilter(filter, topic));
+			if (!wanted || !mayUse(session.username, topic)) continue;
+			session.queue.push({ topic, payload, inFlightOn: undefined });
+			if (session.client !== undefined) this.#pump(session.client);
+		}
+	}
+
+	#subscribe(client: MemoryClient, filter: string): void {
+		client.session?.filters.add(filter);
+	}
+
+	/** Sends what waits in the client's session, in order. */
+	#pump(client: MemoryClient): void {
+		const { session } = client;
+		if (session === undefined) return;
+		for (const delivery of session.queue) {
+			if (delivery.inFlightOn === client || !client.wants(delivery.topic)) continue;
+			delivery.inFlightOn = client;
+			this.#clock.callbackAfter(this.#latencyNs, () => {
+				if (client.session !== session || delivery.inFlightOn !== client) return;
+				client.receive(delivery.topic, delivery.payload);
+				this.#clock.after(this.#latencyNs, () => {
+					// The acknowledgement of a connection that broke meanwhile does not count: the message comes again.
+					if (client.session !== session || delivery.inFlightOn !== client) return;
+					session.queue = session.queue.filter((waiting) => waiting !== delivery);
+				});
+			});
+		}
+	}
+
+	#tell(message: TappedMessage): void {
+		for (const tap of this.#taps) tap(message);
+	}
+}
+
+interface BrokerSide {
+	publish(topic: string, payload: string): void;
+	subscribe(filter: string): void;
+	/** False while the broker is down. */
+	connect(): boolean;
+	leave(): void;
+	/** Deliveries for which there was no listener yet may go out now. */
+	claim(): void;
+}
+
+/** A client of a {@link MemoryBroker}. It connects again by itself, except after `disconnect`, `kill` and `close`. */
+export class MemoryClient implements MessageBroker {
+	/** Used by the broker; `undefined` while not connected. */
+	session: Session | undefined;
+	readonly #clock: SimulationClock;
+	readonly #broker: BrokerSide;
+	#subscriptions: Subscription[] = [];
+	#listeners: ((connected: boolean) => void)[] = [];
+	#state: "on" | "cut" | "ended" = "on";
+	#cancelReconnect: () => void = () => undefined;
+
+	constructor(clock: SimulationClock, broker: BrokerSide) {
+		this.#clock = clock;
+		this.#broker = broker;
+	}
+
+	get connected(): boolean {
+		return this.session !== undefined;
+	}
+
+	async publish(topic: string, payload: string): Promise<void> {
+		if (!this.connected) throw new Error(`'${topic}' was not published: there is no connection to the broker.`);
+		this.#broker.publish(topic, payload);
+	}
+
+	async subscribe(filter: string, onMessage: (topic: string, payload: string) => void): Promise<void> {
+		this.#subscriptions.push({ filter, onMessage });
+		if (!this.connected) return;
+		this.#broker.subscribe(filter);
+		this.#broker.claim();
+	}
+
+	onConnectionChange(listener: (connected: boolean) => void): void {
+		this.#listeners.push(listener);
+	}
+
+	/** Leaves in good order; a persistent session goes on collecting messages. */
+	async close(): Promise<void> {
+		this.#end();
+	}
+
+	/** The process behind the client dies: nothing of it runs any more, nobody is told. */
+	kill(): void {
+		this.#end();
+	}
+
+	/** The network between client and broker goes away, until {@link connect}. */
+	disconnect(): void {
+		if (this.#state !== "on") return;
+		this.#state = "cut";
+		this.connectionLost();
+	}
+
+	/** Connects now, when the broker is there. */
+	connect(): void {
+		if (this.#state === "ended") throw new Error("This client was closed or killed; make a new one.");
+		this.#state = "on";
+		this.#cancelReconnect();
+		if (this.connected || !this.#broker.connect()) return;
+		for (const { filter } of this.#subscriptions) this.#broker.subscribe(filter);
+		this.#tell(true);
+		this.#broker.claim();
+	}
+
+	/** Used by the broker. */
+	connectionLost(): void {
+		if (!this.connected) return;
+		this.#broker.leave();
+		this.#tell(false);
+	}
+
+	/** Used by the broker. */
+	reconnectAfter(delayNs: number): void {
+		if (this.#state !== "on") return;
+		this.#cancelReconnect();
+		this.#cancelReconnect = this.#clock.callbackAfter(delayNs, () => {
+			if (this.#state === "on") this.connect();
+		});
+	}
+
+	/** Used by the broker: whether somebody listens to this topic. */
+	wants(topic: string): boolean {
+		return this.#subscriptions.some(({ filter }) => matchesFilter(filter, topic));
+	}
+
+	/** Used by the broker. */
+	receive(topic: string, payload: string): void {
+		for (const { filter, onMessage } of this.#subscriptions) {
+			if (matchesFilter(filter, topic)) onMessage(topic, payload);
+		}
+	}
+
+	#end(): void {
+		this.#state = "ended";
+		this.#cancelReconnect();
+		this.#subscriptions = [];
+		this.#listeners = [];
+		if (this.connected) this.#broker.leave();
+	}
+
+	#tell(connected: boolean): void {
+		this.#clock.callback(() => {
+			for (const listener of this.#listeners) listener(connected);
+		});
+	}
+}
