@@ -1,0 +1,209 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+import type * as messages from "../device/messages.ts";
+import {
+	isCommandBody,
+	isControllerConfiguration,
+	isDoorBody,
+	isHealthBody,
+	isHelloBody,
+	isHelloRequestBody,
+	isReceiptBody,
+	isSaleReportBody,
+	isUnlockBody,
+} from "../device/validators.generated.ts";
+import { deviceSchemas, validatorSource } from "./validator-source.ts";
+
+test("the validators in the repository are the ones that the schemas give", () => {
+	const file = readFileSync(new URL("../device/validators.generated.ts", import.meta.url), "utf8");
+	expect(file, "build, then run: node sdk/dist/protocol/generate-validators.js").toBe(validatorSource());
+});
+
+type DeepReadonly<T> = T extends (infer Member)[]
+	? readonly DeepReadonly<Member>[]
+	: T extends object
+		? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+		: T;
+type Schemas = typeof deviceSchemas;
+type Inferred = { readonly [Name in keyof Schemas]: DeepReadonly<z.infer<Schemas[Name]>> };
+
+test("the device's types are those of the schemas", () => {
+	expectTypeOf<Inferred>().toEqualTypeOf<{
+		readonly HelloRequestBody: messages.HelloRequestBody;
+		readonly UnlockBody: messages.UnlockBody;
+		readonly ReceiptBody: messages.ReceiptBody;
+		readonly HelloBody: messages.HelloBody;
+		readonly DoorBody: messages.DoorBody;
+		readonly CommandBody: messages.CommandBody;
+		readonly SaleReportBody: messages.SaleReportBody;
+		readonly HealthBody: messages.HealthBody;
+		readonly ControllerConfiguration: messages.ControllerConfiguration;
+	}>();
+});
+
+const validators: { readonly [Name in keyof Schemas]: (value: unknown) => boolean } = {
+	HelloRequestBody: isHelloRequestBody,
+	UnlockBody: isUnlockBody,
+	ReceiptBody: isReceiptBody,
+	HelloBody: isHelloBody,
+	DoorBody: isDoorBody,
+	CommandBody: isCommandBody,
+	SaleReportBody: isSaleReportBody,
+	HealthBody: isHealthBody,
+	ControllerConfiguration: isControllerConfiguration,
+};
+
+const key = { kid: "cloud-controller.1", key: "A".repeat(43) };
+const valid: { readonly [Name in keyof Schemas]: z.infer<Schemas[Name]> } = {
+	HelloRequestBody: { request: "r-1" },
+	UnlockBody: { saleId: "sale_1", counter: 1, windowMs: 10_000, language: "en" },
+	ReceiptBody: {
+		saleId: "sale_1",
+		outcome: "captured",
+		items: [{ name: "Cola", quantity: 2 }],
+		totalCents: 400,
+		currency: "usd",
+		language: "es",
+	},
+	HelloBody: {
+		request: "",
+		boot: 4,
+		nonce: "A".repeat(22),
+		counter: 7,
+		executed: 4_294_967_295,
+		phase: "locked",
+		firmware: "0.1.0",
+		resetReason: "power",
+	},
+	DoorBody: { state: "ajar", saleId: "", atMs: 12 },
+	CommandBody: { saleId: "sale_1", counter: 1, result: "refused", reason: "stale-nonce" },
+	SaleReportBody: {
+		saleId: "sale_1",
+		counter: 1,
+		boot: 4,
+		opened: true,
+		doorOpenMs: 5000,
+		flags: ["ajar", "scale-fault"],
+		shelves: [{ shelf: 0, baselineMilligrams: 5_000_000, finalMilligrams: -12, spreadMilligrams: 700 }],
+	},
+	HealthBody: { uptimeMs: 1, boot: 4, doorClosed: true, massesMilligrams: [1, -2], phase: "locked" },
+	ControllerConfiguration: {
+		machineId: "fridge-1",
+		keys: { receive: key, send: { ...key, kid: "controller-cloud.1" } },
+		pins: {
+			lock: 4,
+			hall: 5,
+			oledData: 8,
+			oledClock: 9,
+			neopixel: 11,
+			buzzer: 12,
+			linkReceive: 18,
+			linkTransmit: 17,
+			piSignal: 16,
+		},
+		scales: [{ shelf: 0, clock: 14, data: 15, zeroCounts: 0, loadCounts: 100_000, loadMilligrams: 1_000_000 }],
+		lock: { pulseMs: 5000, windowMs: 10_000, ajarMs: 60_000 },
+		languages: ["en", "es"],
+		linkBaud: 115_200,
+	},
+};
+
+const names = Object.keys(valid) as (keyof Schemas)[];
+
+test.each(names)("zod and device accept a %s", (name) => {
+	expect(deviceSchemas[name].safeParse(valid[name]).success).toBe(true);
+	expect(validators[name](valid[name])).toBe(true);
+	expect(validators[name]({ ...valid[name], addedLater: 1 })).toBe(true);
+});
+
+/** All ways to reach a member: [], ["scales"], ["scales", 0], ["scales", 0, "clock"]… */
+function pathsOf(value: unknown): (string | number)[][] {
+	if (typeof value !== "object" || value === null) {
+		return [[]];
+	}
+	const inner = Object.entries(value).flatMap(([name, member]) =>
+		pathsOf(member).map((path) => [Array.isArray(value) ? Number(name) : name, ...path]),
+	);
+	return [[], ...inner];
+}
+
+function replaced(value: unknown, path: readonly (string | number)[], by: unknown): unknown {
+	const [first, ...rest] = path;
+	if (first === undefined) {
+		return by;
+	}
+	if (Array.isArray(value)) {
+		return value.map((member, index) => (index === first ? replaced(member, rest, by) : member));
+	}
+	return Object.fromEntries(
+		Object.entries(value as object).map(([name, member]) => [
+			name,
+			name === first ? replaced(member, rest, by) : member,
+		]),
+	);
+}
+
+const edges = [
+	0,
+	-0,
+	1,
+	-1,
+	0.5,
+	15,
+	16,
+	48,
+	49,
+	99,
+	100,
+	999,
+	1000,
+	5000,
+	5001,
+	60_000,
+	60_001,
+	2 ** 31,
+	2 ** 32 - 1,
+	2 ** 32,
+	2 ** 53,
+];
+const junk = fc.oneof(
+	fc.constantFrom<unknown>(
+		undefined,
+		null,
+		true,
+		Number.NaN,
+		Number.POSITIVE_INFINITY,
+		"",
+		"en",
+		"en\n",
+		"locked",
+		[],
+		{},
+		...edges,
+	),
+	fc.string({ maxLength: 70, unit: "binary" }),
+	fc.string({ minLength: 60, maxLength: 66 }),
+	fc.integer(),
+	fc.double(),
+	fc.anything({ maxDepth: 2 }),
+);
+
+test.each(names)("zod and device agree on every mutation of a %s, and on junk", (name) => {
+	const schema = deviceSchemas[name];
+	const isValid = validators[name];
+	const mutated = fc
+		.tuple(fc.constantFrom(...pathsOf(valid[name])), junk)
+		.map(([path, by]) => replaced(valid[name], path, by));
+	let accepted = 0;
+	fc.assert(
+		fc.property(fc.oneof({ weight: 4, arbitrary: mutated }, junk), (value) => {
+			const expected = schema.safeParse(value).success;
+			accepted += expected ? 1 : 0;
+			expect(isValid(value)).toBe(expected);
+		}),
+		{ seed: 3, numRuns: 1500 },
+	);
+	expect(accepted).toBeGreaterThan(0);
+});
