@@ -84,7 +84,8 @@ export class LinkEndpoint {
 	/** The peer has the first message, and has not taken custody of it. */
 	#held = false;
 	#retry: TimerHandle | undefined;
-	#retryMs = FIRST_RETRY_MS;
+	/** The wait after the one that runs. */
+	#nextRetryMs = FIRST_RETRY_MS;
 
 	/** Number of the last message of this peer session; -1: none yet. */
 	#received = -1;
@@ -206,7 +207,6 @@ export class LinkEndpoint {
 			this.#greeted = false;
 			this.#received = -1;
 			this.#taken = true;
-			this.#retryMs = FIRST_RETRY_MS;
 			this.#schedule(FIRST_RETRY_MS);
 			this.#tell(false);
 		}
@@ -292,7 +292,6 @@ export class LinkEndpoint {
 		const first = this.#queue[0];
 		if (first === undefined) return;
 		this.#held = false;
-		this.#retryMs = FIRST_RETRY_MS;
 		this.#schedule(FIRST_RETRY_MS);
 		this.#writeFirst(first);
 	}
@@ -305,6 +304,7 @@ export class LinkEndpoint {
 
 	#schedule(milliseconds: number): void {
 		this.#stopRetry();
+		this.#nextRetryMs = Math.min(Math.max(milliseconds * 2, FIRST_RETRY_MS), LAST_RETRY_MS);
 		if (!this.#closed) this.#retry = this.#options.timer.set(() => this.#tryAgain(), milliseconds);
 	}
 
@@ -317,8 +317,7 @@ export class LinkEndpoint {
 		const first = this.#queue[0];
 		this.#unanswered++;
 		// All is in order before anything is called that may come back.
-		this.#schedule(this.#retryMs);
-		this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+		this.#schedule(this.#nextRetryMs);
 		if (!this.#greeted || first === undefined) this.#write(FrameType.Hello, 0);
 		else if (this.#held) this.#write(FrameType.Query, this.#sequence);
 		else this.#writeFirst(first);
