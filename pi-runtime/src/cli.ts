@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { doctor } from "./cli/doctor.ts";
-import { readConfiguration, UsageError } from "./cli/read-configuration.ts";
-import { serve } from "./cli/serve.ts";
-import { errorText } from "./service-context.ts";
+import { UsageError } from "./cli/usage-error.ts";
+import { errorText } from "./error-text.ts";
 import { version } from "./version.ts";
 
 const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a VisionVend machine
@@ -32,8 +30,14 @@ async function main(words: string[]): Promise<number | undefined> {
 		throw new UsageError(command === undefined ? "Say what to do." : `"${positionals.join(" ")}" is not known.`);
 	}
 	if (values.config === undefined) throw new UsageError("--config is missing: the path of the configuration file.");
+	// Loaded one by one: a mistake in the words or the file is told at once, without broker and database libraries.
+	const { readConfiguration } = await import("./cli/read-configuration.ts");
 	const configuration = readConfiguration(values.config, process.env);
-	if (command === "doctor") return (await doctor(configuration, (line) => console.log(line))) ? 0 : 1;
+	if (command === "doctor") {
+		const { doctor } = await import("./cli/doctor.ts");
+		return (await doctor(configuration, (line) => process.stdout.write(`${line}\n`))) ? 0 : 1;
+	}
+	const { serve } = await import("./cli/serve.ts");
 	await serve(configuration);
 	return undefined;
 }

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
+import { errorText } from "./error-text.ts";
 import type { ControllerLink } from "./link/controller-link.ts";
-import { errorText, type ServiceContext } from "./service-context.ts";
+import type { ServiceContext } from "./service-context.ts";
 import type { StoreCounts } from "./store/store.ts";
 import { version } from "./version.ts";
 

@@ -8,6 +8,7 @@ import type { Random } from "@visionvend/sdk/random";
 import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import type { Hono } from "hono";
 import type { PiConfiguration } from "./configuration.ts";
+import { errorText } from "./error-text.ts";
 import { healthApp } from "./health.ts";
 import { ControllerLink } from "./link/controller-link.ts";
 import type { SerialPortLike } from "./link/serial-port.ts";
@@ -17,7 +18,7 @@ import { Retrier } from "./retrier.ts";
 import { AcknowledgementReader } from "./sale/acknowledgement-reader.ts";
 import { ReportKeeper } from "./sale/report-keeper.ts";
 import { ReportSender } from "./sale/report-sender.ts";
-import { errorText, type ServiceContext } from "./service-context.ts";
+import type { ServiceContext } from "./service-context.ts";
 import { openStore, type Store } from "./store/store.ts";
 import { version } from "./version.ts";
 

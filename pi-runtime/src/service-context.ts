@@ -27,8 +27,3 @@ export interface ServiceContext {
 	/** True from the moment the service is being closed: results that come later are dropped. */
 	closed(): boolean;
 }
-
-/** The text of whatever was thrown. */
-export function errorText(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
-}

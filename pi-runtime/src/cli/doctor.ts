@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { systemClock } from "@visionvend/sdk/clock";
 import type { PiConfiguration } from "../configuration.ts";
-import { errorText } from "../service-context.ts";
+import { errorText } from "../error-text.ts";
 import { openStore } from "../store/store.ts";
 import { connectBroker } from "./connect-broker.ts";
 
@@ -46,7 +46,10 @@ async function checkWire({ uart }: PiConfiguration): Promise<string> {
 }
 
 async function checkBroker(configuration: PiConfiguration): Promise<string> {
-	const broker = await connectBroker(configuration);
+	let lastProblem = "";
+	const broker = await connectBroker(configuration, (problem) => {
+		lastProblem = ` It says: ${problem}.`;
+	});
 	try {
 		await new Promise<void>((resolve, reject) => {
 			if (broker.connected) {
@@ -56,7 +59,7 @@ async function checkBroker(configuration: PiConfiguration): Promise<string> {
 			const cancel = systemClock.after(brokerMs, () =>
 				reject(
 					new Error(
-						`${configuration.broker.url} does not let this machine in within ${brokerMs / 1_000} s. Check address, username, password and caFile.`,
+						`${configuration.broker.url} does not let this machine in within ${brokerMs / 1_000} s. Check address, username, password and caFile.${lastProblem}`,
 					),
 				),
 			);

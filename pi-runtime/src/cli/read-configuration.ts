@@ -1,11 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type PiConfiguration, parseConfiguration } from "../configuration.ts";
-import { errorText } from "../service-context.ts";
-
-/** A mistake of the person at the keyboard: told without a stack. */
-export class UsageError extends Error {
-	override readonly name = "UsageError";
-}
+import { errorText } from "../error-text.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Reads and checks the configuration file. Throws a `UsageError` that says what to change. */
 export function readConfiguration(path: string, environment: NodeJS.ProcessEnv): PiConfiguration {

@@ -3,9 +3,9 @@ import { systemClock } from "@visionvend/sdk/clock";
 import { systemRandom } from "@visionvend/sdk/random";
 import { pino } from "pino";
 import type { PiConfiguration } from "../configuration.ts";
+import { errorText } from "../error-text.ts";
 import { openSerialPort } from "../link/stream-port.ts";
 import { createPiRuntime } from "../pi-runtime.ts";
-import { errorText } from "../service-context.ts";
 import { connectBroker } from "./connect-broker.ts";
 import { jsonLog } from "./json-log.ts";
 
@@ -24,7 +24,9 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		clock: systemClock,
 		onProblem: (problem) => log({ level: "warn", room: "pi", event: "wire.down", problem }),
 	});
-	const broker = await connectBroker(configuration);
+	const broker = await connectBroker(configuration, (problem) =>
+		log({ level: "warn", room: "pi", event: "broker.problem", problem }),
+	);
 	const runtime = await createPiRuntime(configuration, {
 		clock: systemClock,
 		random: systemRandom,

@@ -1,5 +1,6 @@
 import { backoffMs } from "../backoff.ts";
-import { errorText, type ServiceContext } from "../service-context.ts";
+import { errorText } from "../error-text.ts";
+import type { ServiceContext } from "../service-context.ts";
 import type { StoredMessage } from "../store/store.ts";
 
 /**

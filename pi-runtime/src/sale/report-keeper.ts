@@ -1,7 +1,8 @@
 import type { BasketDecision } from "@visionvend/sdk/basket/basket-decision";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
 import type { Product } from "@visionvend/sdk/catalog/product";
-import { errorText, type ServiceContext } from "../service-context.ts";
+import { errorText } from "../error-text.ts";
+import type { ServiceContext } from "../service-context.ts";
 import type { StoredReport } from "../store/store.ts";
 import { readReport } from "./read-report.ts";
 

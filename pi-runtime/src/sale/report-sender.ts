@@ -4,7 +4,8 @@ import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { ReportBody } from "@visionvend/sdk/protocol/messages";
 import { randomId } from "@visionvend/sdk/random";
 import { backoffMs } from "../backoff.ts";
-import { errorText, type ServiceContext } from "../service-context.ts";
+import { errorText } from "../error-text.ts";
+import type { ServiceContext } from "../service-context.ts";
 import type { StoredReport } from "../store/store.ts";
 
 /** How long the cloud may take to read a report before it counts as old. It is sealed anew for each sending. */

@@ -1,4 +1,5 @@
 import { type Client, createClient, type InStatement, type ResultSet } from "@libsql/client/sqlite3";
+import { errorText } from "../error-text.ts";
 import { migrations } from "./migrations.ts";
 
 /** What the store needs of a database: atomic writes that are durable when they return, and reads. */
@@ -78,7 +79,7 @@ function openClient(url: string): Client {
 		return createClient({ url, concurrency: 1, timeout: busyTimeoutMs });
 	} catch (error) {
 		throw new Error(
-			`The store at "${url}" cannot be opened: ${message(error)}. Check that its folder exists and that this user may write there.`,
+			`The store at "${url}" cannot be opened: ${errorText(error)}. Check that its folder exists and that this user may write there.`,
 			{ cause: error },
 		);
 	}
@@ -91,7 +92,7 @@ async function prepareConnection(client: Client, url: string): Promise<void> {
 		await client.execute("PRAGMA synchronous=FULL");
 	} catch (error) {
 		throw new Error(
-			`The store at "${url}" cannot be used: ${message(error)}. If it is no SQLite file, move it away; a new one is made at the next start.`,
+			`The store at "${url}" cannot be used: ${errorText(error)}. If it is no SQLite file, move it away; a new one is made at the next start.`,
 			{ cause: error },
 		);
 	}
@@ -127,8 +128,4 @@ async function migrate(client: Client, url: string): Promise<void> {
 async function pragma(client: Client, name: string): Promise<unknown> {
 	const result = await client.execute(`PRAGMA ${name}`);
 	return result.rows[0]?.[0];
-}
-
-function message(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }
