@@ -1,0 +1,288 @@
+import type { Level } from "@visionvend/sdk/device/io/digital";
+import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
+import { EventKind, Operation } from "./bridge.ts";
+import type { EngineOptions } from "./engine.ts";
+
+const nanosecondsPerMillisecond = 1_000_000;
+
+/** An open IO instance: what a device may do with it. What its class does not have is absent. */
+interface Port {
+	readonly close: () => void;
+	readonly read?: () => number;
+	readonly write?: (value: number) => void;
+	readonly resolution?: () => number;
+	readonly hz?: () => number;
+	readonly readBytes?: (byteLength: number, stop: boolean) => Uint8Array;
+	readonly writeBytes?: (bytes: Uint8Array, stop: boolean) => void;
+	readonly transfer?: (bytes: Uint8Array) => void;
+	readonly receive?: () => Uint8Array | undefined;
+}
+
+type Result = number | Uint8Array | undefined;
+
+/**
+ * The hardware's end of a device's bridge: turns operations into calls on the board, the clock and the storage, and
+ * events of those into deliveries. Errors that a driver may meet travel back to the device; any other error is one of
+ * the simulation, and is kept in `fault` for whoever runs the clock.
+ */
+export class BridgeServer {
+	readonly #options: EngineOptions;
+	readonly #deliver: (kind: number, handle: number, value: number) => void;
+	readonly #ports = new Map<number, Port>();
+	readonly #cancelTimer = new Map<number, () => void>();
+	readonly #bootedAt: number;
+	#failure = "";
+	#stopped = false;
+	#restartRequested = false;
+	#fault: { readonly error: unknown } | undefined;
+
+	constructor(options: EngineOptions, deliver: (kind: number, handle: number, value: number) => void) {
+		this.#options = options;
+		this.#deliver = deliver;
+		this.#bootedAt = options.clock.now;
+	}
+
+	/** The device must not go on: it was stopped, asked for a restart, or met a fault of the simulation. */
+	get ended(): boolean {
+		return this.#stopped || this.#restartRequested || this.#fault !== undefined;
+	}
+
+	get restartRequested(): boolean {
+		return this.#restartRequested;
+	}
+
+	get stopped(): boolean {
+		return this.#stopped;
+	}
+
+	/** Throws the fault of the simulation that ended the device, if there was one. */
+	throwFault(): void {
+		const fault = this.#fault;
+		this.#fault = undefined;
+		if (fault) throw fault.error;
+	}
+
+	/** Milliseconds since boot, with their fraction. */
+	get milliseconds(): number {
+		return (this.#options.clock.now - this.#bootedAt) / nanosecondsPerMillisecond;
+	}
+
+	/** Ends all deliveries. IO instances stay as they are: closing them is the board's part of a power cut. */
+	stop(): void {
+		this.#stopped = true;
+		for (const cancel of this.#cancelTimer.values()) cancel();
+		this.#cancelTimer.clear();
+		this.#ports.clear();
+	}
+
+	call(operation: number, a: number, b: number): number {
+		const result = this.#perform(operation, a, b, undefined);
+		return result === null ? Number.NaN : typeof result === "number" ? result : 0;
+	}
+
+	/** The bytes are copied where they are kept. */
+	exchange(operation: number, a: number, b: number, bytes: Uint8Array | undefined): Uint8Array | undefined | null {
+		const result = this.#perform(operation, a, b, bytes);
+		return typeof result === "number" ? undefined : result;
+	}
+
+	#perform(operation: number, a: number, b: number, bytes: Uint8Array | undefined): Result | null {
+		if (this.ended) return null;
+		// The listener may keep what it is given; the bytes belong to the engine's buffer.
+		const seen = this.#options.onOperation && bytes?.length ? bytes.slice() : undefined;
+		let result: Result | null;
+		try {
+			result = this.#execute(operation, a, b, bytes);
+		} catch (error) {
+			result = null;
+			const failure = describeForDevice(error);
+			if (failure === undefined) this.#fault = { error };
+			else this.#failure = failure;
+		}
+		this.#options.onOperation?.({ operation, a, b, bytes: seen, result });
+		return result;
+	}
+
+	#execute(operation: number, a: number, b: number, bytes: Uint8Array = new Uint8Array()): Result {
+		const { board, clock, storage, random, log, resetReason } = this.#options;
+		switch (operation) {
+			case Operation.read:
+				return needed(this.#port(a).read)();
+			case Operation.write:
+				needed(this.#port(a).write)(b);
+				return 0;
+			case Operation.close:
+				this.#ports.get(a)?.close();
+				this.#ports.delete(a);
+				return 0;
+			case Operation.resolution:
+				return needed(this.#port(a).resolution)();
+			case Operation.hz:
+				return needed(this.#port(a).hz)();
+			case Operation.setTimer:
+				this.#schedule(a, clock.now + toNanoseconds(b), undefined);
+				return 0;
+			case Operation.repeatTimer:
+				this.#schedule(a, clock.now + toNanoseconds(b), toNanoseconds(b));
+				return 0;
+			case Operation.clearTimer:
+				this.#cancelTimer.get(a)?.();
+				this.#cancelTimer.delete(a);
+				return 0;
+			case Operation.ticks:
+				return Math.floor(this.milliseconds);
+			case Operation.restart:
+				this.#restartRequested = true;
+				return 0;
+
+			case Operation.failure:
+				return encode(this.#failure);
+			case Operation.openDigital: {
+				const { readable, ...rest } = parseOptions(bytes);
+				const onReadable = readable ? () => this.#wake(EventKind.readable, a, 0) : undefined;
+				const io = construct(board.io.Digital, { ...rest, onReadable });
+				this.#ports.set(a, {
+					close: () => io.close(),
+					read: () => io.read(),
+					write: (value) => io.write(value as Level), // The board refuses what is no level.
+				});
+				return undefined;
+			}
+			case Operation.openI2C: {
+				const io = construct(board.io.I2C, parseOptions(bytes));
+				this.#ports.set(a, {
+					close: () => io.close(),
+					readBytes: (byteLength, stop) => new Uint8Array(io.read(byteLength, stop)),
+					writeBytes: (data, stop) => io.write(data, stop),
+				});
+				return undefined;
+			}
+			case Operation.openSPI: {
+				const io = construct(board.io.SPI, parseOptions(bytes));
+				this.#ports.set(a, {
+					close: () => io.close(),
+					writeBytes: (data) => io.write(data),
+					transfer: (data) => io.transfer(data),
+				});
+				return undefined;
+			}
+			case Operation.openPWM: {
+				const io = construct(board.io.PWM, parseOptions(bytes));
+				this.#ports.set(a, {
+					close: () => io.close(),
+					write: (duty) => io.write(duty),
+					resolution: () => io.resolution,
+					hz: () => io.hz,
+				});
+				return undefined;
+			}
+			case Operation.openSerial: {
+				const { readable, writable, ...rest } = parseOptions(bytes);
+				const onReadable = readable ? (count: number) => this.#wake(EventKind.readable, a, count) : undefined;
+				const onWritable = writable ? (count: number) => this.#wake(EventKind.writable, a, count) : undefined;
+				const io = construct(board.io.Serial, { ...rest, onReadable, onWritable });
+				this.#ports.set(a, {
+					close: () => io.close(),
+					writeBytes: (data) => io.write(data),
+					receive: () => {
+						const received = io.read();
+						return received && new Uint8Array(received);
+					},
+				});
+				return undefined;
+			}
+			case Operation.readBytes:
+				return needed(this.#port(a).readBytes)(Math.floor(b / 2), b % 2 === 1);
+			case Operation.writeBytes:
+				needed(this.#port(a).writeBytes)(bytes.slice(), b === 1);
+				return undefined;
+			case Operation.transfer: {
+				const buffer = bytes.slice();
+				needed(this.#port(a).transfer)(buffer);
+				return buffer;
+			}
+			case Operation.receive:
+				return needed(this.#port(a).receive)();
+			case Operation.readStorage: {
+				const value = storage.read(decode(bytes));
+				return value && new Uint8Array(value);
+			}
+			case Operation.writeStorage:
+				storage.write(decode(bytes.subarray(0, a)), bytes.slice(a));
+				return undefined;
+			case Operation.deleteStorage:
+				storage.delete(decode(bytes));
+				return undefined;
+			case Operation.random:
+				return random(a);
+			case Operation.log:
+				log(decode(bytes.subarray(0, a)), decode(bytes.subarray(a)));
+				return undefined;
+			case Operation.resetReason:
+				return encode(resetReason);
+			default:
+				throw new RangeError(`The hardware knows no operation ${operation}.`);
+		}
+	}
+
+	#port(handle: number): Port {
+		const port = this.#ports.get(handle);
+		if (port === undefined) throw new HardwareError("closed", "This IO instance is closed. Open a new one.");
+		return port;
+	}
+
+	#schedule(handle: number, dueAt: number, every: number | undefined): void {
+		const { clock } = this.#options;
+		const cancel = clock.callbackAfter(Math.max(0, dueAt - clock.now), () => {
+			this.#cancelTimer.delete(handle);
+			if (every !== undefined) this.#schedule(handle, dueAt + every, every);
+			this.#wake(EventKind.timer, handle, 0);
+		});
+		this.#cancelTimer.set(handle, cancel);
+	}
+
+	#wake(kind: number, handle: number, value: number): void {
+		if (!this.ended) this.#deliver(kind, handle, value);
+	}
+}
+
+function needed<Method>(method: Method | undefined): Method {
+	if (method === undefined) throw new TypeError("This IO class has no such operation.");
+	return method;
+}
+
+/** Class, kind and message of an error that the device may meet; `undefined` for errors of the simulation itself. */
+function describeForDevice(error: unknown): string | undefined {
+	if (!(error instanceof Error)) return undefined;
+	if (error instanceof HardwareError) return `HardwareError\n${error.kind}\n${error.message}`;
+	if (["Error", "RangeError", "TypeError"].includes(error.name)) return `${error.name}\n\n${error.message}`;
+	return undefined;
+}
+
+function toNanoseconds(milliseconds: number): number {
+	if (!(milliseconds >= 0 && milliseconds <= Number.MAX_SAFE_INTEGER / nanosecondsPerMillisecond))
+		throw new RangeError(`A timer takes 0 or more milliseconds, not ${milliseconds}.`);
+	return Math.round(milliseconds * nanosecondsPerMillisecond);
+}
+
+/** The IO class checks every option itself; the device may have sent anything. */
+function construct<Options extends object, Instance>(
+	io: new (options: Options) => Instance,
+	options: Readonly<Record<string, unknown>>,
+): Instance {
+	const present = Object.entries(options).filter(([, value]) => value !== undefined);
+	return new io(Object.fromEntries(present) as Options);
+}
+
+function parseOptions(bytes: Uint8Array): Record<string, unknown> {
+	const value: unknown = JSON.parse(decode(bytes));
+	return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function encode(text: string): Uint8Array {
+	return Buffer.from(text, "utf8");
+}
+
+function decode(bytes: Uint8Array): string {
+	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}

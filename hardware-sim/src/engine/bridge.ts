@@ -1,0 +1,74 @@
+/**
+ * What a device's JavaScript and its simulated hardware say to each other. On XS every operation is a frame on a pipe
+ * (hardware-sim/xs-host), in Node a direct call. Both engines run the same operations in the same order.
+ */
+export interface Bridge {
+	/** An operation on numbers. NaN when it failed; `Operation.failure` then tells why. */
+	call(operation: number, a: number, b: number): number;
+	/** An operation with bytes. `undefined` when there is nothing, `null` when it failed. */
+	exchange(operation: number, a: number, b: number, bytes?: ArrayBuffer | Uint8Array): ArrayBuffer | undefined | null;
+}
+
+/** `handle` numbers the device's IO instances and timers; the device chooses it. Texts are UTF-8, options JSON. */
+export const Operation = Object.freeze({
+	// call(operation, a, b)
+	/** (handle) */
+	close: 1,
+	/** (handle): level of a Digital */
+	read: 2,
+	/** (handle, value): level of a Digital, duty of a PWM */
+	write: 3,
+	/** (handle): bits of a PWM */
+	resolution: 4,
+	/** (handle): frequency of a PWM */
+	hz: 5,
+	/** (handle, milliseconds) */
+	setTimer: 6,
+	/** (handle, milliseconds) */
+	repeatTimer: 7,
+	/** (handle) */
+	clearTimer: 8,
+	/** milliseconds since boot */
+	ticks: 9,
+	/** does not return */
+	restart: 10,
+
+	// exchange(operation, a, b, bytes)
+	/** What went wrong in the last operation: error class, kind of HardwareError and message, on three lines. */
+	failure: 20,
+	/** (handle, 0, options) */
+	openDigital: 21,
+	openI2C: 22,
+	openSPI: 23,
+	openPWM: 24,
+	openSerial: 25,
+	/** (handle, 2 * byteLength + stop): bytes from an I2C target */
+	readBytes: 26,
+	/** (handle, stop, bytes) */
+	writeBytes: 27,
+	/** (handle, 0, bytes): bytes that came in over SPI */
+	transfer: 28,
+	/** (handle): bytes that wait on a Serial */
+	receive: 29,
+	/** (0, 0, key) */
+	readStorage: 30,
+	/** (length of the key, 0, key and value) */
+	writeStorage: 31,
+	/** (0, 0, key) */
+	deleteStorage: 32,
+	/** (byteLength) */
+	random: 33,
+	/** (length of the event, 0, event and detail) */
+	log: 34,
+	resetReason: 35,
+});
+
+/** Why the device is woken up: deliver(kind, handle, value). */
+export const EventKind = Object.freeze({
+	/** A timer is due. */
+	timer: 1,
+	/** An edge came, or `value` bytes wait on a Serial. */
+	readable: 2,
+	/** `value` bytes can be written. */
+	writable: 3,
+});

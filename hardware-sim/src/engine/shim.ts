@@ -1,0 +1,325 @@
+import type { Digital, DigitalConstructor, DigitalOptions, Level } from "@visionvend/sdk/device/io/digital";
+import { HardwareError, type HardwareErrorKind } from "@visionvend/sdk/device/io/hardware-error";
+import type { I2C, I2CConstructor, I2COptions } from "@visionvend/sdk/device/io/i2c";
+import type { IO } from "@visionvend/sdk/device/io/io";
+import type { KeyValue } from "@visionvend/sdk/device/io/key-value";
+import type { PWM, PWMConstructor, PWMOptions } from "@visionvend/sdk/device/io/pwm";
+import type { Serial, SerialConstructor, SerialOptions } from "@visionvend/sdk/device/io/serial";
+import type { SPI, SPIConstructor, SPIOptions } from "@visionvend/sdk/device/io/spi";
+import type { Timer, TimerHandle } from "@visionvend/sdk/device/io/timer";
+import { decodeUtf8, encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
+import { type Bridge, EventKind, Operation } from "./bridge.ts";
+import type { ControllerHost } from "./controller-host.ts";
+
+// Device code: this module runs on XS, preloaded in ROM, and in Node. It makes a controller's host out of a bridge.
+
+export interface ConnectedDevice {
+	readonly host: ControllerHost;
+	/** Takes one event (`EventKind`) from the hardware. What the firmware's callback throws comes out. */
+	readonly deliver: (kind: number, handle: number, value: number) => void;
+}
+
+export function connect(bridge: Bridge): ConnectedDevice {
+	const connection = new Connection(bridge);
+	const host: ControllerHost = {
+		io: {
+			Digital: digitalOn(connection),
+			I2C: i2cOn(connection),
+			SPI: spiOn(connection),
+			PWM: pwmOn(connection),
+			Serial: serialOn(connection),
+		},
+		timer: new BridgeTimer(connection),
+		storage: new BridgeStorage(connection),
+		ticks: () => connection.call(Operation.ticks, 0, 0),
+		random: (byteLength) => bytesOf(connection.exchange(Operation.random, byteLength, 0)),
+		log: (event, detail) => connection.exchangeTexts(Operation.log, event, JSON.stringify(detail)),
+		resetReason: decodeUtf8(bytesOf(connection.exchange(Operation.resetReason, 0, 0))),
+		restart: () => {
+			connection.call(Operation.restart, 0, 0);
+		},
+	};
+	return { host, deliver: (kind, handle, value) => connection.deliver(kind, handle, value) };
+}
+
+type Listener = (kind: number, value: number) => void;
+
+/** A bridge that throws where an operation failed, and that knows who listens to events. */
+class Connection {
+	readonly #bridge: Bridge;
+	readonly #listeners = new Map<number, Listener>();
+	#lastHandle = 0;
+
+	constructor(bridge: Bridge) {
+		this.#bridge = bridge;
+	}
+
+	call(operation: number, a: number, b: number): number {
+		const result = this.#bridge.call(operation, a, b);
+		if (Number.isNaN(result)) throw this.#failure();
+		return result;
+	}
+
+	exchange(operation: number, a: number, b: number, bytes?: ArrayBuffer | Uint8Array): ArrayBuffer | undefined {
+		const result = this.#bridge.exchange(operation, a, b, bytes);
+		if (result === null) throw this.#failure();
+		return result;
+	}
+
+	exchangeTexts(operation: number, first: string, second: string): void {
+		this.exchangePair(operation, encodeUtf8(first), encodeUtf8(second));
+	}
+
+	exchangePair(operation: number, first: Uint8Array, second: Uint8Array): void {
+		const bytes = new Uint8Array(first.length + second.length);
+		bytes.set(first);
+		bytes.set(second, first.length);
+		this.exchange(operation, first.length, 0, bytes);
+	}
+
+	newHandle(): number {
+		return ++this.#lastHandle;
+	}
+
+	listen(handle: number, listener: Listener): void {
+		this.#listeners.set(handle, listener);
+	}
+
+	forget(handle: number): void {
+		this.#listeners.delete(handle);
+	}
+
+	deliver(kind: number, handle: number, value: number): void {
+		this.#listeners.get(handle)?.(kind, value);
+	}
+
+	#failure(): Error {
+		const text = decodeUtf8(bytesOf(this.#bridge.exchange(Operation.failure, 0, 0)));
+		const [name, kind, ...lines] = text.split("\n");
+		const message = lines.join("\n");
+		if (name === "HardwareError") return new HardwareError(kind as HardwareErrorKind, message);
+		if (name === "RangeError") return new RangeError(message);
+		if (name === "TypeError") return new TypeError(message);
+		return new Error(message);
+	}
+}
+
+function bytesOf(buffer: ArrayBuffer | undefined | null): Uint8Array {
+	return buffer ? new Uint8Array(buffer) : new Uint8Array(0);
+}
+
+// The IO classes. Each `…Port` lives in ROM with its methods; a device's own constructor only adds the connection.
+
+class Port implements IO {
+	protected readonly connection: Connection;
+	protected readonly handle: number;
+	#closed = false;
+
+	constructor(connection: Connection, operation: number, options: object) {
+		this.connection = connection;
+		this.handle = connection.newHandle();
+		connection.exchange(operation, this.handle, 0, encodeUtf8(JSON.stringify(options)));
+	}
+
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		this.connection.forget(this.handle);
+		this.connection.call(Operation.close, this.handle, 0);
+	}
+}
+
+class DigitalPort extends Port implements Digital {
+	// The numbers are those of Moddable's `embedded:io/digital`.
+	static readonly Input = 0;
+	static readonly InputPullUp = 1;
+	static readonly InputPullDown = 2;
+	static readonly Output = 8;
+	static readonly OutputOpenDrain = 9;
+	static readonly Rising = 1;
+	static readonly Falling = 2;
+
+	constructor(connection: Connection, options: DigitalOptions) {
+		const { pin, mode, edge, initialValue, onReadable } = options;
+		super(connection, Operation.openDigital, { pin, mode, edge, initialValue, readable: onReadable !== undefined });
+		if (onReadable) connection.listen(this.handle, () => onReadable.call(this));
+	}
+
+	read(): Level {
+		return this.connection.call(Operation.read, this.handle, 0) === 0 ? 0 : 1;
+	}
+
+	write(value: Level): void {
+		this.connection.call(Operation.write, this.handle, value);
+	}
+}
+
+function digitalOn(connection: Connection): DigitalConstructor {
+	return class extends DigitalPort {
+		constructor(options: DigitalOptions) {
+			super(connection, options);
+		}
+	};
+}
+
+class I2CPort extends Port implements I2C {
+	constructor(connection: Connection, options: I2COptions) {
+		const { data, clock, hz, address, port } = options;
+		super(connection, Operation.openI2C, { data, clock, hz, address, port });
+	}
+
+	read(byteLength: number, stop = true): ArrayBuffer {
+		const argument = 2 * byteLength + (stop ? 1 : 0);
+		return this.connection.exchange(Operation.readBytes, this.handle, argument) ?? new ArrayBuffer(0);
+	}
+
+	write(buffer: ArrayBuffer | Uint8Array, stop = true): void {
+		this.connection.exchange(Operation.writeBytes, this.handle, stop ? 1 : 0, buffer);
+	}
+}
+
+function i2cOn(connection: Connection): I2CConstructor {
+	return class extends I2CPort {
+		constructor(options: I2COptions) {
+			super(connection, options);
+		}
+	};
+}
+
+class SPIPort extends Port implements SPI {
+	constructor(connection: Connection, options: SPIOptions) {
+		const { out, in: input, clock, hz, mode, port } = options;
+		super(connection, Operation.openSPI, { out, in: input, clock, hz, mode, port });
+	}
+
+	write(buffer: ArrayBuffer | Uint8Array): void {
+		this.connection.exchange(Operation.writeBytes, this.handle, 0, buffer);
+	}
+
+	transfer(buffer: Uint8Array): void {
+		const received = this.connection.exchange(Operation.transfer, this.handle, 0, buffer);
+		if (received) buffer.set(new Uint8Array(received));
+	}
+}
+
+function spiOn(connection: Connection): SPIConstructor {
+	return class extends SPIPort {
+		constructor(options: SPIOptions) {
+			super(connection, options);
+		}
+	};
+}
+
+class PWMPort extends Port implements PWM {
+	constructor(connection: Connection, options: PWMOptions) {
+		const { pin, hz } = options;
+		super(connection, Operation.openPWM, { pin, hz });
+	}
+
+	get resolution(): number {
+		return this.connection.call(Operation.resolution, this.handle, 0);
+	}
+
+	get hz(): number {
+		return this.connection.call(Operation.hz, this.handle, 0);
+	}
+
+	write(duty: number): void {
+		this.connection.call(Operation.write, this.handle, duty);
+	}
+}
+
+function pwmOn(connection: Connection): PWMConstructor {
+	return class extends PWMPort {
+		constructor(options: PWMOptions) {
+			super(connection, options);
+		}
+	};
+}
+
+class SerialPort extends Port implements Serial {
+	constructor(connection: Connection, options: SerialOptions) {
+		const { receive, transmit, baud, port, format, onReadable, onWritable } = options;
+		super(connection, Operation.openSerial, {
+			receive,
+			transmit,
+			baud,
+			port,
+			format,
+			readable: onReadable !== undefined,
+			writable: onWritable !== undefined,
+		});
+		connection.listen(this.handle, (kind, bytes) => {
+			if (kind === EventKind.readable) onReadable?.call(this, bytes);
+			else onWritable?.call(this, bytes);
+		});
+	}
+
+	read(): ArrayBuffer | undefined {
+		return this.connection.exchange(Operation.receive, this.handle, 0);
+	}
+
+	write(buffer: ArrayBuffer | Uint8Array): void {
+		this.connection.exchange(Operation.writeBytes, this.handle, 0, buffer);
+	}
+}
+
+function serialOn(connection: Connection): SerialConstructor {
+	return class extends SerialPort {
+		constructor(options: SerialOptions) {
+			super(connection, options);
+		}
+	};
+}
+
+class BridgeTimer implements Timer {
+	readonly #connection: Connection;
+
+	constructor(connection: Connection) {
+		this.#connection = connection;
+	}
+
+	set(callback: () => void, milliseconds: number): TimerHandle {
+		const handle = this.#connection.newHandle();
+		this.#connection.call(Operation.setTimer, handle, milliseconds);
+		this.#connection.listen(handle, () => {
+			this.#connection.forget(handle);
+			callback();
+		});
+		return handle;
+	}
+
+	repeat(callback: () => void, milliseconds: number): TimerHandle {
+		const handle = this.#connection.newHandle();
+		this.#connection.call(Operation.repeatTimer, handle, milliseconds);
+		this.#connection.listen(handle, callback);
+		return handle;
+	}
+
+	clear(handle: TimerHandle): void {
+		if (typeof handle !== "number") return;
+		this.#connection.forget(handle);
+		this.#connection.call(Operation.clearTimer, handle, 0);
+	}
+}
+
+class BridgeStorage implements KeyValue {
+	readonly #connection: Connection;
+
+	constructor(connection: Connection) {
+		this.#connection = connection;
+	}
+
+	read(key: string): ArrayBuffer | undefined {
+		return this.#connection.exchange(Operation.readStorage, 0, 0, encodeUtf8(key));
+	}
+
+	write(key: string, value: ArrayBuffer | Uint8Array): void {
+		const bytes = value instanceof Uint8Array ? value : new Uint8Array(value);
+		this.#connection.exchangePair(Operation.writeStorage, encodeUtf8(key), bytes);
+	}
+
+	delete(key: string): void {
+		this.#connection.exchange(Operation.deleteStorage, 0, 0, encodeUtf8(key));
+	}
+}
