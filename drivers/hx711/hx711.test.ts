@@ -1,0 +1,243 @@
+import { Board } from "@visionvend/hardware-sim/board/board";
+import { HX711Chip } from "@visionvend/hardware-sim/chips/hx711";
+import { SimulationClock } from "@visionvend/hardware-sim/clock";
+import { SeededRandom } from "@visionvend/hardware-sim/random";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { run } from "./example.ts";
+import { HX711, type HX711Sample } from "./hx711.ts";
+
+const ms = 1e6;
+
+function rig(options: { noiseCounts?: number; rate?: 10 | 80 } = {}) {
+	const clock = new SimulationClock();
+	const board = new Board({ clock });
+	const chip = new HX711Chip({
+		clock,
+		pins: { clock: board.net(14), data: board.net(15) },
+		random: new SeededRandom(1),
+		noiseCounts: 0,
+		...options,
+	});
+	const { Digital } = board.io;
+	const open = () => new HX711({ clock: { io: Digital, pin: 14 }, data: { io: Digital, pin: 15 } });
+	return { clock, board, chip, open };
+}
+
+test("every reading of the 24-bit range comes through with its sign, and what is past the range is saturated", () => {
+	const { clock, chip, open } = rig();
+	const scale = open();
+	clock.run(400 * ms);
+	fc.assert(
+		fc.property(fc.oneof(fc.integer({ min: -9_000_000, max: 9_000_000 }), fc.constantFrom(0, -1, 1)), (counts) => {
+			chip.setInput(counts);
+			scale.sample();
+			clock.run(100 * ms);
+			const expected: HX711Sample =
+				counts >= 0x7fffff
+					? { raw: 0x7fffff, faults: { saturated: true } }
+					: counts <= -0x800000
+						? { raw: -0x800000, faults: { saturated: true } }
+						: { raw: counts === 0 ? 0 : counts };
+			expect(scale.sample()).toEqual(expected);
+		}),
+		{ seed: 1, numRuns: 300 },
+	);
+});
+
+test("the first reading comes 400 ms after power-up at 10 readings a second, 50 ms at 80", () => {
+	for (const { rate, settledMs } of [{ rate: 10, settledMs: 400 } as const, { rate: 80, settledMs: 50 } as const]) {
+		const { clock, open } = rig({ rate });
+		const scale = open();
+		clock.run(settledMs * ms - 1_000);
+		expect(scale.sample()).toBeUndefined();
+		clock.run(1_000);
+		expect(scale.sample()).toEqual({ raw: 0 });
+		expect(scale.sample()).toBeUndefined();
+	}
+});
+
+test("a reading that nobody fetches is overwritten by the next", () => {
+	const { clock, chip, open } = rig();
+	const scale = open();
+	chip.setInput(111);
+	clock.run(450 * ms);
+	chip.setInput(222);
+	clock.run(100 * ms);
+	expect(scale.sample()?.raw).toBe(222);
+	expect(chip.overwritten).toBe(1);
+});
+
+test("gain holds from the following conversion, 400 ms later; the reading in between is dropped", () => {
+	const { clock, chip, open } = rig();
+	const scale = open();
+	chip.setInput(128_000);
+	chip.setInput(4_000, "B");
+	clock.run(400 * ms);
+	scale.configure({ gain: 64 });
+	expect(scale.sample()).toBeUndefined();
+	clock.run(399 * ms);
+	expect(scale.sample()).toBeUndefined();
+	clock.run(2 * ms);
+	expect(scale.sample()?.raw).toBe(64_000);
+	scale.configure({ gain: 32 });
+	clock.run(100 * ms);
+	expect(scale.sample()).toBeUndefined();
+	clock.run(400 * ms);
+	expect(scale.sample()?.raw).toBe(1_000);
+	clock.run(100 * ms);
+	expect(scale.sample()?.raw).toBe(1_000);
+});
+
+test("gain 64, read again and again, settles once and stays", () => {
+	const { clock, chip, open } = rig();
+	const scale = open();
+	chip.setInput(1_000);
+	scale.configure({ gain: 64 });
+	let samples = 0;
+	for (let i = 0; i < 500; i++) {
+		clock.run(10 * ms);
+		const sample = scale.sample();
+		if (sample === undefined) continue;
+		expect(sample).toEqual({ raw: 500 });
+		samples++;
+	}
+	expect(samples).toBeGreaterThanOrEqual(41);
+	expect(chip.gain).toBe(64);
+});
+
+test("asleep the chip does nothing and costs the clock nothing; awake it settles for 400 ms with the chosen gain", () => {
+	const { clock, chip, open } = rig();
+	const scale = open();
+	chip.setInput(1_000);
+	scale.configure({ gain: 64 });
+	clock.run(1000 * ms);
+	scale.sample();
+	scale.sleep();
+	clock.run(59_000);
+	expect(chip.asleep).toBe(false);
+	clock.run(1_000);
+	expect(chip.asleep).toBe(true);
+	expect(clock.nextAt).toBeUndefined();
+	clock.run(10_000 * ms);
+	expect(scale.sample()).toBeUndefined();
+	scale.wake();
+	scale.wake();
+	expect(chip.asleep).toBe(false);
+	const got: number[] = [];
+	const at = clock.now;
+	while (clock.now < at + 1_000 * ms) {
+		clock.run(ms);
+		const sample = scale.sample();
+		if (sample !== undefined) got.push(Math.floor((clock.now - at) / ms), sample.raw);
+	}
+	// 400 ms at gain 128 (dropped), then 400 ms more at gain 64.
+	expect(got).toEqual([800, 500, 900, 500, 1000, 500]);
+});
+
+test("a stall of 70 µs while the clock is high puts the chip to sleep in the middle of a reading, and it recovers", () => {
+	const { clock, board, chip, open } = rig();
+	const scale = open();
+	chip.setInput(0x123456);
+	clock.run(400 * ms);
+	board.stall(70_000, 12); // after the look at DOUT, three accesses a bit: the read of the fourth, PD_SCK being high
+	const disturbed = scale.sample();
+	expect(disturbed?.raw).not.toBe(0x123456);
+	clock.run(500 * ms);
+	expect(scale.sample()).toEqual({ raw: 0x123456 });
+});
+
+test("a stall while the clock is low harms nothing", () => {
+	const { clock, board, chip, open } = rig();
+	const scale = open();
+	chip.setInput(0x123456);
+	clock.run(400 * ms);
+	board.stall(70_000, 14); // the write that raises PD_SCK for the fifth bit
+	expect(scale.sample()).toEqual({ raw: 0x123456 });
+});
+
+test("a conversion that ends while the one before is shifted out waits for its turn", () => {
+	const { clock, board, chip, open } = rig();
+	const scale = open();
+	chip.setInput(1_000);
+	clock.run(500 * ms - 5_000);
+	chip.setInput(-7);
+	expect(scale.sample()).toEqual({ raw: 1_000 });
+	expect(board.net(15).level).toBe(1);
+	clock.run(150_000);
+	expect(scale.sample()).toEqual({ raw: -7 });
+	clock.run(99 * ms);
+	expect(scale.sample()).toBeUndefined();
+	clock.run(1 * ms);
+	expect(scale.sample()).toEqual({ raw: -7 });
+});
+
+test("without a part on the wires there is no reading; with DOUT shorted to ground the reading says so", () => {
+	const clock = new SimulationClock();
+	const board = new Board({ clock });
+	const { Digital } = board.io;
+	const scale = new HX711({ clock: { io: Digital, pin: 14 }, data: { io: Digital, pin: 15 } });
+	clock.run(1_000 * ms);
+	expect(scale.sample()).toBeUndefined();
+	board.net(15).attach().drive(0);
+	expect(scale.sample()).toEqual({ raw: 0, faults: { disconnected: true } });
+});
+
+test("a chip without power is silent, and back it starts anew", () => {
+	const { clock, chip, open } = rig();
+	const scale = open();
+	clock.run(400 * ms);
+	chip.power(false);
+	clock.run(1_000 * ms);
+	expect(scale.sample()).toBeUndefined();
+	chip.power(true);
+	clock.run(399 * ms);
+	expect(scale.sample()).toBeUndefined();
+	clock.run(ms);
+	expect(scale.sample()).toEqual({ raw: 0 });
+});
+
+test("noise is Gaussian with the deviation asked for, and the same seed gives the same readings", () => {
+	const readings = () => {
+		const { clock, open } = rig({ noiseCounts: 20 });
+		const scale = open();
+		const all: number[] = [];
+		for (let i = 0; i < 2_000; i++) {
+			clock.run(100 * ms);
+			const sample = scale.sample();
+			if (sample !== undefined) all.push(sample.raw);
+		}
+		return all;
+	};
+	const first = readings();
+	expect(first).toEqual(readings());
+	const mean = first.reduce((sum, raw) => sum + raw, 0) / first.length;
+	const deviation = Math.sqrt(first.reduce((sum, raw) => sum + (raw - mean) ** 2, 0) / first.length);
+	expect(Math.abs(mean)).toBeLessThan(2);
+	expect(Math.abs(deviation - 20)).toBeLessThan(1.5);
+});
+
+test("a reading takes less than 60 µs on the wire, and its clock is never high for a microsecond", () => {
+	const { clock, board, open } = rig();
+	const scale = open();
+	clock.run(400 * ms);
+	let longest = 0;
+	let roseAt = 0;
+	board.net(14).watch((level) => {
+		if (level === 1) roseAt = clock.now;
+		else longest = Math.max(longest, clock.now - roseAt);
+	});
+	const at = clock.now;
+	scale.sample();
+	expect(clock.now - at).toBeLessThan(60_000);
+	expect(longest).toBeLessThan(1_000);
+});
+
+test("the example reads ten times a second", () => {
+	const { clock, board, chip } = rig();
+	chip.setInput(4_242);
+	const readings: number[] = [];
+	run(board, (raw) => readings.push(raw));
+	clock.run(1_450 * ms);
+	expect(readings).toEqual(new Array(11).fill(4_242));
+});
