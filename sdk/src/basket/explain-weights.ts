@@ -4,6 +4,7 @@ import { gaussian } from "./gaussian.ts";
 import { type Removal, ShelfRemovals } from "./shelf-removals.ts";
 import {
 	fits,
+	gateDeviations,
 	mostMoves,
 	noiseVariance,
 	priorPerMove,
@@ -69,6 +70,28 @@ export function* possibleMoves(view: WeightView): Generator<readonly Move[]> {
 		}
 	};
 	yield* extend(0, []);
+}
+
+/** A quick look that spares most of the work: could so much mass have been taken off the shelves that `moves` leave? */
+function leavesRoom(view: WeightView, moves: readonly Move[]): boolean {
+	return moves.every(({ product }) => {
+		const shelf = view.home[product]!;
+		const reading = view.shelves[shelf]!;
+		let room = reading.baselineMilligrams - reading.finalMilligrams;
+		let variance = noiseVariance(reading);
+		for (const move of moves) {
+			const moved = view.products[move.product]!;
+			if (view.home[move.product] === shelf) {
+				room -= moved.massMilligrams;
+			} else if (move.to === shelf) {
+				room += moved.massMilligrams;
+			} else {
+				continue;
+			}
+			variance += unitVariance(moved);
+		}
+		return room >= -gateDeviations * Math.sqrt(variance);
+	});
 }
 
 /** The shelves that `moves` tie together, each group by rising index; untouched shelves are groups of one. */
@@ -246,6 +269,9 @@ export function explainWeights(view: WeightView): ExplainedBasket[] {
 	let total = 0;
 	let best = 0;
 	for (const moves of possibleMoves(view)) {
+		if (!leavesRoom(view, moves)) {
+			continue;
+		}
 		const factors: GroupExplanation[][] = [];
 		for (const group of connectedShelves(view, moves)) {
 			const factor = group.length === 1 ? untied[group[0]!]! : explainGroup(view, removals, group, moves);
