@@ -210,13 +210,7 @@ test("a repeated message is acknowledged again, not delivered again", () => {
 	expect(b.received).toEqual(["m"]);
 	wire.cut = true;
 	time.advance(0);
-	const copy = encodeFrame({
-		type: FrameType.Data,
-		from: 0xaaaa_aaaa,
-		to: 0xbbbb_bbbb,
-		sequence: 0,
-		message: bytesOf("m"),
-	});
+	const copy = frameFromA(FrameType.Data, 0, "m");
 	b.link.receive(copy);
 	b.link.receive(copy);
 	expect(b.received).toEqual(["m"]);
@@ -233,12 +227,98 @@ test("a second acknowledge, and one for an earlier life of the peer, write nothi
 	time.advance(10);
 	a.link.send(bytesOf("n"));
 	time.advance(10);
-	b.link.receive(
-		encodeFrame({ type: FrameType.Hello, from: 0xcccc_cccc, to: 0, sequence: 0, message: new Uint8Array(0) }),
-	);
+	b.link.receive(frameFromA(FrameType.Hello, 0, "", { from: 0xcccc_cccc, to: 0 }));
 	b.acknowledgements[1]!();
 	expect(timesOf(b, FrameType.Acknowledge)).toHaveLength(1);
 	expect(b.peers).toEqual([true, false]);
+});
+
+/** A frame as `a` would write it to `b`, or with other sessions. */
+function frameFromA(
+	type: FrameType,
+	sequence = 0,
+	message = "",
+	sessions = { from: 0xaaaa_aaaa, to: 0xbbbb_bbbb },
+): Uint8Array {
+	return encodeFrame({ type, ...sessions, sequence, message: bytesOf(message) });
+}
+
+test("after a message that was held, the next one is sent again itself when it is lost", () => {
+	const { time, a, b, wire } = connectedPair({ acknowledge: false });
+	a.link.send(bytesOf("m"));
+	time.advance(300);
+	a.link.send(bytesOf("n"));
+	b.acknowledgements[0]!();
+	wire.cut = true;
+	time.advance(200);
+	wire.cut = false;
+	expect(b.received).toEqual(["m"]);
+	time.advance(100);
+	expect(b.received).toEqual(["m", "n"]);
+	expect(timesOf(a, FrameType.Query)).toHaveLength(1);
+});
+
+test("a peer that is asked for a message it never had says hello, and gets it once more", () => {
+	const { time, a, b } = connectedPair({ acknowledge: false });
+	b.link.receive(frameFromA(FrameType.Query, 9));
+	expect(timesOf(b, FrameType.Hello)).toHaveLength(1);
+	a.link.send(bytesOf("m"));
+	time.advance(10);
+	a.link.receive(frameFromA(FrameType.Hello, 0, "", { from: 0xbbbb_bbbb, to: 0xaaaa_aaaa }));
+	time.advance(250);
+	expect(timesOf(a, FrameType.Data)).toHaveLength(2);
+	expect(b.received).toEqual(["m"]);
+});
+
+test("a message whose number is out of turn is dropped", () => {
+	const { b } = connectedPair({ acknowledge: false });
+	b.link.receive(frameFromA(FrameType.Data, 7, "m"));
+	b.link.receive(frameFromA(FrameType.Data, 8, "before custody of 7"));
+	b.acknowledgements[0]!();
+	b.link.receive(frameFromA(FrameType.Data, 9, "skips 8"));
+	b.link.receive(frameFromA(FrameType.Data, 8, "n"));
+	expect(b.received).toEqual(["m", "n"]);
+	expect(b.link.statistics.framesDropped).toBe(2);
+});
+
+test("numbers go on from 65,535 to 0", () => {
+	const { b } = connectedPair();
+	b.link.receive(frameFromA(FrameType.Data, 65_535, "m"));
+	b.link.receive(frameFromA(FrameType.Data, 0, "n"));
+	expect(b.received).toEqual(["m", "n"]);
+});
+
+test("an acknowledgement of nothing changes nothing", () => {
+	const { time, a, b } = connectedPair();
+	b.link.receive(frameFromA(FrameType.Acknowledge, 0));
+	b.link.receive(frameFromA(FrameType.Held, 0));
+	b.link.send(bytesOf("m"));
+	time.advance(10);
+	expect(a.received).toEqual(["m"]);
+	expect(b.written.map((frame) => frame.sequence)).toEqual([0]);
+});
+
+test.each([
+	["a stranger that knows this session", 0xbbbb_bbbb],
+	["a stranger that knows nobody", 0],
+])("after noise that looked like %s, both sides find each other again", (_name, to) => {
+	const { time, a, b } = connectedPair();
+	b.link.receive(frameFromA(FrameType.Hello, 0, "", { from: 0x1234, to }));
+	a.link.send(bytesOf("m"));
+	b.link.send(bytesOf("n"));
+	time.advance(1000);
+	expect(b.received).toEqual(["m"]);
+	expect(a.received).toEqual(["n"]);
+	expect(b.peers.at(-1)).toBe(true);
+});
+
+test("a frame of the longest size is read, and one with bytes more is not", () => {
+	const { b } = connectedPair();
+	const frame = frameFromA(FrameType.Data, 0, "x".repeat(1600));
+	b.link.receive(Uint8Array.from([...frame.slice(0, -1), 1, 1, 1, 1, 1, 1, 1, 1, 0]));
+	expect(b.received).toHaveLength(0);
+	b.link.receive(frame);
+	expect(b.received).toHaveLength(1);
 });
 
 test("16 messages may wait; the 17th is refused as an overrun and the others still arrive", () => {
@@ -281,20 +361,8 @@ test("bytes arrive in pieces of any size, and noise before, between and after fr
 	const { time, a, b, wire } = connectedPair();
 	wire.cut = true;
 	a.link.send(bytesOf("m"));
-	const frame = encodeFrame({
-		type: FrameType.Data,
-		from: 0xaaaa_aaaa,
-		to: 0xbbbb_bbbb,
-		sequence: 0,
-		message: bytesOf("m"),
-	});
-	const second = encodeFrame({
-		type: FrameType.Data,
-		from: 0xaaaa_aaaa,
-		to: 0xbbbb_bbbb,
-		sequence: 1,
-		message: bytesOf("n"),
-	});
+	const frame = frameFromA(FrameType.Data, 0, "m");
+	const second = frameFromA(FrameType.Data, 1, "n");
 	for (const byte of [1, 2, 3, ...frame, 0, 0, 255, 254, 0, 9, ...new Uint8Array(5000).fill(7), ...second]) {
 		b.link.receive(Uint8Array.of(byte));
 	}

@@ -206,7 +206,6 @@ export class LinkEndpoint {
 			this.#peer = frame.from;
 			this.#greeted = false;
 			this.#received = -1;
-			this.#taken = true;
 			this.#schedule(FIRST_RETRY_MS);
 			this.#tell(false);
 		}
