@@ -57,7 +57,7 @@ export const piConfigurationSchema = z.strictObject({
 export type PiConfiguration = z.infer<typeof piConfigurationSchema>;
 
 /** Secrets that an environment variable gives instead of the file. */
-export const secretVariables = {
+const secretVariables = {
 	VISIONVEND_PI_RECEIVE_KEY: ["keys", "receive", "key"],
 	VISIONVEND_PI_SEND_KEY: ["keys", "send", "key"],
 	VISIONVEND_PI_BROKER_PASSWORD: ["broker", "password"],

@@ -142,7 +142,13 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	};
 	return {
 		app: healthApp(context, link),
-		idle: () => tracker.idle(),
+		async idle() {
+			do {
+				await tracker.idle();
+				// What hangs on a promise that the outside has settled (a publication) may start a task of its own.
+				await new Promise((resolve) => setImmediate(resolve));
+			} while (tracker.pending > 0);
+		},
 		close() {
 			closing ??= close();
 			return closing;
