@@ -3,17 +3,8 @@ import { matchesFilter } from "@visionvend/sdk/protocol/topic-filter";
 import type { SimulationClock } from "../clock.ts";
 import { mayUse } from "./access.ts";
 
-/** One message as the broker saw it. */
-export interface TappedMessage {
-	/** Simulation time, nanoseconds. */
-	readonly atNs: number;
-	/** User name of the sender. */
-	readonly from: string;
-	readonly topic: string;
-	readonly payload: string;
-	/** False for a message that the access list kept out. */
-	readonly accepted: boolean;
-}
+/** Hears every message that the broker accepts; `from` is the user name of the sender. */
+export type Tap = (topic: string, payload: string, from: string) => void;
 
 export interface MemoryBrokerOptions {
 	readonly clock: SimulationClock;
@@ -21,12 +12,10 @@ export interface MemoryBrokerOptions {
 	readonly latencyNs?: number | undefined;
 	/** How long a client waits before it connects again, nanoseconds; 1 s by default. */
 	readonly reconnectNs?: number | undefined;
-	readonly tap?: ((message: TappedMessage) => void) | undefined;
+	readonly tap?: Tap | undefined;
 }
 
 export interface MemoryClientOptions {
-	/** Names the session; the user name by default. A second client with the same id takes the session over. */
-	readonly id?: string | undefined;
 	/** Whether the broker keeps subscriptions and messages while the client is away; true by default. */
 	readonly persistent?: boolean | undefined;
 }
@@ -62,7 +51,7 @@ export class MemoryBroker {
 	readonly #clock: SimulationClock;
 	readonly #latencyNs: number;
 	readonly #reconnectNs: number;
-	readonly #taps = new Set<(message: TappedMessage) => void>();
+	readonly #taps = new Set<Tap>();
 	readonly #sessions = new Map<string, Session>();
 	readonly #clients = new Set<MemoryClient>();
 	#running = true;
@@ -74,14 +63,17 @@ export class MemoryBroker {
 		if (options.tap !== undefined) this.#taps.add(options.tap);
 	}
 
-	/** Connects at once; while the broker is down, as soon as it is back. */
-	client(username: string, options: MemoryClientOptions = {}): MemoryClient {
-		const id = options.id ?? username;
+	/**
+	 * Connects at once; while the broker is down, as soon as it is back.
+	 * @param id names the session. A second client with the same id takes the session over.
+	 */
+	client(username: string, id = username, options: MemoryClientOptions = {}): MemoryClient {
 		const client = new MemoryClient(this.#clock, {
 			publish: (topic, payload) => this.#publish(client, topic, payload),
 			subscribe: (filter) => this.#subscribe(client, filter),
 			connect: () => this.#connect(client, { id, username, persistent: options.persistent ?? true }),
 			leave: () => this.#leave(client),
+			forget: () => this.#clients.delete(client),
 			claim: () => this.#pump(client),
 		});
 		this.#clients.add(client);
@@ -89,8 +81,8 @@ export class MemoryBroker {
 		return client;
 	}
 
-	/** Calls `listener` for every message that somebody publishes. Returns the function that ends it. */
-	tap(listener: (message: TappedMessage) => void): () => void {
+	/** Calls `listener` for every message from now on. Returns the function that ends it. */
+	tap(listener: Tap): () => void {
 		this.#taps.add(listener);
 		return () => this.#taps.delete(listener);
 	}
@@ -147,7 +139,6 @@ export class MemoryBroker {
 		const username = client.session?.username ?? "";
 		if (/[+#]/.test(topic) || topic === "") throw new Error(`'${topic}' is no topic to publish on: it has a wildcard.`);
 		if (!mayUse(username, topic)) {
-			this.#tell({ atNs: this.#clock.now, from: username, topic, payload, accepted: false });
 			throw new Error(`User '${username}' may not publish on '${topic}' (not authorized).`);
 		}
 		this.#accept(username, topic, payload);
@@ -155,7 +146,7 @@ export class MemoryBroker {
 
 	#accept(from: string, topic: string, payload: string): void {
 		if (!this.#running) throw new Error(`The broker is down; '${topic}' went nowhere.`);
-		this.#tell({ atNs: this.#clock.now, from, topic, payload, accepted: true });
+		for (const tap of this.#taps) tap(topic, payload, from);
 		for (const session of this.#sessions.values()) {
 			const wanted = [...session.filters].some((filter) => matchesFilter(filter, topic));
 			if (!wanted || !mayUse(session.username, topic)) continue;
@@ -186,10 +177,6 @@ export class MemoryBroker {
 			});
 		}
 	}
-
-	#tell(message: TappedMessage): void {
-		for (const tap of this.#taps) tap(message);
-	}
 }
 
 interface BrokerSide {
@@ -198,6 +185,8 @@ interface BrokerSide {
 	/** False while the broker is down. */
 	connect(): boolean;
 	leave(): void;
+	/** The client will not come back. */
+	forget(): void;
 	/** Deliveries for which there was no listener yet may go out now. */
 	claim(): void;
 }
@@ -300,6 +289,7 @@ export class MemoryClient implements MessageBroker {
 		this.#subscriptions = [];
 		this.#listeners = [];
 		if (this.connected) this.#broker.leave();
+		this.#broker.forget();
 	}
 
 	#tell(connected: boolean): void {

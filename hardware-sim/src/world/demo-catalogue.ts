@@ -1,0 +1,44 @@
+import type { Product } from "@visionvend/sdk/catalog/product";
+
+/** What the demo fridge holds on a card before it unlocks, cents. */
+export const demoHoldCents = 1_000;
+
+function product(
+	shelf: number,
+	sku: string,
+	name: string,
+	grams: number,
+	toleranceGrams: number,
+	priceCents: number,
+): Product {
+	return Object.freeze({
+		sku,
+		name,
+		massMilligrams: grams * 1_000,
+		toleranceMilligrams: toleranceGrams * 1_000,
+		priceCents,
+		shelf,
+	});
+}
+
+/**
+ * The demo fridge: fourteen products on four shelves. Baskets of up to three units from a shelf weigh so differently
+ * that weights decide, except for two pairs of neighbours, put there on purpose, that only eyes could tell apart: the
+ * juices on shelf 1 and the sandwiches on shelf 2.
+ */
+export const demoCatalogue: readonly Product[] = Object.freeze([
+	product(0, "cola", "Cola 330 ml", 355, 5, 200),
+	product(0, "iced-tea", "Iced tea 500 ml", 547, 4, 250),
+	product(0, "energy-drink", "Energy drink 250 ml", 285, 3, 280),
+	product(1, "orange-juice", "Orange juice", 500, 5, 300),
+	product(1, "apple-juice", "Apple juice", 502, 5, 320),
+	product(1, "lemonade", "Lemonade", 374, 4, 220),
+	product(1, "smoothie", "Berry smoothie", 282, 3, 350),
+	product(2, "chicken-sandwich", "Chicken sandwich", 214, 6, 450),
+	product(2, "egg-sandwich", "Egg sandwich", 216, 6, 390),
+	product(2, "yogurt", "Yogurt", 162, 3, 180),
+	product(2, "fruit-salad", "Fruit salad", 349, 6, 360),
+	product(3, "chips", "Chips", 70, 4, 150),
+	product(3, "mixed-nuts", "Mixed nuts", 182, 2, 290),
+	product(3, "chocolate", "Chocolate bar", 97, 2, 190),
+]);

@@ -1,0 +1,97 @@
+import type { SimulationClock } from "../clock.ts";
+import type { Fridge, Unit } from "./fridge.ts";
+import type { Shelf, Thing } from "./shelf.ts";
+
+const reachDegrees = 20;
+
+/**
+ * Somebody at the fridge. Every action starts at once and takes its time on the clock ({@link busy}); how long the
+ * shopper waits between two of them is the caller's story.
+ */
+export class Shopper {
+	readonly #fridge: Fridge;
+	readonly #clock: SimulationClock;
+	#handsBusyUntilNs = 0;
+
+	constructor(options: { fridge: Fridge; clock: SimulationClock }) {
+		this.#fridge = options.fridge;
+		this.#clock = options.clock;
+	}
+
+	/** Whether a hand or the door is still moving. */
+	get busy(): boolean {
+		return this.#clock.now < this.#handsBusyUntilNs || this.#fridge.door.moving;
+	}
+
+	/** Pulls at the door. False when the bolt holds it shut. */
+	open(): boolean {
+		return this.#fridge.door.pull();
+	}
+
+	/** Tears the door open, whatever the bolt says. */
+	force(): void {
+		this.#fridge.door.force();
+	}
+
+	/** Lets the door fall shut. */
+	close(): void {
+		this.#fridge.door.release();
+	}
+
+	/** Takes one unit of a product: from its own shelf while there is one, else from where one was left. */
+	take(sku: string): Unit {
+		this.#reach();
+		const units = this.#fridge.units.filter((unit) => unit.sku === sku);
+		const unit =
+			units.find((candidate) => this.#fridge.placeOf(candidate)?.number === candidate.homeShelf) ??
+			units.find((candidate) => this.#fridge.placeOf(candidate) !== undefined);
+		const shelf = unit && this.#fridge.placeOf(unit);
+		if (unit === undefined || shelf === undefined) throw new Error(`There is no ${sku} in the fridge to take.`);
+		this.#spend(this.#fridge.liftByHand(unit, shelf));
+		this.#tell("took", unit, shelf);
+		return unit;
+	}
+
+	/** Puts a taken unit back, on its own shelf or on another one. */
+	putBack(unit: Unit, shelf = unit.homeShelf): void {
+		this.#reach();
+		if (this.#fridge.placeOf(unit) !== undefined) throw new Error(`${unit.id} is in the fridge already.`);
+		const place = this.#fridge.shelf(shelf);
+		this.#spend(this.#fridge.putByHand(unit, place));
+		this.#tell("put back", unit, place);
+	}
+
+	/** Puts something on a shelf that was never for sale: a stone, a phone. */
+	place(object: Thing, shelf: number): void {
+		this.#reach();
+		const place = this.#fridge.shelf(shelf);
+		this.#spend(this.#fridge.putByHand(object, place));
+		this.#fridge.record("placed", { name: object.name, milligrams: object.milligrams, shelf });
+	}
+
+	/** Takes such a thing away again. */
+	remove(object: Thing): void {
+		this.#reach();
+		const shelf = this.#fridge.placeOf(object);
+		if (shelf === undefined) throw new Error(`${object.name} is not in the fridge.`);
+		this.#spend(this.#fridge.liftByHand(object, shelf));
+		this.#fridge.record("removed", { name: object.name, milligrams: object.milligrams, shelf: shelf.number });
+	}
+
+	#reach(): void {
+		const angle = this.#fridge.door.angleDegrees;
+		if (angle >= reachDegrees) return;
+		throw new Error(
+			`Nobody can reach into the fridge: the door is open by ${angle.toFixed(1)}°, a hand needs ${reachDegrees}°. Open it, and let time pass.`,
+		);
+	}
+
+	#spend(durationNs: number): void {
+		this.#handsBusyUntilNs = Math.max(this.#handsBusyUntilNs, this.#clock.now + durationNs);
+	}
+
+	#tell(event: "took" | "put back", unit: Unit, shelf: Shelf): void {
+		const { sku, name, milligrams } = unit;
+		this.#fridge.record(event, { sku, name, milligrams, shelf: shelf.number });
+	}
+}
