@@ -1,0 +1,237 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Clock } from "@visionvend/sdk/clock";
+import type { Log } from "@visionvend/sdk/log";
+import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
+import { type Random, randomId } from "@visionvend/sdk/random";
+import { TaskTracker } from "@visionvend/sdk/task-tracker";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import { secureHeaders } from "hono/secure-headers";
+import type { Registry } from "prom-client";
+import type Stripe from "stripe";
+import { ShopperTokens } from "./auth/shopper-token.ts";
+import { type Database, openDatabase } from "./db/database.ts";
+import { migrate } from "./db/migrate.ts";
+import { type CloudEnvironment, createRoutes } from "./http/environment.ts";
+import { messageOf } from "./http/error-message.ts";
+import { healthRoutes } from "./http/health-routes.ts";
+import { Metrics } from "./http/metrics.ts";
+import { Problem, problemResponse } from "./http/problem.ts";
+import { Inbox } from "./machines/inbox.ts";
+import { MachineRegistry, type NewMachine, type ProvisionedMachine } from "./machines/machine-registry.ts";
+import { docsRoutes } from "./openapi/docs-routes.ts";
+import { openApiDocument } from "./openapi/document.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { type LedgerRow, readLedger } from "./payments/ledger.ts";
+import { PaymentRunner } from "./payments/payment-runner.ts";
+import { savePaymentRoutes } from "./payments/save-payment-routes.ts";
+import { StripeProvider } from "./payments/stripe-provider.ts";
+import { webhookRoutes } from "./payments/webhook-routes.ts";
+import { ReportIntake } from "./sales/report-intake.ts";
+import { saleRoutes } from "./sales/sale-routes.ts";
+import { SaleStore } from "./sales/sale-store.ts";
+import { SaleTimers } from "./sales/sale-timers.ts";
+import { unlockRoutes } from "./sales/unlock-routes.ts";
+import { UnlockService } from "./sales/unlock-service.ts";
+
+export interface CloudConfiguration {
+	/** `file:` and a path. */
+	databaseUrl: string;
+	/** At least 32 random bytes; whoever has it can be any shopper. */
+	jwtSecret: string;
+	/** `whsec_…`; without it webhooks are off. */
+	stripeWebhookSecret?: string;
+	/** Where the outside reaches this cloud; for people to read in logs. */
+	baseUrl?: string;
+}
+
+/** The outside, as the cloud reaches it. */
+export interface CloudPorts {
+	clock: Clock;
+	random: Random;
+	broker: MessageBroker;
+	/** The official client with `maxNetworkRetries: 0`; `undefined`: payments are off. */
+	stripe: Stripe | undefined;
+	log: Log;
+}
+
+export interface Cloud {
+	readonly app: OpenAPIHono<CloudEnvironment>;
+	/** Read-only queries. */
+	readonly database: Pick<Database, "read">;
+	readonly metrics: Registry;
+	/** Resolves when nothing is under way that the clock does not have to move for. */
+	idle(): Promise<void>;
+	/** Finishes what is under way and closes the database. The ports stay open; they are the caller's. */
+	close(): Promise<void>;
+	addMachine(machine: NewMachine): Promise<ProvisionedMachine>;
+	/** A token that lets a phone act for this shopper for 15 minutes. */
+	issueShopperToken(shopperId: string): Promise<string>;
+	/** The whole ledger, oldest first. */
+	ledgerRows(): Promise<LedgerRow[]>;
+}
+
+/** Opens the database, brings its schema up to date, and takes up whatever an earlier life left unfinished. */
+export async function createCloud(configuration: CloudConfiguration, ports: CloudPorts): Promise<Cloud> {
+	const tokens = new ShopperTokens(configuration.jwtSecret, ports.clock);
+	const database = await openDatabase(configuration.databaseUrl);
+	try {
+		await migrate(database, ports.clock);
+		return await assembleCloud(configuration, ports, database, tokens);
+	} catch (error) {
+		database.close();
+		throw error;
+	}
+}
+
+/** Puts the parts together over an open database; `createCloud` is the door for everybody else. */
+export async function assembleCloud(
+	configuration: CloudConfiguration,
+	ports: CloudPorts,
+	database: Database,
+	tokens: ShopperTokens,
+): Promise<Cloud> {
+	const { clock, random, broker, stripe, log } = ports;
+	const tracker = new TaskTracker();
+	const onError = (error: unknown): void => {
+		log({
+			level: "error",
+			room: "cloud",
+			event: "error",
+			message: messageOf(error),
+			stack: error instanceof Error ? error.stack : undefined,
+		});
+	};
+	const onChange = (): void => {
+		outbox.kick();
+		timers.kick();
+	};
+	const metrics = new Metrics({
+		pendingEffects: () => outbox.pending(),
+		brokerConnected: () => broker.connected,
+	});
+	const provider = stripe && new StripeProvider(stripe);
+	const registry = new MachineRegistry({ database, clock, random });
+	const sales = new SaleStore({ database, clock, log, metrics, onChange });
+	const payments = new PaymentRunner({ database, clock, random, provider, sales, log, metrics });
+	const outbox = new Outbox({ database, clock, broker, registry, payments, tracker, log, metrics, onError });
+	const timers = new SaleTimers({ sales, clock, random, tracker, onError });
+	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
+	const inbox = new Inbox({
+		database,
+		clock,
+		broker,
+		registry,
+		sales,
+		reports,
+		onWaitingSale: (saleId) => timers.hurry(saleId),
+		tracker,
+		log,
+		metrics,
+		onError,
+	});
+	const unlocks = new UnlockService({
+		database,
+		clock,
+		random,
+		registry,
+		sales,
+		payments,
+		paymentsAreOn: provider !== undefined,
+		log,
+	});
+
+	const app = createRoutes();
+	app.use(async (context, next) => {
+		const given = context.req.header("x-request-id");
+		const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomId(random);
+		context.set("requestId", requestId);
+		await next();
+		context.header("x-request-id", requestId);
+		metrics.requestAnswered(context.req.method, routeOf(context.req.path), context.res.status);
+	});
+	app.use(secureHeaders());
+	app.use(
+		bodyLimit({
+			maxSize: 256 * 1024,
+			onError: () => {
+				throw new Problem(413, "body_too_large", "The body is larger than 256 KiB.");
+			},
+		}),
+	);
+	app.onError((error, context) => {
+		const problem = problemOf(error);
+		if (problem.status === 500) onError(error);
+		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
+	});
+	app.notFound((context) => {
+		const problem = new Problem(404, "not_found", `There is no ${context.req.method} ${context.req.path}; see /docs.`);
+		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
+	});
+	app.route("/", unlockRoutes(unlocks, tokens));
+	app.route("/", savePaymentRoutes({ database, clock, provider, tokens }));
+	app.route("/", saleRoutes(sales, database, tokens));
+	app.route(
+		"/",
+		webhookRoutes({
+			database,
+			clock,
+			log,
+			metrics,
+			sales,
+			stripe,
+			provider,
+			secret: configuration.stripeWebhookSecret,
+			onChange,
+		}),
+	);
+	app.route("/", healthRoutes({ database, broker, provider, metrics, log }));
+	const document = openApiDocument(app);
+	app.route(
+		"/",
+		docsRoutes(() => document),
+	);
+	const routes = new Set(app.routes.map(({ path }) => path));
+	function routeOf(path: string): string {
+		if (routes.has(path)) return path;
+		return path.startsWith("/api/v1/sales/") ? "/api/v1/sales/:id" : "other";
+	}
+
+	broker.onConnectionChange((connected) => {
+		if (connected) tracker.run(() => outbox.retryNow("publish"), onError);
+	});
+	// Not awaited: the broker may be away, and a clock that stands still would never bring the answer.
+	inbox.open().catch(onError);
+	// What an earlier life left: payments without an outcome, messages that did not leave, sales nobody looked after.
+	tracker.run(() => outbox.retryNow(), onError);
+	timers.kick();
+
+	let closing: Promise<void> | undefined;
+	async function close(): Promise<void> {
+		timers.close();
+		outbox.close();
+		await tracker.idle();
+		database.close();
+	}
+	return {
+		app,
+		database,
+		metrics: metrics.registry,
+		idle: () => tracker.idle(),
+		close() {
+			closing ??= close();
+			return closing;
+		},
+		addMachine: (machine) => registry.add(machine),
+		issueShopperToken: (shopperId) => tokens.issue(shopperId),
+		ledgerRows: () => readLedger(database),
+	};
+}
+
+function problemOf(error: unknown): Problem {
+	if (error instanceof Problem) return error;
+	if (error instanceof HTTPException && error.status === 400) {
+		return new Problem(400, "malformed_body", "The body is no valid JSON.");
+	}
+	return new Problem(500, "internal", "Something went wrong here. It is recorded under this request's id.");
+}

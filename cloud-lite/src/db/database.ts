@@ -1,0 +1,97 @@
+import { type Client, createClient, LibsqlError } from "@libsql/client";
+import { Writer } from "./writer.ts";
+
+/** What a column of ours can hold. */
+export type Value = string | number | null;
+
+/** One row as it was read; parse it with the schema of its table. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Statement {
+	readonly sql: string;
+	readonly args?: readonly Value[];
+	/** What this statement checks, in words; it names the `GuardFailed` when the check fails. */
+	readonly guard?: string;
+}
+
+/**
+ * The store behind everything. All writes are batches, each one atomic and durable once its promise resolves; reads go
+ * through a second connection and see what was committed.
+ */
+export interface Database {
+	read(sql: string, args?: readonly Value[]): Promise<Row[]>;
+	/**
+	 * Commits all statements or none.
+	 * @throws GuardFailed when a guard does not hold, UniqueViolation when a row exists already.
+	 */
+	write(statements: readonly Statement[]): Promise<void>;
+	close(): void;
+}
+
+/** The statement before this one must have changed exactly one row, or the batch is rolled back. */
+export function mustHaveChanged(guard: string): Statement {
+	return { sql: "INSERT INTO must(ok) SELECT changes()", guard };
+}
+
+// Long enough for the command line to add a machine while the service runs; the wait blocks, so not longer.
+const busyTimeoutMs = 2_000;
+
+/**
+ * Opens the file, creating it when absent.
+ * @param url `file:` and a path; both connections must see the same file, so `:memory:` cannot work.
+ * @throws Error when the file cannot be opened, or cannot be made durable.
+ */
+export async function openDatabase(url: string): Promise<Database> {
+	if (!url.startsWith("file:") || url.includes(":memory:")) {
+		throw new Error(
+			`DATABASE_URL is ${JSON.stringify(url)}; this version stores in a local file: write file:./visionvend.db`,
+		);
+	}
+	// One connection each: a pragma set on a pool reaches one of its connections only, and two writing connections of one
+	// process wait for each other without letting anything else run.
+	const writing = createClient({ url, concurrency: 1, timeout: busyTimeoutMs });
+	const reading = createClient({ url, concurrency: 1, timeout: busyTimeoutMs });
+	try {
+		await makeDurable(writing);
+		await reading.execute("PRAGMA query_only = ON");
+	} catch (error) {
+		writing.close();
+		reading.close();
+		throw error;
+	}
+	const writer = new Writer(writing, makeDurable);
+	return {
+		async read(sql, args = []) {
+			const { columns, rows } = await reading.execute({ sql, args: [...args] });
+			return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
+		},
+		write: (statements) => writer.write(statements),
+		close() {
+			writer.close();
+			reading.close();
+		},
+	};
+}
+
+/**
+ * WAL with synchronous=FULL is the cheapest mode in which a power cut loses no acknowledged commit; the defaults of
+ * the client lose the last one. Pragmas other than journal_mode belong to the connection and are set on each opening.
+ */
+async function makeDurable(client: Client): Promise<void> {
+	await client.execute("PRAGMA journal_mode = WAL");
+	await client.execute("PRAGMA synchronous = FULL");
+	await client.execute("PRAGMA foreign_keys = ON");
+	for (const [pragma, expected] of [
+		["journal_mode", "wal"],
+		["synchronous", 2],
+		["foreign_keys", 1],
+	] as const) {
+		const found = (await client.execute(`PRAGMA ${pragma}`)).rows[0]?.[pragma];
+		if (found !== expected) {
+			throw new LibsqlError(
+				`PRAGMA ${pragma} is ${String(found)} instead of ${expected}: this file system cannot keep sales; use a local disk`,
+				"NOT_DURABLE",
+			);
+		}
+	}
+}

@@ -1,0 +1,209 @@
+import type { Clock } from "@visionvend/sdk/clock";
+import { partyName } from "@visionvend/sdk/device/envelope/envelope";
+import { topics } from "@visionvend/sdk/device/topics";
+import type { Log } from "@visionvend/sdk/log";
+import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
+import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
+import {
+	commandBodySchema,
+	doorBodySchema,
+	healthBodySchema,
+	helloBodySchema,
+} from "@visionvend/sdk/protocol/messages";
+import type { TaskTracker } from "@visionvend/sdk/task-tracker";
+import { z } from "zod";
+import type { Database, Statement } from "../db/database.ts";
+import { UniqueViolation } from "../db/writer.ts";
+import type { Metrics } from "../http/metrics.ts";
+import { Lanes } from "../outbox/lanes.ts";
+import type { ReportIntake } from "../sales/report-intake.ts";
+import type { SaleEvent } from "../sales/sale-machine.ts";
+import type { SaleStore } from "../sales/sale-store.ts";
+import type { MachineKeys, MachineRegistry } from "./machine-registry.ts";
+import { isForgotten, momentOf, seenStatements } from "./status-message.ts";
+
+const mostWaiting = 256;
+const bootSchema = z.object({ boot: z.int() });
+
+/** Takes in what machines say. Nothing is believed before its seal, its direction and its novelty are proved. */
+export class Inbox {
+	readonly #database: Database;
+	readonly #clock: Clock;
+	readonly #broker: MessageBroker;
+	readonly #registry: MachineRegistry;
+	readonly #sales: SaleStore;
+	readonly #reports: ReportIntake;
+	readonly #onWaitingSale: (saleId: string) => Promise<void>;
+	readonly #log: Log;
+	readonly #metrics: Metrics;
+	readonly #lanes: Lanes;
+
+	/** `onWaitingSale`: a machine has started while this sale's unlock waits for it. */
+	constructor(options: {
+		database: Database;
+		clock: Clock;
+		broker: MessageBroker;
+		registry: MachineRegistry;
+		sales: SaleStore;
+		reports: ReportIntake;
+		onWaitingSale: (saleId: string) => Promise<void>;
+		tracker: TaskTracker;
+		log: Log;
+		metrics: Metrics;
+		onError: (error: unknown) => void;
+	}) {
+		this.#database = options.database;
+		this.#clock = options.clock;
+		this.#broker = options.broker;
+		this.#registry = options.registry;
+		this.#sales = options.sales;
+		this.#reports = options.reports;
+		this.#onWaitingSale = options.onWaitingSale;
+		this.#log = options.log;
+		this.#metrics = options.metrics;
+		this.#lanes = new Lanes(options.tracker, options.onError);
+	}
+
+	/** Subscribes; the broker need not be there yet. */
+	async open(): Promise<void> {
+		const take = (topic: string, payload: string) => this.#receive(topic, payload);
+		await Promise.all([
+			this.#broker.subscribe("devices/+/status/+", take),
+			this.#broker.subscribe("devices/+/sales/report", take),
+		]);
+	}
+
+	#receive(topic: string, payload: string): void {
+		const machineId = /^devices\/([^/]+)\//.exec(topic)?.[1] ?? "";
+		if (this.#lanes.waiting(machineId) >= mostWaiting) {
+			this.#reject(machineId, topic, "overrun");
+			return;
+		}
+		this.#lanes.enter(machineId, async () => {
+			const refusal = await this.#take(machineId, topic, payload);
+			if (refusal !== undefined) this.#reject(machineId, topic, refusal);
+		});
+	}
+
+	#reject(machineId: string, topic: string, reason: string): void {
+		this.#metrics.messageRejected(reason);
+		this.#log({
+			level: reason === "duplicate" ? "info" : "warn",
+			room: "cloud",
+			event: "message.rejected",
+			machineId,
+			topic,
+			reason,
+		});
+	}
+
+	/** @returns why the message was not believed, or `undefined` */
+	async #take(machineId: string, topic: string, payload: string): Promise<string | undefined> {
+		const keys = await this.#registry.keys(machineId);
+		if (!keys) return "unknown-machine";
+		const known = topics(machineId);
+		if (topic === known.report) return this.#reports.take(machineId, keys, payload);
+		return this.#status(machineId, keys, topic, payload);
+	}
+
+	async #status(machineId: string, keys: MachineKeys, topic: string, payload: string): Promise<string | undefined> {
+		const opened = await openEnvelope(
+			keys.fromController,
+			{ iss: partyName(machineId, "controller"), aud: "cloud", topic },
+			payload,
+		);
+		if (!opened.ok) return opened.refusal;
+		const { jti, seq, body } = opened.claims;
+		const moment = momentOf(jti, seq);
+		if (!moment) return "bad-jti";
+		const [row] = await this.#database.read("SELECT boot FROM machine WHERE id = ?", [machineId]);
+		if (isForgotten(moment, bootSchema.parse(row).boot)) return "stale";
+		const seen = seenStatements(machineId, moment, this.#clock.now());
+		try {
+			return await this.#apply(machineId, topic, body, seen);
+		} catch (error) {
+			if (error instanceof UniqueViolation && error.columns.startsWith("status_seen")) return "duplicate";
+			throw error;
+		}
+	}
+
+	async #apply(
+		machineId: string,
+		topic: string,
+		body: unknown,
+		seen: readonly Statement[],
+	): Promise<string | undefined> {
+		const known = topics(machineId);
+		switch (topic) {
+			case known.hello: {
+				const hello = helloBodySchema.safeParse(body);
+				if (!hello.success) return "bad-body";
+				const statements = [
+					...seen,
+					{
+						sql: "UPDATE machine SET firmware = ?, counter = MAX(counter, ?) WHERE id = ?",
+						args: [hello.data.firmware, hello.data.counter, machineId],
+					},
+				];
+				const { request } = hello.data;
+				const asked = request === "" ? undefined : await this.#sales.findByHello(machineId, request);
+				if (asked) {
+					await this.#sales.change(asked.id, { type: "hello", hello: hello.data }, statements);
+					return undefined;
+				}
+				await this.#database.write(statements);
+				const waiting = request === "" ? await this.#sales.findWaitingForUnlock(machineId) : undefined;
+				if (waiting) await this.#onWaitingSale(waiting.id);
+				return undefined;
+			}
+			case known.command: {
+				const command = commandBodySchema.safeParse(body);
+				if (!command.success) return "bad-body";
+				const { saleId, counter, result, reason } = command.data;
+				return this.#change(machineId, saleId, seen, {
+					type: "command",
+					counter,
+					executed: result === "executed",
+					reason,
+				});
+			}
+			case known.door: {
+				const door = doorBodySchema.safeParse(body);
+				if (!door.success) return "bad-body";
+				const { saleId, state } = door.data;
+				if (saleId !== "") return this.#change(machineId, saleId, seen, { type: "door", door: state });
+				await this.#database.write(seen);
+				this.#log({
+					level: state === "forced" ? "warn" : "info",
+					room: "cloud",
+					event: `door.${state}`,
+					saleId,
+					machineId,
+				});
+				return undefined;
+			}
+			case known.health: {
+				if (!healthBodySchema.safeParse(body).success) return "bad-body";
+				await this.#database.write(seen);
+				return undefined;
+			}
+			default:
+				return "unknown-topic";
+		}
+	}
+
+	async #change(
+		machineId: string,
+		saleId: string,
+		seen: readonly Statement[],
+		event: SaleEvent,
+	): Promise<string | undefined> {
+		const sale = await this.#sales.find(saleId);
+		if (sale?.machineId === machineId) {
+			await this.#sales.change(saleId, event, seen);
+			return undefined;
+		}
+		await this.#database.write(seen);
+		return "unknown-sale";
+	}
+}

@@ -1,0 +1,84 @@
+/** Nobody can say whether it happened: the same call under the same key tells, later. */
+export interface Unknown {
+	readonly kind: "unknown";
+	readonly message: string;
+}
+/** Certainly not done, and asking again will not help. */
+export interface Refused {
+	readonly kind: "refused";
+	readonly code: string;
+	readonly message: string;
+}
+/** The card was not accepted; `message` may be shown to its owner. */
+export interface Declined {
+	readonly kind: "declined";
+	readonly code: string;
+	readonly message: string;
+	/** An intent that was left behind without money, when there is one. */
+	readonly intent: string | null;
+}
+
+export type HoldResult =
+	| {
+			readonly kind: "held";
+			readonly intent: string;
+			readonly clientSecret: string | null;
+			/** Until when the hold stands, as the provider says; null when it does not. */
+			readonly captureBeforeMs: number | null;
+	  }
+	| Declined
+	| Refused
+	| Unknown;
+export type CaptureResult =
+	| { readonly kind: "captured"; readonly amountCents: number }
+	/** The hold is there no more. */
+	| { readonly kind: "gone"; readonly message: string }
+	| Refused
+	| Unknown;
+export type CancelResult = { readonly kind: "released" } | Refused | Unknown;
+export type ChargeResult =
+	| { readonly kind: "charged"; readonly intent: string; readonly amountCents: number }
+	| Declined
+	| Refused
+	| Unknown;
+export type SaveResult =
+	| { readonly kind: "saved"; readonly customer: string; readonly paymentMethod: string }
+	| Declined
+	| Refused
+	| Unknown;
+export type IntentStatus = { readonly kind: "found"; readonly status: string } | Refused | Unknown;
+
+interface Payment {
+	/** Same key, same call: it is done once, however often it is asked for. */
+	readonly key: string;
+	readonly saleId: string;
+	readonly amountCents: number;
+	readonly currency: string;
+	readonly customer: string;
+	readonly paymentMethod: string;
+	/** Ask first what became of an earlier call: a key is remembered for a day only, and can be stuck with an error. */
+	readonly lookFirst: boolean;
+}
+
+/** A payment provider that can hold an amount and capture less of it. No method rejects for what the provider does. */
+export interface PaymentProvider {
+	hold(payment: Payment): Promise<HoldResult>;
+	capture(call: {
+		readonly key: string;
+		readonly intent: string;
+		readonly amountCents: number;
+		readonly lookFirst: boolean;
+	}): Promise<CaptureResult>;
+	cancel(call: { readonly key: string; readonly intent: string; readonly lookFirst: boolean }): Promise<CancelResult>;
+	/** Takes money from a saved card while its owner is away. */
+	charge(payment: Payment): Promise<ChargeResult>;
+	/** Saves a card with a customer, making the customer first when there is none. */
+	save(call: {
+		readonly shopperId: string;
+		readonly customer: string | null;
+		readonly paymentMethod: string;
+	}): Promise<SaveResult>;
+	status(intent: string): Promise<IntentStatus>;
+	/** Whether the last call reached the provider; undefined before the first. */
+	readonly reachable: boolean | undefined;
+}

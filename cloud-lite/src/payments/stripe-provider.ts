@@ -1,0 +1,263 @@
+import Stripe from "stripe";
+import type {
+	CancelResult,
+	CaptureResult,
+	ChargeResult,
+	Declined,
+	HoldResult,
+	IntentStatus,
+	PaymentProvider,
+	Refused,
+	SaveResult,
+	Unknown,
+} from "./payment-provider.ts";
+
+type HoldCall = Parameters<PaymentProvider["hold"]>[0];
+
+/**
+ * Stripe through its official client: PaymentIntents with manual capture. Source: docs.stripe.com/payments/
+ * place-a-hold-on-a-payment-method and the API reference of PaymentIntents.
+ */
+export class StripeProvider implements PaymentProvider {
+	readonly #stripe: Stripe;
+	#reachable: boolean | undefined;
+
+	/** `stripe`: made with `maxNetworkRetries: 0`; when to try again is decided and recorded here. */
+	constructor(stripe: Stripe) {
+		this.#stripe = stripe;
+	}
+
+	get reachable(): boolean | undefined {
+		return this.#reachable;
+	}
+
+	async hold(call: HoldCall): Promise<HoldResult> {
+		return this.#try<HoldResult, Declined | Refused | Unknown>(async () => {
+			const found = call.lookFirst ? await this.#find(call, "hold") : undefined;
+			const intent =
+				found ??
+				(await this.#stripe.paymentIntents.create(
+					{
+						amount: call.amountCents,
+						currency: call.currency,
+						customer: call.customer,
+						payment_method: call.paymentMethod,
+						capture_method: "manual",
+						confirm: true,
+						// The rest of a basket dearer than the hold is taken later, from the same card.
+						setup_future_usage: "off_session",
+						automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+						metadata: { sale_id: call.saleId, purpose: "hold" },
+						expand: ["latest_charge"],
+					},
+					{ idempotencyKey: call.key },
+				));
+			switch (intent.status) {
+				case "requires_capture":
+					return {
+						kind: "held",
+						intent: intent.id,
+						clientSecret: intent.client_secret,
+						captureBeforeMs: captureBeforeMs(intent),
+					};
+				case "requires_action":
+					return {
+						kind: "declined",
+						code: "authentication_required",
+						message: "Your bank wants to ask you first. Confirm the card in the app, then try again.",
+						intent: intent.id,
+					};
+				case "requires_payment_method":
+					return {
+						kind: "declined",
+						code: intent.last_payment_error?.decline_code ?? intent.last_payment_error?.code ?? "card_declined",
+						message: intent.last_payment_error?.message ?? "Your card was declined.",
+						intent: intent.id,
+					};
+				case "canceled":
+					return { kind: "refused", code: "canceled", message: "the payment was cancelled at the provider" };
+				default:
+					return { kind: "unknown", message: `the hold is ${intent.status}` };
+			}
+		}, paymentFailure);
+	}
+
+	async capture(call: Parameters<PaymentProvider["capture"]>[0]): Promise<CaptureResult> {
+		return this.#settleIntent<CaptureResult>(
+			call.intent,
+			call.lookFirst,
+			() =>
+				this.#stripe.paymentIntents.capture(
+					call.intent,
+					{ amount_to_capture: call.amountCents },
+					{ idempotencyKey: call.key },
+				),
+			(intent) => {
+				if (intent.status === "succeeded") return { kind: "captured", amountCents: intent.amount_received };
+				if (intent.status === "canceled") return { kind: "gone", message: "the hold was let go" };
+				return undefined;
+			},
+		);
+	}
+
+	async cancel(call: Parameters<PaymentProvider["cancel"]>[0]): Promise<CancelResult> {
+		return this.#settleIntent<CancelResult>(
+			call.intent,
+			call.lookFirst,
+			() => this.#stripe.paymentIntents.cancel(call.intent, {}, { idempotencyKey: call.key }),
+			(intent) => {
+				if (intent.status === "canceled") return { kind: "released" };
+				if (intent.status === "succeeded") {
+					return { kind: "refused", code: "captured", message: "the hold was captured already" };
+				}
+				return undefined;
+			},
+		);
+	}
+
+	async charge(call: HoldCall): Promise<ChargeResult> {
+		return this.#try<ChargeResult, Declined | Refused | Unknown>(async () => {
+			const found = call.lookFirst ? await this.#find(call, "rest") : undefined;
+			const intent =
+				found ??
+				(await this.#stripe.paymentIntents.create(
+					{
+						amount: call.amountCents,
+						currency: call.currency,
+						customer: call.customer,
+						payment_method: call.paymentMethod,
+						capture_method: "automatic",
+						confirm: true,
+						off_session: true,
+						automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+						metadata: { sale_id: call.saleId, purpose: "rest" },
+					},
+					{ idempotencyKey: call.key },
+				));
+			switch (intent.status) {
+				case "succeeded":
+					return { kind: "charged", intent: intent.id, amountCents: intent.amount_received };
+				case "requires_action":
+				case "requires_payment_method":
+				case "canceled":
+					return {
+						kind: "declined",
+						code: intent.last_payment_error?.decline_code ?? intent.last_payment_error?.code ?? intent.status,
+						message: intent.last_payment_error?.message ?? "Your card was declined.",
+						intent: intent.id,
+					};
+				default:
+					return { kind: "unknown", message: `the charge is ${intent.status}` };
+			}
+		}, paymentFailure);
+	}
+
+	async save(call: Parameters<PaymentProvider["save"]>[0]): Promise<SaveResult> {
+		return this.#try<SaveResult, Declined | Refused | Unknown>(async () => {
+			const customer =
+				call.customer ??
+				(
+					await this.#stripe.customers.create(
+						{ metadata: { shopper_id: call.shopperId } },
+						{ idempotencyKey: `shopper:${call.shopperId}:customer` },
+					)
+				).id;
+			const method = await this.#stripe.paymentMethods.attach(
+				call.paymentMethod,
+				{ customer },
+				{ idempotencyKey: `shopper:${call.shopperId}:attach:${call.paymentMethod}` },
+			);
+			return { kind: "saved", customer, paymentMethod: method.id };
+		}, paymentFailure);
+	}
+
+	async status(intent: string): Promise<IntentStatus> {
+		return this.#try<IntentStatus, Refused | Unknown>(async () => {
+			const { status } = await this.#stripe.paymentIntents.retrieve(intent);
+			return { kind: "found", status };
+		}, failureOf);
+	}
+
+	/** The intent that an earlier call made, when its answer did not arrive. */
+	async #find(call: HoldCall, purpose: "hold" | "rest"): Promise<Stripe.PaymentIntent | undefined> {
+		const { data } = await this.#stripe.paymentIntents.list({
+			customer: call.customer,
+			limit: 100,
+			expand: ["data.latest_charge"],
+		});
+		return data.find(({ metadata }) => metadata.sale_id === call.saleId && metadata.purpose === purpose);
+	}
+
+	/** Captures or cancels; where the provider says that it cannot, what the intent is by now decides. */
+	async #settleIntent<Result>(
+		intent: string,
+		lookFirst: boolean,
+		act: () => Promise<Stripe.PaymentIntent>,
+		read: (intent: Stripe.PaymentIntent) => Result | undefined,
+	): Promise<Result | Refused | Unknown> {
+		return this.#try<Result | Refused | Unknown, Refused | Unknown>(async () => {
+			const retrieve = () => this.#stripe.paymentIntents.retrieve(intent);
+			const seen = lookFirst ? read(await retrieve()) : undefined;
+			if (seen) return seen;
+			try {
+				const after = await act();
+				return read(after) ?? { kind: "unknown", message: `the payment is ${after.status}` };
+			} catch (error) {
+				if (!(error instanceof Stripe.errors.StripeInvalidRequestError)) throw error;
+				const now = read(await retrieve());
+				if (now) return now;
+				throw error;
+			}
+		}, failureOf);
+	}
+
+	async #try<Result, Failure extends { readonly kind: string }>(
+		call: () => Promise<Result>,
+		failureOf: (error: StripeError) => Failure,
+	): Promise<Result | Failure> {
+		try {
+			const result = await call();
+			this.#reachable = true;
+			return result;
+		} catch (error) {
+			if (!(error instanceof Stripe.errors.StripeError)) throw error;
+			const failure = failureOf(error);
+			this.#reachable = failure.kind !== "unknown";
+			return failure;
+		}
+	}
+}
+
+type StripeError = InstanceType<typeof Stripe.errors.StripeError>;
+
+/** What a failed payment means. */
+function paymentFailure(error: StripeError): Declined | Refused | Unknown {
+	if (!(error instanceof Stripe.errors.StripeCardError)) return failureOf(error);
+	const { decline_code, code, payment_intent, message } = error;
+	return {
+		kind: "declined",
+		code: decline_code ?? code ?? "card_declined",
+		message,
+		intent: payment_intent?.id ?? null,
+	};
+}
+
+function failureOf(error: StripeError): Refused | Unknown {
+	const { message } = error;
+	const refused =
+		error instanceof Stripe.errors.StripeInvalidRequestError ||
+		error instanceof Stripe.errors.StripeIdempotencyError ||
+		error instanceof Stripe.errors.StripeCardError;
+	// 409: a twin of this call is still at work, and its answer will be ours. Everything else that is no plain refusal
+	// (connection, rate limit, server error, a key that was revoked) may work later, and may have worked now.
+	if (!refused || error.statusCode === 409) return { kind: "unknown", message };
+	return { kind: "refused", code: error.code ?? "invalid_request", message };
+}
+
+/** Stripe: "never hard-code": the charge says until when it can be captured. */
+function captureBeforeMs(intent: Stripe.PaymentIntent): number | null {
+	const charge = intent.latest_charge;
+	if (charge === null || typeof charge === "string") return null;
+	const seconds = charge.payment_method_details?.card?.capture_before;
+	return seconds === undefined ? null : seconds * 1000;
+}

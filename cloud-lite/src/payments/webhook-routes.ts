@@ -1,0 +1,126 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Clock } from "@visionvend/sdk/clock";
+import type { Log } from "@visionvend/sdk/log";
+import Stripe from "stripe";
+import type { Database, Statement } from "../db/database.ts";
+import { UniqueViolation } from "../db/writer.ts";
+import { createRoutes, problems } from "../http/environment.ts";
+import type { Metrics } from "../http/metrics.ts";
+import { Problem } from "../http/problem.ts";
+import type { SaleStore } from "../sales/sale-store.ts";
+import type { PaymentProvider } from "./payment-provider.ts";
+
+/** Stripe's own tolerance; its library looks at the past only. */
+const toleranceSeconds = 300;
+
+const answerSchema = z.object({ received: z.literal(true), duplicate: z.boolean() });
+// Of the event only names are taken; what happened is asked for.
+const objectSchema = z.object({ id: z.string(), object: z.string() });
+
+/** `POST /webhooks/stripe`: events come more than once, late and in any order, and not only from Stripe. */
+export function webhookRoutes(options: {
+	database: Database;
+	clock: Clock;
+	log: Log;
+	metrics: Metrics;
+	sales: SaleStore;
+	stripe: Stripe | undefined;
+	provider: PaymentProvider | undefined;
+	secret: string | undefined;
+	/** Payments of a sale may be done by now. */
+	onChange: () => void;
+}) {
+	const { database, clock, log, metrics, sales, stripe, provider, secret, onChange } = options;
+	const route = createRoute({
+		method: "post",
+		path: "/webhooks/stripe",
+		summary: "Events from Stripe",
+		description: "The raw body is checked against the Stripe-Signature header.",
+		tags: ["Payments"],
+		request: {
+			headers: z.object({ "stripe-signature": z.string().min(1).max(4_096) }),
+		},
+		responses: {
+			200: { description: "Taken, now or before", content: { "application/json": { schema: answerSchema } } },
+			...problems(400, 503),
+		},
+	});
+
+	function verify(body: string, signature: string, on: Stripe, key: string): Stripe.Event {
+		const nowMs = clock.now();
+		try {
+			const event = on.webhooks.constructEvent(body, signature, key, toleranceSeconds, undefined, nowMs);
+			const signedAt = Number(/(?:^|,)t=(\d+)(?:,|$)/.exec(signature)?.[1]);
+			if (!(signedAt - nowMs / 1000 <= toleranceSeconds)) throw new SignatureFromTheFuture();
+			return event;
+		} catch (error) {
+			const untrusted =
+				error instanceof Stripe.errors.StripeSignatureVerificationError ||
+				error instanceof SignatureFromTheFuture ||
+				error instanceof SyntaxError;
+			if (!untrusted) throw error;
+			metrics.webhook("refused");
+			throw new Problem(400, "webhook_refused", "The signature does not fit this body, or is not of now.");
+		}
+	}
+
+	return createRoutes().openapi(route, async (context) => {
+		if (!stripe || !provider || secret === undefined) {
+			throw new Problem(503, "webhooks_off", "Webhooks are off: set STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET.");
+		}
+		const body = await context.req.text();
+		const event = verify(body, context.req.valid("header")["stripe-signature"], stripe, secret);
+		const object = objectSchema.safeParse(event.data.object);
+		const intent = object.success && object.data.object === "payment_intent" ? object.data.id : undefined;
+		const [seen] = await database.read("SELECT id FROM provider_event WHERE id = ?", [event.id]);
+		const duplicate = seen !== undefined || !(await take(event, intent));
+		metrics.webhook(duplicate ? "duplicate" : "received");
+		log({
+			level: "info",
+			room: "cloud",
+			event: duplicate ? "webhook.duplicate" : "webhook.received",
+			id: event.id,
+			type: event.type,
+		});
+		return context.json({ received: true as const, duplicate }, 200);
+	});
+
+	/** @returns false when the event was taken before */
+	async function take(event: Stripe.Event, intent: string | undefined): Promise<boolean> {
+		const remember: Statement = {
+			sql: "INSERT INTO provider_event (id, type, object, received_at_ms) VALUES (?, ?, ?, ?)",
+			args: [event.id, event.type, intent ?? "", clock.now()],
+		};
+		const sale = intent === undefined ? undefined : await sales.findByIntent(intent);
+		try {
+			if (!sale || intent === undefined) await database.write([remember]);
+			else await reconcile(sale.id, sale.holdIntent === intent, intent, remember);
+		} catch (error) {
+			if (error instanceof UniqueViolation && error.columns === "provider_event.id") return false;
+			throw error;
+		}
+		onChange();
+		return true;
+	}
+
+	async function reconcile(saleId: string, isHold: boolean, intent: string, remember: Statement): Promise<void> {
+		const now = await provider?.status(intent);
+		if (now?.kind !== "found") {
+			throw new Problem(503, "payment_unavailable", "What happened cannot be asked for now; send the event again.");
+		}
+		if (isHold && now.status === "canceled") {
+			await sales.change(saleId, { type: "hold-lost" }, [remember]);
+			return;
+		}
+		// Whatever is still waiting for this sale has an answer now, under its own key.
+		await database.write([
+			remember,
+			{
+				sql: "UPDATE outbox SET due_at_ms = MIN(due_at_ms, ?) WHERE lane = ? AND kind = 'payment' AND state = 'pending'",
+				args: [clock.now(), saleId],
+			},
+		]);
+	}
+}
+
+class SignatureFromTheFuture extends Error {}

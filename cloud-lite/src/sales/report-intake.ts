@@ -1,0 +1,248 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "@visionvend/sdk/clock";
+import { partyName } from "@visionvend/sdk/device/envelope/envelope";
+import type { SaleReportBody } from "@visionvend/sdk/device/messages";
+import { topics } from "@visionvend/sdk/device/topics";
+import type { Log } from "@visionvend/sdk/log";
+import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
+import { type ReportBody, reportBodySchema, saleReportBodySchema } from "@visionvend/sdk/protocol/messages";
+import { z } from "zod";
+import type { Database, Statement } from "../db/database.ts";
+import { UniqueViolation } from "../db/writer.ts";
+import type { Metrics } from "../http/metrics.ts";
+import type { MachineKeys, MachineRegistry } from "../machines/machine-registry.ts";
+import { publishLater } from "../outbox/outbox-entry.ts";
+import { productsSchema, type Sale } from "./sale.ts";
+import type { HistoryDetail } from "./sale-machine.ts";
+import type { SaleStore } from "./sale-store.ts";
+import { type Settlement, settle } from "./settlement.ts";
+
+const ackLivesMs = 600_000;
+const outcomeSchema = z.object({ outcome: z.string() });
+
+/**
+ * Takes sale reports in: the pi's envelope around the controller's. A report is acknowledged once it is committed, and
+ * not before; a repeated one is acknowledged again and changes nothing.
+ */
+export class ReportIntake {
+	readonly #database: Database;
+	readonly #clock: Clock;
+	readonly #registry: MachineRegistry;
+	readonly #sales: SaleStore;
+	readonly #log: Log;
+	readonly #metrics: Metrics;
+	readonly #onChange: () => void;
+
+	constructor(options: {
+		database: Database;
+		clock: Clock;
+		registry: MachineRegistry;
+		sales: SaleStore;
+		log: Log;
+		metrics: Metrics;
+		onChange: () => void;
+	}) {
+		this.#database = options.database;
+		this.#clock = options.clock;
+		this.#registry = options.registry;
+		this.#sales = options.sales;
+		this.#log = options.log;
+		this.#metrics = options.metrics;
+		this.#onChange = options.onChange;
+	}
+
+	/** @returns why the message was not believed, or `undefined` */
+	async take(machineId: string, keys: MachineKeys, payload: string): Promise<string | undefined> {
+		const topic = topics(machineId);
+		const outer = await openEnvelope(
+			keys.fromPi,
+			{ iss: partyName(machineId, "pi"), aud: "cloud", topic: topic.report },
+			payload,
+		);
+		if (!outer.ok) return outer.refusal;
+		const parsed = reportBodySchema.safeParse(outer.claims.body);
+		if (!parsed.success) return "bad-body";
+		const message = parsed.data;
+		const hash = createHash("sha256").update(message.report).digest("base64url");
+		const known = await this.#outcomeOf(hash);
+		if (known !== undefined) {
+			await this.#acknowledge(machineId, message, known);
+			return undefined;
+		}
+		const inner = await openEnvelope(
+			keys.fromController,
+			{ iss: partyName(machineId, "controller"), aud: "cloud", topic: topic.saleReport },
+			message.report,
+		);
+		const report = inner.ok ? saleReportBodySchema.safeParse(inner.claims.body) : undefined;
+		const refusal = inner.ok ? "bad-body" : inner.refusal;
+		if (!report?.success || report.data.saleId !== message.saleId) {
+			// The pi's own seal is good and what it carries is not: without an answer it would send it for ever.
+			await this.#acknowledge(machineId, message, "rejected");
+			return report?.success ? "report-of-another-sale" : `report-${refusal}`;
+		}
+		try {
+			await this.#record(machineId, message, report.data, hash);
+		} catch (error) {
+			if (!(error instanceof UniqueViolation)) throw error;
+			const outcome = await this.#outcomeOf(hash);
+			if (outcome === undefined) throw error;
+			await this.#acknowledge(machineId, message, outcome);
+		}
+		return undefined;
+	}
+
+	async #record(machineId: string, message: ReportBody, report: SaleReportBody, hash: string): Promise<void> {
+		if (report.saleId === "") {
+			await this.#recordForced(machineId, message, report, hash);
+			return;
+		}
+		const sale = await this.#sales.find(report.saleId);
+		if (sale?.machineId !== machineId || sale.counter !== report.counter) {
+			this.#log({
+				level: "error",
+				room: "cloud",
+				event: "report.unknown_sale",
+				saleId: report.saleId,
+				machineId,
+				counter: report.counter,
+			});
+			await this.#store(machineId, message, hash, null, "unknown_sale");
+			return;
+		}
+		const settlement = settle(report, message.decision, productsSchema.parse(JSON.parse(sale.products)));
+		const outcome = outcomeOf(settlement);
+		await this.#sales.change(
+			sale.id,
+			{ type: "report", settlement, detail: detailOf(report, settlement) },
+			this.#statements(machineId, message, hash, sale.id, outcome),
+		);
+	}
+
+	/** A door that was opened without a sale becomes a sale of its own, without a shopper, for people to look at. */
+	async #recordForced(machineId: string, message: ReportBody, report: SaleReportBody, hash: string): Promise<void> {
+		const machine = await this.#registry.find(machineId);
+		if (!machine) throw new Error(`machine ${machineId} has keys and no row`);
+		const nowMs = this.#clock.now();
+		const cause = "forced_door";
+		const sale: Sale = {
+			id: `forced-${hash.slice(0, 22)}`,
+			machineId,
+			shopperId: null,
+			state: "review",
+			version: 1,
+			cause,
+			currency: machine.currency,
+			holdCents: 0,
+			heldCents: 0,
+			capturedCents: 0,
+			finalCents: null,
+			settlement: null,
+			holdState: "none",
+			holdIntent: null,
+			clientSecret: null,
+			captureBeforeMs: null,
+			secondIntent: null,
+			declineCode: null,
+			declineMessage: null,
+			counter: null,
+			language: "en",
+			products: JSON.stringify(await this.#registry.products(machineId)),
+			requestedAtMs: nowMs,
+			unlockDeadlineMs: nowMs,
+			helloRequest: null,
+			helloRequestedAtMs: null,
+			nonceReceivedAtMs: null,
+			checkAtMs: null,
+		};
+		await this.#sales.insert(
+			sale,
+			[
+				{ event: "report_received", detail: detailOf(report, { kind: "review", cause }), log: "report.received" },
+				{ event: "review", detail: { cause }, log: "sale.review" },
+			],
+			this.#statements(machineId, message, hash, sale.id, "review"),
+		);
+		this.#metrics.saleEnded(sale);
+	}
+
+	async #outcomeOf(hash: string): Promise<string | undefined> {
+		const [row] = await this.#database.read("SELECT outcome FROM report WHERE hash = ?", [hash]);
+		return row && outcomeSchema.parse(row).outcome;
+	}
+
+	async #store(
+		machineId: string,
+		message: ReportBody,
+		hash: string,
+		saleId: string | null,
+		outcome: string,
+	): Promise<void> {
+		await this.#database.write(this.#statements(machineId, message, hash, saleId, outcome));
+		this.#onChange();
+	}
+
+	#statements(
+		machineId: string,
+		message: ReportBody,
+		hash: string,
+		saleId: string | null,
+		outcome: string,
+	): Statement[] {
+		return [
+			{
+				sql: `INSERT INTO report (hash, machine_id, report_id, sale_id, sealed, decision, outcome, received_at_ms)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+				args: [
+					hash,
+					machineId,
+					message.reportId,
+					saleId,
+					message.report,
+					JSON.stringify(message.decision),
+					outcome,
+					this.#clock.now(),
+				],
+			},
+			this.#ack(machineId, message, outcome),
+		];
+	}
+
+	async #acknowledge(machineId: string, message: ReportBody, outcome: string): Promise<void> {
+		await this.#database.write([this.#ack(machineId, message, outcome)]);
+		this.#onChange();
+	}
+
+	#ack(machineId: string, { reportId, saleId }: ReportBody, outcome: string): Statement {
+		const nowMs = this.#clock.now();
+		return publishLater(
+			{
+				machineId,
+				to: "pi",
+				topic: topics(machineId).ack,
+				body: { reportId, saleId, outcome },
+				log: null,
+				saleId,
+			},
+			{ lane: saleId === "" ? machineId : saleId, nowMs, expiresAtMs: nowMs + ackLivesMs },
+		);
+	}
+}
+
+function outcomeOf(settlement: Settlement): "captured" | "cancelled" | "review" {
+	switch (settlement.kind) {
+		case "capture":
+			return "captured";
+		case "cancel":
+			return "cancelled";
+		case "review":
+			return "review";
+	}
+}
+
+function detailOf({ opened, doorOpenMs, flags }: SaleReportBody, settlement: Settlement): HistoryDetail {
+	const detail = { opened, doorOpenMs, flags, decision: settlement.kind };
+	if (settlement.kind !== "capture") return { ...detail, cause: settlement.cause };
+	const items = settlement.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+	return { ...detail, items, finalCents: settlement.finalCents };
+}

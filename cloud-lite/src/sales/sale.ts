@@ -1,0 +1,183 @@
+import { productSchema } from "@visionvend/sdk/catalog/product";
+import { z } from "zod";
+import type { Row, Value } from "../db/database.ts";
+
+export const saleStates = [
+	"requested",
+	"authorised",
+	"unlocked",
+	"open",
+	"closed",
+	"captured",
+	"cancelled",
+	"review",
+] as const;
+
+export type SaleState = (typeof saleStates)[number];
+
+/** One sale as the state machine sees it. Amounts are in the smallest unit of `currency`, times epoch milliseconds. */
+export interface Sale {
+	readonly id: string;
+	readonly machineId: string;
+	/** Nobody, for a forced opening. */
+	readonly shopperId: string | null;
+	readonly state: SaleState;
+	/** Counts changes; a change is written only over the version it was computed from. */
+	readonly version: number;
+	/** Why it is in review or cancelled: `forced_door`. */
+	readonly cause: string | null;
+	readonly currency: string;
+	/** What shall be held. */
+	readonly holdCents: number;
+	/** What was held; 0 before. */
+	readonly heldCents: number;
+	readonly capturedCents: number;
+	/** The price of what is gone; null while that is not known. */
+	readonly finalCents: number | null;
+	/** What was decided about the money; null while open. */
+	readonly settlement: "capture" | "cancel" | null;
+	readonly holdState: "none" | "held" | "gone";
+	readonly holdIntent: string | null;
+	readonly clientSecret: string | null;
+	/** Until when the provider keeps the hold. */
+	readonly captureBeforeMs: number | null;
+	readonly secondIntent: string | null;
+	readonly declineCode: string | null;
+	readonly declineMessage: string | null;
+	/** Allocated once per sale, rising per machine. */
+	readonly counter: number | null;
+	readonly language: string;
+	/** The price list at unlock, as JSON of products. */
+	readonly products: string;
+	readonly requestedAtMs: number;
+	/** After this no unlock is sent any more. */
+	readonly unlockDeadlineMs: number;
+	/** The hello that is being waited for. */
+	readonly helloRequest: string | null;
+	readonly helloRequestedAtMs: number | null;
+	/** When the nonce of the last unlock reached the cloud; null when no unlock was sent. */
+	readonly nonceReceivedAtMs: number | null;
+	/** When to look again although nothing came. */
+	readonly checkAtMs: number | null;
+}
+
+export const productsSchema = z.array(productSchema);
+
+const integer = z.int();
+
+const rowSchema = z.object({
+	id: z.string(),
+	machine_id: z.string(),
+	shopper_id: z.string().nullable(),
+	state: z.enum(saleStates),
+	version: integer,
+	cause: z.string().nullable(),
+	currency: z.string(),
+	hold_cents: integer,
+	held_cents: integer,
+	captured_cents: integer,
+	final_cents: integer.nullable(),
+	settlement: z.enum(["capture", "cancel"]).nullable(),
+	hold_state: z.enum(["none", "held", "gone"]),
+	hold_intent: z.string().nullable(),
+	client_secret: z.string().nullable(),
+	capture_before_ms: integer.nullable(),
+	second_intent: z.string().nullable(),
+	decline_code: z.string().nullable(),
+	decline_message: z.string().nullable(),
+	counter: integer.nullable(),
+	language: z.string(),
+	products: z.string(),
+	requested_at_ms: integer,
+	unlock_deadline_ms: integer,
+	hello_request: z.string().nullable(),
+	hello_requested_at_ms: integer.nullable(),
+	nonce_received_at_ms: integer.nullable(),
+	check_at_ms: integer.nullable(),
+});
+
+/** A row of table `sale`. */
+export function saleOf(row: Row): Sale {
+	const columns = rowSchema.parse(row);
+	return {
+		id: columns.id,
+		machineId: columns.machine_id,
+		shopperId: columns.shopper_id,
+		state: columns.state,
+		version: columns.version,
+		cause: columns.cause,
+		currency: columns.currency,
+		holdCents: columns.hold_cents,
+		heldCents: columns.held_cents,
+		capturedCents: columns.captured_cents,
+		finalCents: columns.final_cents,
+		settlement: columns.settlement,
+		holdState: columns.hold_state,
+		holdIntent: columns.hold_intent,
+		clientSecret: columns.client_secret,
+		captureBeforeMs: columns.capture_before_ms,
+		secondIntent: columns.second_intent,
+		declineCode: columns.decline_code,
+		declineMessage: columns.decline_message,
+		counter: columns.counter,
+		language: columns.language,
+		products: columns.products,
+		requestedAtMs: columns.requested_at_ms,
+		unlockDeadlineMs: columns.unlock_deadline_ms,
+		helloRequest: columns.hello_request,
+		helloRequestedAtMs: columns.hello_requested_at_ms,
+		nonceReceivedAtMs: columns.nonce_received_at_ms,
+		checkAtMs: columns.check_at_ms,
+	};
+}
+
+/** All columns of table `sale` in one order, for inserting and updating. */
+export function columnsOf(sale: Sale): readonly (readonly [column: string, value: Value])[] {
+	return [
+		["id", sale.id],
+		["machine_id", sale.machineId],
+		["shopper_id", sale.shopperId],
+		["state", sale.state],
+		["version", sale.version],
+		["cause", sale.cause],
+		["currency", sale.currency],
+		["hold_cents", sale.holdCents],
+		["held_cents", sale.heldCents],
+		["captured_cents", sale.capturedCents],
+		["final_cents", sale.finalCents],
+		["settlement", sale.settlement],
+		["hold_state", sale.holdState],
+		["hold_intent", sale.holdIntent],
+		["client_secret", sale.clientSecret],
+		["capture_before_ms", sale.captureBeforeMs],
+		["second_intent", sale.secondIntent],
+		["decline_code", sale.declineCode],
+		["decline_message", sale.declineMessage],
+		["counter", sale.counter],
+		["language", sale.language],
+		["products", sale.products],
+		["requested_at_ms", sale.requestedAtMs],
+		["unlock_deadline_ms", sale.unlockDeadlineMs],
+		["hello_request", sale.helloRequest],
+		["hello_requested_at_ms", sale.helloRequestedAtMs],
+		["nonce_received_at_ms", sale.nonceReceivedAtMs],
+		["check_at_ms", sale.checkAtMs],
+		["machine_busy", occupiesMachine(sale) ? 1 : 0],
+		["shopper_busy", occupiesShopper(sale) ? 1 : 0],
+	];
+}
+
+/** Whether nobody else can use the machine: its door may still open, or its report is still to come. */
+export function occupiesMachine(sale: Sale): boolean {
+	return sale.settlement === null && !isTerminal(sale.state);
+}
+
+/** Whether the shopper cannot start another sale. */
+export function occupiesShopper(sale: Sale): boolean {
+	return sale.shopperId !== null && !isTerminal(sale.state);
+}
+
+/** Whether the sale has ended; a review may still be resolved by people. */
+export function isTerminal(state: SaleState): boolean {
+	return state === "captured" || state === "cancelled" || state === "review";
+}

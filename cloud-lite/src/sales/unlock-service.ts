@@ -1,0 +1,235 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "@visionvend/sdk/clock";
+import type { Log } from "@visionvend/sdk/log";
+import { type Random, randomId } from "@visionvend/sdk/random";
+import { z } from "zod";
+import type { Database, Statement } from "../db/database.ts";
+import { UniqueViolation } from "../db/writer.ts";
+import { Problem } from "../http/problem.ts";
+import type { Machine, MachineRegistry } from "../machines/machine-registry.ts";
+import { operationKey, operationStatements } from "../payments/payment-operation.ts";
+import type { PaymentRunner } from "../payments/payment-runner.ts";
+import type { Sale } from "./sale.ts";
+import { unlockWithinMs } from "./sale-machine.ts";
+import type { SaleStore } from "./sale-store.ts";
+
+/** What a phone asks for. */
+export interface UnlockRequest {
+	readonly shopperId: string;
+	/** The sale's id, chosen by the phone; without one the cloud chooses. */
+	readonly id: string | undefined;
+	readonly machineId: string | undefined;
+	/** HTTP header `Idempotency-Key`. */
+	readonly idempotencyKey: string | undefined;
+	readonly language: string;
+}
+
+export interface UnlockAnswer {
+	readonly saleId: string;
+	readonly clientSecret: string | null;
+}
+
+const shopperSchema = z.object({ customer: z.string().nullable(), payment_method: z.string().nullable() });
+const idempotencySchema = z.object({ request_hash: z.string(), sale_id: z.string().nullable() });
+
+/** `POST /unlock`: writes the sale down, holds the money, and leaves the rest to the outbox. */
+export class UnlockService {
+	readonly #database: Database;
+	readonly #clock: Clock;
+	readonly #random: Random;
+	readonly #registry: MachineRegistry;
+	readonly #sales: SaleStore;
+	readonly #payments: PaymentRunner;
+	readonly #paymentsAreOn: boolean;
+	readonly #log: Log;
+
+	constructor(options: {
+		database: Database;
+		clock: Clock;
+		random: Random;
+		registry: MachineRegistry;
+		sales: SaleStore;
+		payments: PaymentRunner;
+		paymentsAreOn: boolean;
+		log: Log;
+	}) {
+		this.#database = options.database;
+		this.#clock = options.clock;
+		this.#random = options.random;
+		this.#registry = options.registry;
+		this.#sales = options.sales;
+		this.#payments = options.payments;
+		this.#paymentsAreOn = options.paymentsAreOn;
+		this.#log = options.log;
+	}
+
+	/**
+	 * Repeating a request with the same id or key gives the same answer, and one hold.
+	 * @throws Problem for everything that ends without a hold
+	 */
+	async unlock(request: UnlockRequest): Promise<UnlockAnswer> {
+		if (!this.#paymentsAreOn) {
+			throw new Problem(503, "payments_off", "Payments are off: this cloud was started without STRIPE_API_KEY.");
+		}
+		const earlier = await this.#earlier(request);
+		const saleId = earlier ? earlier.id : await this.#begin(request);
+		await this.#payments.run(operationKey(saleId, "auth"));
+		return this.#answer(saleId);
+	}
+
+	/** The sale that an earlier request with the same id or key began. */
+	async #earlier(request: UnlockRequest): Promise<Sale | undefined> {
+		const { shopperId, id, machineId, idempotencyKey } = request;
+		if (idempotencyKey !== undefined) {
+			const [row] = await this.#database.read(
+				"SELECT request_hash, sale_id FROM idempotency WHERE shopper_id = ? AND key = ?",
+				[shopperId, idempotencyKey],
+			);
+			if (row) {
+				const { request_hash, sale_id } = idempotencySchema.parse(row);
+				if (request_hash !== hashOf(request) || sale_id === null) {
+					throw new Problem(
+						409,
+						"idempotency_key_reused",
+						"This Idempotency-Key came with another request before; take a new key for a new request.",
+					);
+				}
+				return this.#sales.find(sale_id);
+			}
+		}
+		const sale = id === undefined ? undefined : await this.#sales.find(id);
+		if (!sale) return undefined;
+		if (sale.shopperId !== shopperId || (machineId !== undefined && sale.machineId !== machineId)) {
+			throw new Problem(409, "id_taken", `The id ${sale.id} belongs to another sale; choose a new one.`);
+		}
+		return sale;
+	}
+
+	/** Writes the sale, its first history, the payment intent and the outbox row in one batch. */
+	async #begin(request: UnlockRequest): Promise<string> {
+		const machine = await this.#machine(request.machineId);
+		const { customer, paymentMethod } = await this.#card(request.shopperId);
+		const nowMs = this.#clock.now();
+		const sale: Sale = {
+			id: request.id ?? randomId(this.#random),
+			machineId: machine.id,
+			shopperId: request.shopperId,
+			state: "requested",
+			version: 1,
+			cause: null,
+			currency: machine.currency,
+			holdCents: machine.holdCents,
+			heldCents: 0,
+			capturedCents: 0,
+			finalCents: null,
+			settlement: null,
+			holdState: "none",
+			holdIntent: null,
+			clientSecret: null,
+			captureBeforeMs: null,
+			secondIntent: null,
+			declineCode: null,
+			declineMessage: null,
+			counter: null,
+			language: request.language,
+			products: JSON.stringify(await this.#registry.products(machine.id)),
+			requestedAtMs: nowMs,
+			unlockDeadlineMs: nowMs + unlockWithinMs,
+			helloRequest: null,
+			helloRequestedAtMs: null,
+			nonceReceivedAtMs: null,
+			checkAtMs: nowMs + unlockWithinMs,
+		};
+		const { holdCents: amountCents, currency } = sale;
+		try {
+			await this.#sales.insert(
+				sale,
+				[{ event: "requested", detail: { amountCents }, log: "unlock.requested" }],
+				[
+					...this.#rememberKey(request, sale.id, nowMs),
+					...operationStatements(
+						{ saleId: sale.id, kind: "auth", amountCents, currency, customer, paymentMethod, intent: null },
+						nowMs,
+					),
+				],
+			);
+		} catch (error) {
+			if (!(error instanceof UniqueViolation)) throw error;
+			const twin = await this.#earlier(request);
+			if (twin) return twin.id;
+			throw this.#conflict(error, machine);
+		}
+		return sale.id;
+	}
+
+	#rememberKey(request: UnlockRequest, saleId: string, nowMs: number): Statement[] {
+		if (request.idempotencyKey === undefined) return [];
+		return [
+			{
+				sql: `INSERT INTO idempotency (shopper_id, key, request_hash, sale_id, created_at_ms) VALUES (?, ?, ?, ?, ?)`,
+				args: [request.shopperId, request.idempotencyKey, hashOf(request), saleId, nowMs],
+			},
+		];
+	}
+
+	#conflict(error: UniqueViolation, machine: Machine): unknown {
+		switch (error.columns) {
+			case "sale.machine_id":
+				return new Problem(409, "machine_busy", `${machine.name} is in use; try again when its door is closed.`);
+			case "sale.shopper_id":
+				return new Problem(409, "shopper_busy", "You have another sale open; close that door first.");
+			default:
+				return error;
+		}
+	}
+
+	async #machine(machineId: string | undefined): Promise<Machine> {
+		if (machineId === undefined) {
+			const only = await this.#registry.findOnly();
+			if (only) return only;
+			throw new Problem(400, "machine_required", "Say which machine: put machine_id into the body.");
+		}
+		const machine = await this.#registry.find(machineId);
+		if (machine) return machine;
+		throw new Problem(404, "machine_unknown", `There is no machine ${machineId}.`);
+	}
+
+	async #card(shopperId: string): Promise<{ customer: string; paymentMethod: string }> {
+		const [row] = await this.#database.read("SELECT customer, payment_method FROM shopper WHERE id = ?", [shopperId]);
+		const shopper = row && shopperSchema.parse(row);
+		if (!shopper?.customer || !shopper.payment_method) {
+			throw new Problem(400, "payment_method_required", "Save a card first: POST /save-payment.");
+		}
+		const [debt] = await this.#database.read(
+			"SELECT sale_id FROM debt WHERE shopper_id = ? AND settled_at_ms IS NULL LIMIT 1",
+			[shopperId],
+		);
+		if (debt) throw new Problem(402, "debt_open", "An earlier sale is not paid in full yet; pay it first.");
+		return { customer: shopper.customer, paymentMethod: shopper.payment_method };
+	}
+
+	async #answer(saleId: string): Promise<UnlockAnswer> {
+		const sale = await this.#sales.find(saleId);
+		if (!sale) throw new Error(`sale ${saleId} was written and is not there`);
+		if (sale.holdIntent !== null) return { saleId: sale.id, clientSecret: sale.clientSecret };
+		if (sale.declineCode !== null) {
+			throw new Problem(400, "payment_declined", sale.declineMessage ?? "Your card was declined.", {
+				decline_code: sale.declineCode,
+			});
+		}
+		this.#log({ level: "warn", room: "cloud", event: "unlock.unanswered", saleId });
+		throw new Problem(
+			503,
+			"payment_unavailable",
+			"The payment provider does not answer. Nothing is opened. Send the same request again to learn the outcome.",
+			{},
+			{ "retry-after": "2" },
+		);
+	}
+}
+
+function hashOf({ id, machineId }: UnlockRequest): string {
+	return createHash("sha256")
+		.update(JSON.stringify(["/unlock", id ?? null, machineId ?? null]))
+		.digest("base64url");
+}
