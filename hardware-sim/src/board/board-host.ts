@@ -8,6 +8,8 @@ import type { SerialWire } from "./serial-wire.ts";
 /** What a board gives to its IO classes. */
 export interface BoardHost {
 	readonly clock: SimulationClock;
+	/** I2C shows its edges on SDA and SCL. */
+	readonly busEdges: boolean;
 	net(pin: PinSpecifier): Net;
 	/**
 	 * Takes every pin or none; a pin that is held already throws `in-use`. `cutPower` is called when the board loses

@@ -208,6 +208,38 @@ test("I2C writes and reads a part, with a repeated start, at nine bits a byte", 
 	expect(memory.log).toEqual(["write", "stop", "write", "read", "stop"]);
 });
 
+test("with busEdges a decoder reads the same bytes from SDA and SCL, and time passes alike", () => {
+	const times: number[] = [];
+	const decoded: string[] = [];
+	for (const busEdges of [false, true]) {
+		const clock = new SimulationClock();
+		const board = new Board({ clock, busEdges });
+		board.attachI2C({ data: 8, clock: 9 }, 0x50, new Memory());
+		const [data, serialClock] = [board.net(8), board.net(9)];
+		let bits = "";
+		data.watch((level) => {
+			if (serialClock.level === 0) return;
+			if (level === 0) decoded.push("start");
+			else decoded.push("stop");
+			bits = "";
+		});
+		serialClock.watch((level) => {
+			if (level === 1) bits += data.level;
+			else if (bits.length === 9) {
+				decoded.push(`${Number.parseInt(bits.slice(0, 8), 2).toString(16)}${bits[8] === "0" ? "+" : "-"}`);
+				bits = "";
+			}
+		});
+		const i2c = new board.io.I2C({ data: 8, clock: 9, hz: 400_000, address: 0x50 });
+		i2c.write(Uint8Array.of(3, 0xa5));
+		i2c.write(Uint8Array.of(3), false);
+		i2c.read(2);
+		times.push(clock.now);
+	}
+	expect(times[0]).toBe(times[1]);
+	expect(decoded.join(" ")).toBe("start a0+ 3+ a5+ stop start a0+ 3+ start a1+ a5+ 0- stop");
+});
+
 test("a part that is not there, and a byte that is refused, are no-acknowledge with the place in words", () => {
 	const { board, I2C } = rig();
 	board.attachI2C({ data: 8, clock: 9 }, 0x50, new Memory());

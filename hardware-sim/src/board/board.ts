@@ -61,13 +61,18 @@ export class Board {
 	readonly #serialWires = new Map<string, SerialWire>();
 	#stalls: { remaining: number; readonly ns: number }[] = [];
 
-	constructor(options: { clock: SimulationClock; name?: string }) {
+	/**
+	 * `busEdges`: I2C puts every bit on SDA and SCL, for a trace that a protocol decoder reads. A full picture of a
+	 * display is 28,000 edges, so it is off where not given. Time passes alike.
+	 */
+	constructor(options: { clock: SimulationClock; name?: string; busEdges?: boolean }) {
 		this.clock = options.clock;
 		this.name = options.name ?? "board";
 		this.#timer = new BoardTimer(this.clock);
 		this.timer = this.#timer;
 		const host: BoardHost = {
 			clock: this.clock,
+			busEdges: options.busEdges ?? false,
 			net: (pin) => this.net(pin),
 			claim: (owner, pins, cutPower) => this.#claim({ owner, pins, use: undefined, cutPower }),
 			claimShared: (owner, pins, use, cutPower) => this.#claim({ owner, pins, use, cutPower }),

@@ -1,12 +1,10 @@
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
 import type { I2C, I2CConstructor, I2COptions } from "@visionvend/sdk/device/io/i2c";
+import type { Driver } from "../net.ts";
 import { type BoardHost, bytesOf, closedError, pinName, requireNumber, requirePin } from "./board-host.ts";
 import type { I2CTarget } from "./i2c-target.ts";
 
-/** Eight bits and the acknowledge. */
-const bitsPerByte = 9;
-
-/** ECMA-419 clause 10.3. Instances with different addresses share a bus; time passes byte by byte. */
+/** ECMA-419 clause 10.3. Instances with different addresses share a bus; a byte takes nine bits, START and STOP one each. */
 export function createI2C(host: BoardHost): I2CConstructor {
 	return class SimulatedI2C implements I2C {
 		readonly #owner: string;
@@ -14,6 +12,8 @@ export function createI2C(host: BoardHost): I2CConstructor {
 		readonly #where: string;
 		readonly #target: () => I2CTarget | undefined;
 		readonly #nsPerBit: number;
+		readonly #data: Driver | undefined;
+		readonly #clock: Driver | undefined;
 		#release: (() => void) | undefined;
 
 		constructor(options: I2COptions) {
@@ -30,9 +30,11 @@ export function createI2C(host: BoardHost): I2CConstructor {
 			this.#where = `0x${address.toString(16).toUpperCase().padStart(2, "0")} on data ${pinName(data)}, clock ${pinName(clock)}`;
 			this.#owner = `I2C ${this.#where}`;
 			this.#nsPerBit = 1e9 / hz;
-			this.#release = host.claimShared("I2C", [data, clock], `address ${address}`, () => {
-				this.#release = undefined;
-			});
+			this.#release = host.claimShared("I2C", [data, clock], `address ${address}`, () => this.#letGo());
+			if (host.busEdges) {
+				this.#data = host.net(data).attach();
+				this.#clock = host.net(clock).attach();
+			}
 			// Looked up at each transaction: a part can be plugged in later.
 			this.#target = () => host.i2cTarget(data, clock, this.#address);
 		}
@@ -44,8 +46,10 @@ export function createI2C(host: BoardHost): I2CConstructor {
 			const target = this.#begin(true);
 			const bytes = new Uint8Array(byteLength);
 			for (let i = 0; i < byteLength; i++) {
-				this.#spendBits(bitsPerByte);
-				bytes[i] = target.read() & 0xff;
+				const byte = target.read() & 0xff;
+				this.#shift(byte);
+				this.#bit(i === byteLength - 1 ? 1 : 0); // the last byte is not acknowledged: the part lets go
+				bytes[i] = byte;
 			}
 			if (stop) this.#end(target);
 			return bytes.buffer;
@@ -56,8 +60,11 @@ export function createI2C(host: BoardHost): I2CConstructor {
 			const bytes = bytesOf(this.#owner, buffer);
 			const target = this.#begin(false);
 			for (let i = 0; i < bytes.length; i++) {
-				this.#spendBits(bitsPerByte);
-				if (target.write(bytes[i] ?? 0)) continue;
+				const byte = bytes[i] ?? 0;
+				this.#shift(byte);
+				const acknowledged = target.write(byte);
+				this.#bit(acknowledged ? 0 : 1);
+				if (acknowledged) continue;
 				this.#end(target);
 				throw new HardwareError(
 					"no-acknowledge",
@@ -69,15 +76,23 @@ export function createI2C(host: BoardHost): I2CConstructor {
 
 		close(): void {
 			this.#release?.();
-			this.#release = undefined;
+			this.#letGo();
 		}
 
-		/** START and the address byte. */
+		/** START (a repeated one where the bus was not stopped) and the address byte. */
 		#begin(read: boolean): I2CTarget {
-			this.#spendBits(1 + bitsPerByte);
+			this.#data?.drive("Z");
+			this.#clock?.drive("Z");
+			this.#spend(0.5);
+			this.#data?.drive(0);
+			this.#spend(0.5);
+			this.#clock?.drive(0);
+			this.#shift((this.#address << 1) | (read ? 1 : 0));
 			const target = this.#target();
-			if (target?.start(read)) return target;
-			this.#spendBits(1);
+			const acknowledged = target?.start(read) === true;
+			this.#bit(acknowledged ? 0 : 1);
+			if (target !== undefined && acknowledged) return target;
+			this.#stop();
 			throw new HardwareError(
 				"no-acknowledge",
 				`I2C: no part answers at ${this.#where}. Check its power, SDA and SCL, their pull-ups, and the address.`,
@@ -85,12 +100,46 @@ export function createI2C(host: BoardHost): I2CConstructor {
 		}
 
 		#end(target: I2CTarget): void {
-			this.#spendBits(1);
+			this.#stop();
 			target.stop();
 		}
 
-		#spendBits(bits: number): void {
+		/** SDA rises while SCL is high. */
+		#stop(): void {
+			this.#data?.drive(0);
+			this.#spend(0.5);
+			this.#clock?.drive("Z");
+			this.#spend(0.5);
+			this.#data?.drive("Z");
+		}
+
+		/** Eight bits, most significant first; the acknowledge is a bit of its own. */
+		#shift(byte: number): void {
+			if (this.#clock === undefined) this.#spend(8);
+			else for (let bit = 7; bit >= 0; bit--) this.#bit((byte >> bit) & 1);
+		}
+
+		/** SDA changes while SCL is low and holds while it is high. */
+		#bit(level: number): void {
+			if (this.#clock === undefined) {
+				this.#spend(1);
+				return;
+			}
+			this.#data?.drive(level === 1 ? "Z" : 0);
+			this.#spend(0.5);
+			this.#clock.drive("Z");
+			this.#spend(0.5);
+			this.#clock.drive(0);
+		}
+
+		#spend(bits: number): void {
 			host.clock.spend(bits * this.#nsPerBit);
+		}
+
+		#letGo(): void {
+			this.#release = undefined;
+			this.#data?.detach();
+			this.#clock?.detach();
 		}
 
 		#requireOpen(): void {

@@ -25,7 +25,11 @@ export interface SerialBoardEnd {
 export class SerialWire {
 	readonly baud: number;
 	/** The computer's end. Its listeners are called in the script lane. */
-	readonly far: { write(bytes: Uint8Array): void; onData(listener: Listener): void };
+	readonly far: {
+		write(bytes: Uint8Array): void;
+		/** Returns the function that ends it. */
+		onData(listener: Listener): () => void;
+	};
 	/** The board's end: the board's Serial IO uses it. */
 	readonly near: SerialBoardEnd;
 	/** While true nothing arrives on either side, whatever is sent; bytes under way are lost. */
@@ -39,7 +43,7 @@ export class SerialWire {
 		this.#clock = clock;
 		this.baud = baud;
 
-		const farListeners: Listener[] = [];
+		let farListeners: readonly Listener[] = [];
 		let receiver: Parameters<SerialBoardEnd["listen"]>[0];
 		const toBoard = this.#line();
 		let fromBoard = this.#line();
@@ -52,7 +56,10 @@ export class SerialWire {
 					receiver?.receive(asReadAt(receiver.baud, this.baud, chunk));
 				}),
 			onData: (listener) => {
-				farListeners.push(listener);
+				farListeners = [...farListeners, listener];
+				return () => {
+					farListeners = farListeners.filter((other) => other !== listener);
+				};
 			},
 		};
 		this.near = {
