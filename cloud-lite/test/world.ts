@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Product } from "@visionvend/sdk/catalog/product";
+import type { LogEntry } from "@visionvend/sdk/log";
+import type { Random } from "@visionvend/sdk/random";
+import Stripe from "stripe";
+import { createStripeSimulator, type StripeSimulator } from "../../hardware-sim/src/stripe/stripe-simulator.ts";
+import { type Cloud, type CloudPorts, createCloud } from "../src/index.ts";
+import { FakeMachine } from "./fake-machine.ts";
+import { TestBroker } from "./test-broker.ts";
+import { TestClock } from "./test-clock.ts";
+
+export const products: readonly Product[] = [
+	{ sku: "cola", name: "Cola", massMilligrams: 355_000, toleranceMilligrams: 5_000, priceCents: 200, shelf: 0 },
+	{ sku: "chips", name: "Chips", massMilligrams: 70_000, toleranceMilligrams: 4_000, priceCents: 150, shelf: 1 },
+];
+export const jwtSecret = "kN3vQ8zr1XcT5mYb7HdLw2PfSg9UaEoJ";
+export const webhookSecret = "whsec_between_simulator_and_cloud";
+export const machineId = "fridge-1";
+export const shopperId = "ada";
+
+/** Bytes that count up: the same in each run. */
+export function countingRandom(seed: number): Random {
+	let state = seed >>> 0;
+	return (byteLength) =>
+		Uint8Array.from({ length: byteLength }, () => {
+			state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+			return state >>> 24;
+		});
+}
+
+/** A cloud, a payment provider, a broker and a machine on one clock. */
+export class World {
+	readonly clock = new TestClock();
+	readonly broker = new TestBroker();
+	readonly stripe: StripeSimulator;
+	readonly log: LogEntry[] = [];
+	readonly folder: string;
+	readonly holdCents: number;
+	cloud!: Cloud;
+	machine!: FakeMachine;
+	token = "";
+	#lives = 0;
+
+	private constructor(holdCents: number) {
+		this.holdCents = holdCents;
+		this.folder = mkdtempSync(join(tmpdir(), "visionvend-cloud-"));
+		this.stripe = createStripeSimulator({
+			clock: this.clock,
+			random: countingRandom(7),
+			webhook: {
+				secret: webhookSecret,
+				deliver: async (body, headers) => {
+					const response = await this.cloud.app.request("/webhooks/stripe", { method: "POST", headers, body });
+					return response.status;
+				},
+			},
+		});
+	}
+
+	static async create(options: { holdCents?: number; card?: string } = {}): Promise<World> {
+		const world = new World(options.holdCents ?? 500);
+		await world.startCloud();
+		const provisioned = await world.cloud.addMachine({
+			machineId,
+			name: "Lobby fridge",
+			currency: "usd",
+			holdCents: world.holdCents,
+			products: [...products],
+		});
+		world.machine = new FakeMachine({ provisioned, broker: world.broker.client(machineId), products });
+		await world.machine.start();
+		world.token = await world.cloud.issueShopperToken(shopperId);
+		if (options.card !== "") {
+			const saved = await world.post("/save-payment", { payment_method: options.card ?? "pm_card_visa" });
+			if (saved.status !== 200) throw new Error(`save-payment answered ${saved.status}`);
+		}
+		return world;
+	}
+
+	/** Starts a cloud on the same file; `ports` replaces some of its ports. */
+	async startCloud(ports: (usual: CloudPorts) => Partial<CloudPorts> = () => ({})): Promise<void> {
+		this.#lives += 1;
+		const usual: CloudPorts = {
+			clock: this.clock,
+			random: countingRandom(100 + this.#lives),
+			broker: this.broker.client("cloud"),
+			stripe: this.stripeClient(),
+			log: (entry) => this.log.push(entry),
+		};
+		this.cloud = await createCloud(
+			{ databaseUrl: this.databaseUrl, jwtSecret, stripeWebhookSecret: webhookSecret },
+			{ ...usual, ...ports(usual) },
+		);
+	}
+
+	get databaseUrl(): string {
+		return `file:${join(this.folder, "cloud.db")}`;
+	}
+
+	stripeClient(through: (call: () => Promise<Response>) => Promise<Response> = (call) => call()): Stripe {
+		return new Stripe("sk_test_visionvend", {
+			httpClient: Stripe.createFetchHttpClient((input: string | URL | Request, init?: RequestInit) =>
+				through(() => this.stripe.fetch(input, init)),
+			),
+			maxNetworkRetries: 0,
+			telemetry: false,
+		});
+	}
+
+	async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+		const response = await this.cloud.app.request(path, {
+			method,
+			headers: {
+				...(this.token === "" ? {} : { authorization: `Bearer ${this.token}` }),
+				...(body === undefined ? {} : { "content-type": "application/json" }),
+				...headers,
+			},
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const text = await response.text();
+		const type = response.headers.get("content-type") ?? "";
+		return { status: response.status, type, body: type.includes("json") ? JSON.parse(text) : text };
+	}
+
+	post(path: string, body?: unknown, headers: Record<string, string> = {}) {
+		return this.request("POST", path, body, headers);
+	}
+
+	unlock(id: string, headers: Record<string, string> = {}) {
+		return this.post("/unlock", { id, machine_id: machineId }, headers);
+	}
+
+	/** The sale as the API shows it. A fresh token, for hours may have passed. */
+	async sale(id: string) {
+		const token = await this.cloud.issueShopperToken(shopperId);
+		const { body } = await this.request("GET", `/api/v1/sales/${id}`, undefined, { authorization: `Bearer ${token}` });
+		return body.data;
+	}
+
+	/** Waits until nothing is under way while the clock stands still. */
+	async quiet(): Promise<void> {
+		for (let round = 0; round < 3; round += 1) {
+			await this.cloud.idle();
+			await this.stripe.idle();
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+	}
+
+	/** Lets time pass, stopping at everything that is due. */
+	async pass(milliseconds: number): Promise<void> {
+		const untilMs = this.clock.now() + milliseconds;
+		await this.quiet();
+		while (this.clock.step(untilMs)) await this.quiet();
+		this.clock.jump(untilMs);
+		await this.quiet();
+	}
+
+	/** The sum of an account over the whole ledger. */
+	async balance(account: string): Promise<number> {
+		const rows = await this.cloud.ledgerRows();
+		return rows.filter((row) => row.account === account).reduce((sum, { amountCents }) => sum + amountCents, 0);
+	}
+
+	/** What the provider has taken, in all. */
+	received(): number {
+		return this.stripe.paymentIntents().reduce((sum, { amount_received }) => sum + amount_received, 0);
+	}
+
+	/** What the provider still holds, in all. */
+	heldAtProvider(): number {
+		return this.stripe.paymentIntents().reduce((sum, { amount_capturable }) => sum + amount_capturable, 0);
+	}
+
+	events(): string[] {
+		return this.log.map(({ event }) => event);
+	}
+
+	async close(): Promise<void> {
+		await this.cloud.close();
+		this.stripe.close();
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}
