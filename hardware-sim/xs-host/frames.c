@@ -3,11 +3,17 @@
  * Descriptor 3 comes from Node, 4 goes to Node. Only one side speaks at a time.
  */
 #include "host.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
 
 enum { inputDescriptor = 3, outputDescriptor = 4, headerLength = 5 };
 
+/* What was read: [start, end) was not handed out yet. Grows with the largest frame. */
 static uint8_t* buffer = NULL;
 static uint32_t capacity = 0;
+static uint32_t start = 0;
+static uint32_t end = 0;
 
 static void* reserve(void* block, size_t size)
 {
@@ -19,15 +25,39 @@ static void* reserve(void* block, size_t size)
 	return result;
 }
 
-static void readExactly(uint8_t* into, uint32_t length)
+/*
+ * Reads what there is, waiting for the first byte. Node answers most requests within microseconds, so looking a few
+ * times, and letting others run in between, costs less than going to sleep and being woken up (measured: half).
+ */
+static ssize_t readSome(uint8_t* into, uint32_t length)
 {
-	while (length > 0) {
+	enum { looks = 100 };
+	for (int look = 0; look < looks; look++) {
 		ssize_t count = read(inputDescriptor, into, length);
-		if (count > 0) {
-			into += count;
-			length -= (uint32_t)count;
-		}
-		else if ((count == 0) || (errno != EINTR))
+		if ((count >= 0) || (errno != EAGAIN))
+			return count;
+		sched_yield();
+	}
+	struct pollfd input = { inputDescriptor, POLLIN, 0 };
+	poll(&input, 1, -1);
+	return read(inputDescriptor, into, length);
+}
+
+/* Reads until `length` bytes wait at `start`; usually one system call brings a whole frame. */
+static void fill(uint32_t length)
+{
+	if (start == end)
+		start = end = 0;
+	/* One byte more, for the zero behind a body. */
+	if (capacity < start + length + 1) {
+		capacity = start + length + 65536;
+		buffer = reserve(buffer, capacity);
+	}
+	while (end - start < length) {
+		ssize_t count = readSome(buffer + end, capacity - end - 1);
+		if (count > 0)
+			end += (uint32_t)count;
+		else if ((count == 0) || ((errno != EINTR) && (errno != EAGAIN)))
 			_exit(0); /* Node closed its end or died: nobody is left to talk to. */
 	}
 }
@@ -45,22 +75,24 @@ static void writeExactly(const uint8_t* from, uint32_t length)
 	}
 }
 
+void openPipes(void)
+{
+	fcntl(inputDescriptor, F_SETFL, fcntl(inputDescriptor, F_GETFL) | O_NONBLOCK);
+}
+
 Frame receive(void)
 {
-	uint8_t header[headerLength];
 	Frame frame;
 	uint32_t length;
-	readExactly(header, headerLength);
-	memcpy(&length, header, 4);
-	frame.type = header[4];
+	fill(headerLength);
+	memcpy(&length, buffer + start, 4);
+	fill(4 + length);
+	frame.type = buffer[start + 4];
 	frame.length = length - 1;
-	if (capacity < length) {
-		capacity = length + 4096;
-		buffer = reserve(buffer, capacity);
-	}
-	readExactly(buffer, frame.length);
-	buffer[frame.length] = 0;
-	frame.body = buffer;
+	frame.body = buffer + start + headerLength;
+	start += 4 + length;
+	/* Node speaks only when it is asked, so nothing of a next frame can lie here. */
+	frame.body[frame.length] = 0;
 	return frame;
 }
 

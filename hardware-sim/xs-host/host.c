@@ -326,7 +326,9 @@ int main(void)
 	txMachine* root;
 	txMachine* device;
 	Outcome outcome;
-	Frame frame = receive();
+	Frame frame;
+	openPipes();
+	frame = receive();
 	memcpy(&options, frame.body, sizeof(options));
 	computronLimit = options.computronLimit;
 	randomState = ((uint64_t)options.seed[1] << 32) | options.seed[0];

@@ -15,6 +15,7 @@ typedef struct {
 	uint8_t* body;
 } Frame;
 
+void openPipes(void);
 /* Waits for the next frame. Ends the process when Node has gone. */
 Frame receive(void);
 void transmit(uint8_t type, const void* head, uint32_t headLength, const void* tail, uint32_t tailLength);

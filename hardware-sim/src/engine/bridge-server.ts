@@ -80,7 +80,7 @@ export class BridgeServer {
 		return result === null ? Number.NaN : typeof result === "number" ? result : 0;
 	}
 
-	/** The bytes are copied where they are kept. */
+	/** `bytes` may be a Buffer that is used again after the call; whoever keeps them gets a copy of their own. */
 	exchange(operation: number, a: number, b: number, bytes: Uint8Array | undefined): Uint8Array | undefined | null {
 		const result = this.#perform(operation, a, b, bytes);
 		return typeof result === "number" ? undefined : result;
@@ -89,7 +89,7 @@ export class BridgeServer {
 	#perform(operation: number, a: number, b: number, bytes: Uint8Array | undefined): Result | null {
 		if (this.ended) return null;
 		// The listener may keep what it is given; the bytes belong to the engine's buffer.
-		const seen = this.#options.onOperation && bytes?.length ? bytes.slice() : undefined;
+		const seen = this.#options.onOperation && bytes?.length ? new Uint8Array(bytes) : undefined;
 		let result: Result | null;
 		try {
 			result = this.#execute(operation, a, b, bytes);
@@ -194,10 +194,10 @@ export class BridgeServer {
 			case Operation.readBytes:
 				return needed(this.#port(a).readBytes)(Math.floor(b / 2), b % 2 === 1);
 			case Operation.writeBytes:
-				needed(this.#port(a).writeBytes)(bytes.slice(), b === 1);
+				needed(this.#port(a).writeBytes)(new Uint8Array(bytes), b === 1);
 				return undefined;
 			case Operation.transfer: {
-				const buffer = bytes.slice();
+				const buffer = new Uint8Array(bytes);
 				needed(this.#port(a).transfer)(buffer);
 				return buffer;
 			}
@@ -208,7 +208,7 @@ export class BridgeServer {
 				return value && new Uint8Array(value);
 			}
 			case Operation.writeStorage:
-				storage.write(decode(bytes.subarray(0, a)), bytes.slice(a));
+				storage.write(decode(bytes.subarray(0, a)), new Uint8Array(bytes.subarray(a)));
 				return undefined;
 			case Operation.deleteStorage:
 				storage.delete(decode(bytes));

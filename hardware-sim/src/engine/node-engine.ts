@@ -59,6 +59,8 @@ export function createNodeEngine(options: NodeEngineOptions): DeviceEngine {
 		name: "node",
 		statistics: undefined,
 		start() {
+			// The XS engine seeds Math.random with these, and both engines leave the same chance to the firmware.
+			options.random(8);
 			run(() => {
 				device = connect(bridge);
 				program(device.host);
