@@ -1,8 +1,8 @@
 import { decideBasket, type ShelfReading } from "@visionvend/sdk/basket/decide-basket";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import { type Claims, type EnvelopeKey, open, seal } from "@visionvend/sdk/device/envelope/envelope";
-import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import type { ConfiguredKey, SaleFlag } from "@visionvend/sdk/device/messages";
+import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { helloRequestBodySchema, receiptBodySchema, unlockBodySchema } from "@visionvend/sdk/protocol/messages";
@@ -59,7 +59,9 @@ export class FakeMachine {
 	}
 
 	async start(): Promise<void> {
-		await this.#broker.subscribe(`devices/${this.#machineId}/commands/+`, (topic, payload) => this.#command(topic, payload));
+		await this.#broker.subscribe(`devices/${this.#machineId}/commands/+`, (topic, payload) =>
+			this.#command(topic, payload),
+		);
 		await this.#broker.subscribe(topics(this.#machineId).ack, (_topic, payload) => this.#ack(payload));
 	}
 
@@ -153,11 +155,7 @@ export class FakeMachine {
 
 	#command(topic: string, payload: string): void {
 		if (this.silent) return;
-		const opened = open(
-			this.#fromCloud,
-			{ iss: "cloud", aud: `${this.#machineId}/controller`, topic },
-			payload,
-		);
+		const opened = open(this.#fromCloud, { iss: "cloud", aud: `${this.#machineId}/controller`, topic }, payload);
 		if (!opened.ok) throw new Error(`the cloud sealed ${topic} wrongly: ${opened.refusal}`);
 		const known = topics(this.#machineId);
 		const { body, nonce } = opened.claims;

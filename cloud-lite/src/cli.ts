@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { addMachine } from "./cli/machine-add.ts";
+import { describeRoutes, shopperTokens, withDatabase } from "./cli/offline-cloud.ts";
+import { startServer } from "./server.ts";
+import { readSettings } from "./settings.ts";
+
+const usage = `visionvend-cloud: the slim cloud of VisionVend
+
+  visionvend-cloud serve                       run the service
+  visionvend-cloud init-db                     make or update the database
+  visionvend-cloud machine add --config FILE --out FOLDER [--id ID] [--name NAME]
+                                               register a machine and write its devices' files
+  visionvend-cloud token --shopper ID          print a shopper's token, good for 15 minutes
+  visionvend-cloud openapi                     print the OpenAPI document
+
+Settings come from the environment; see cloud-lite/.env.example.`;
+
+class UsageError extends Error {}
+
+async function main(words: readonly string[]): Promise<void> {
+	const { values, positionals } = parse(words);
+	const command = positionals.join(" ");
+	if (values.help || command === "" || command === "help") {
+		console.log(usage);
+		return;
+	}
+	switch (command) {
+		case "serve": {
+			const server = await startServer(readSettings(process.env));
+			const leave = (): void => {
+				server.close().then(
+					() => process.exit(0),
+					(error: unknown) => fail(error),
+				);
+			};
+			process.once("SIGINT", leave);
+			process.once("SIGTERM", leave);
+			return;
+		}
+		case "init-db": {
+			const { DATABASE_URL } = readSettings(process.env);
+			const migrated = await withDatabase(DATABASE_URL, async (_database, _registry, count) => count);
+			console.log(
+				migrated === 0 ? `${DATABASE_URL} is up to date.` : `${DATABASE_URL}: ${migrated} migration(s) applied.`,
+			);
+			return;
+		}
+		case "machine add": {
+			const { config, out, id, name } = values;
+			if (config === undefined || out === undefined) throw new UsageError("machine add needs --config and --out");
+			const { DATABASE_URL } = readSettings(process.env);
+			console.log(
+				await addMachine({
+					databaseUrl: DATABASE_URL,
+					id,
+					name,
+					configPath: config,
+					folder: out,
+					environment: process.env,
+				}),
+			);
+			return;
+		}
+		case "token": {
+			if (values.shopper === undefined) throw new UsageError("token needs --shopper");
+			console.log(await shopperTokens(readSettings(process.env).JWT_SECRET).issue(values.shopper));
+			return;
+		}
+		case "openapi":
+			process.stdout.write(await describeRoutes());
+			return;
+		default:
+			throw new UsageError(`there is no command "${command}"`);
+	}
+}
+
+function parse(words: readonly string[]) {
+	try {
+		return parseArgs({
+			args: [...words],
+			allowPositionals: true,
+			options: {
+				config: { type: "string" },
+				out: { type: "string" },
+				id: { type: "string" },
+				name: { type: "string" },
+				shopper: { type: "string" },
+				help: { type: "boolean", short: "h" },
+			},
+		});
+	} catch (error) {
+		throw new UsageError(error instanceof Error ? error.message : String(error));
+	}
+}
+
+function fail(error: unknown): void {
+	const message = error instanceof Error ? error.message : String(error);
+	console.error(error instanceof UsageError ? `${message}\n\n${usage}` : message);
+	process.exit(error instanceof UsageError ? 2 : 1);
+}
+
+main(process.argv.slice(2)).catch(fail);

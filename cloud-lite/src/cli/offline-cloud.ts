@@ -1,0 +1,51 @@
+import { systemClock } from "@visionvend/sdk/clock";
+import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
+import { systemRandom } from "@visionvend/sdk/random";
+import { createCloud } from "../app.ts";
+import { ShopperTokens } from "../auth/shopper-token.ts";
+import { type Database, openDatabase } from "../db/database.ts";
+import { migrate } from "../db/migrate.ts";
+import { MachineRegistry } from "../machines/machine-registry.ts";
+
+/** Opens the database, brings its schema up to date, and closes it afterwards; nothing is sent anywhere. */
+export async function withDatabase<Result>(
+	url: string,
+	work: (database: Database, registry: MachineRegistry, migrated: number) => Promise<Result>,
+): Promise<Result> {
+	const database = await openDatabase(url);
+	try {
+		const migrated = await migrate(database, systemClock);
+		return await work(database, new MachineRegistry({ database, clock: systemClock, random: systemRandom }), migrated);
+	} finally {
+		database.close();
+	}
+}
+
+export function shopperTokens(secret: string): ShopperTokens {
+	return new ShopperTokens(secret, systemClock);
+}
+
+/** The OpenAPI document, from a cloud that talks to nobody. */
+export async function describeRoutes(): Promise<string> {
+	const { mkdtemp, rm } = await import("node:fs/promises");
+	const { tmpdir } = await import("node:os");
+	const { join } = await import("node:path");
+	const folder = await mkdtemp(join(tmpdir(), "visionvend-openapi-"));
+	const offline: MessageBroker = {
+		publish: () => Promise.reject(new Error("there is no broker")),
+		subscribe: () => Promise.resolve(),
+		onConnectionChange: () => undefined,
+		connected: false,
+		close: () => Promise.resolve(),
+	};
+	const cloud = await createCloud(
+		{ databaseUrl: `file:${join(folder, "empty.db")}`, jwtSecret: Buffer.from(systemRandom(48)).toString("base64url") },
+		{ clock: systemClock, random: systemRandom, broker: offline, stripe: undefined, log: () => undefined },
+	);
+	try {
+		return await (await cloud.app.request("/openapi.json")).text();
+	} finally {
+		await cloud.close();
+		await rm(folder, { recursive: true, force: true });
+	}
+}

@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import { type ServerType, serve } from "@hono/node-server";
+import { systemClock } from "@visionvend/sdk/clock";
+import type { Log } from "@visionvend/sdk/log";
+import { connectMqtt } from "@visionvend/sdk/protocol/mqtt-message-broker";
+import { systemRandom } from "@visionvend/sdk/random";
+import { pino } from "pino";
+import { collectDefaultMetrics } from "prom-client";
+import Stripe from "stripe";
+import { createCloud } from "./app.ts";
+import type { Settings } from "./settings.ts";
+
+export interface RunningServer {
+	/** Where it listens: `http://127.0.0.1:8000`. */
+	readonly url: string;
+	/** Answers what is being asked, finishes what is under way, and leaves. */
+	close(): Promise<void>;
+}
+
+/** JSON lines on standard output. */
+export function createLog(): Log {
+	const logger = pino({ base: null });
+	return ({ level, ...fields }) => logger[level](fields);
+}
+
+/** Stripe's client as the cloud wants it: when to try again is the outbox's to decide. `undefined`: payments are off. */
+export function createStripe({ STRIPE_API_KEY, STRIPE_API_BASE }: Settings): Stripe | undefined {
+	if (STRIPE_API_BASE === undefined) {
+		return STRIPE_API_KEY === undefined ? undefined : new Stripe(STRIPE_API_KEY, { maxNetworkRetries: 0 });
+	}
+	const { hostname, port, protocol } = new URL(STRIPE_API_BASE);
+	const secure = protocol === "https:";
+	return new Stripe(STRIPE_API_KEY ?? "sk_test_visionvend", {
+		maxNetworkRetries: 0,
+		telemetry: false,
+		timeout: 10_000,
+		host: hostname,
+		port: port === "" ? (secure ? 443 : 80) : Number(port),
+		protocol: secure ? "https" : "http",
+	});
+}
+
+/** Runs the cloud on real sockets and the wall clock. */
+export async function startServer(settings: Settings): Promise<RunningServer> {
+	const log = createLog();
+	const stripe = createStripe(settings);
+	if (!stripe) {
+		log({
+			level: "warn",
+			room: "cloud",
+			event: "payments.off",
+			detail: "STRIPE_API_KEY is not set: POST /unlock answers 503",
+		});
+	}
+	const { MQTT_USERNAME: username, MQTT_PASSWORD: password, MQTT_CA_FILE: caFile } = settings;
+	const broker = await connectMqtt({
+		url: settings.MQTT_BROKER_URL,
+		clientId: "visionvend-cloud",
+		...(username === undefined ? {} : { username }),
+		...(password === undefined ? {} : { password }),
+		...(caFile === undefined ? {} : { ca: await readFile(caFile, "utf8") }),
+		onError: (error) => log({ level: "warn", room: "cloud", event: "broker.error", message: error.message }),
+	});
+	const cloud = await createCloud(
+		{
+			databaseUrl: settings.DATABASE_URL,
+			jwtSecret: settings.JWT_SECRET,
+			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
+			...(settings.BASE_URL === undefined ? {} : { baseUrl: settings.BASE_URL }),
+		},
+		{ clock: systemClock, random: systemRandom, broker, stripe, log },
+	);
+	collectDefaultMetrics({ register: cloud.metrics });
+	const { server, port } = await listen(cloud.app.fetch, settings);
+	const url = `http://${settings.HOST === "0.0.0.0" ? "127.0.0.1" : settings.HOST}:${port}`;
+	log({ level: "info", room: "cloud", event: "started", url, broker: new URL(settings.MQTT_BROKER_URL).host });
+	return {
+		url,
+		async close() {
+			await new Promise<void>((resolve) => {
+				server.close(() => resolve());
+				// Idle keep-alive connections would hold the server open.
+				if ("closeIdleConnections" in server)
+					(server satisfies Pick<Server, "closeIdleConnections">).closeIdleConnections();
+			});
+			await cloud.close();
+			await broker.close();
+		},
+	};
+}
+
+function listen(
+	fetch: (request: Request) => Response | Promise<Response>,
+	{ HOST, PORT }: Settings,
+): Promise<{ server: ServerType; port: number }> {
+	return new Promise((resolve, reject) => {
+		const server = serve({ fetch, hostname: HOST, port: PORT }, ({ port }) => resolve({ server, port }));
+		server.once("error", reject);
+	});
+}

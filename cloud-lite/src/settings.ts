@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { refuseWeakSecret } from "./auth/shopper-token.ts";
+
+const optional = z
+	.string()
+	.transform((text) => (text.trim() === "" ? undefined : text.trim()))
+	.optional();
+
+const settingsSchema = z.object({
+	DATABASE_URL: z
+		.string()
+		.regex(/^file:./, "file: and a path")
+		.default("file:./visionvend.db"),
+	JWT_SECRET: z
+		.string({ error: "is missing; make one with: openssl rand -base64 48" })
+		.superRefine((secret, context) => {
+			try {
+				refuseWeakSecret(secret);
+			} catch (error) {
+				if (!(error instanceof RangeError)) throw error;
+				context.addIssue({ code: "custom", message: error.message, input: "(secret)" });
+			}
+		}),
+	STRIPE_API_KEY: optional,
+	STRIPE_API_BASE: z.url({ protocol: /^https?$/, error: "http:// or https:// and a host" }).optional(),
+	STRIPE_WEBHOOK_SECRET: optional,
+	MQTT_BROKER_URL: z
+		.url({ protocol: /^mqtts?$/, error: "mqtt:// or mqtts:// and a host" })
+		.default("mqtt://127.0.0.1:1883"),
+	MQTT_USERNAME: optional,
+	MQTT_PASSWORD: optional,
+	MQTT_CA_FILE: optional,
+	HOST: z.string().min(1).default("0.0.0.0"),
+	PORT: z.coerce.number().int().min(0).max(65_535).default(8_000),
+	BASE_URL: optional,
+});
+
+/** What the environment says, checked. */
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** @throws Error that names every variable that is wrong; no value is repeated in it */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+	const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+	const parsed = settingsSchema.safeParse(given);
+	if (parsed.success) return parsed.data;
+	const problems = parsed.error.issues.map(({ path, message }) => `  ${path.join(".")}: ${message}`);
+	throw new Error(`The environment is not usable:\n${problems.join("\n")}\nSee cloud-lite/.env.example.`);
+}
