@@ -36,7 +36,10 @@ export interface StripeFaults {
 	serverError?: Chooses<"unprocessed" | "processed" | undefined>;
 	/** Answers 429; nothing was done. */
 	rateLimit?: Chooses<boolean>;
-	/** The answer comes this much later, on the clock; meanwhile a twin with the same key is refused with 409. */
+	/**
+	 * The answer comes this much later, on the clock; meanwhile a twin with the same key is refused with 409. `idle` waits
+	 * for it: not for a driver that moves the clock only when everybody is idle.
+	 */
 	delayMs?: Chooses<number>;
 }
 
