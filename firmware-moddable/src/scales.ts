@@ -1,0 +1,140 @@
+import { HX711 } from "@visionvend/drivers/hx711";
+import type { TimerHandle } from "@visionvend/sdk/device/io/timer";
+import type { ShelfWeight } from "@visionvend/sdk/device/lock/lock-state";
+import type { ConfiguredScale } from "@visionvend/sdk/device/messages";
+import { toMilligrams } from "@visionvend/sdk/device/scale/calibration";
+import { SettleDetector, type Settled } from "@visionvend/sdk/device/scale/settle-detector";
+import type { ControllerHost } from "./controller-host.ts";
+
+/** Ten conversions in a row make a weight (1 s at 10 a second), like the ten of the seeds' mean. */
+const SAMPLES = 10;
+/** A resting 20 kg cell stays within 2 g over ten conversions; a hand on the shelf does not. */
+const TOLERANCE_MILLIGRAMS = 4_000;
+/** 8 s at 10 conversions a second: goods that still swing then are not waited for. */
+const MAXIMUM_SAMPLES = 80;
+/** Often enough to miss none of 10 conversions a second. */
+const POLL_MS = 40;
+/** The first conversion comes 400 ms after waking, every other one after 100 ms. A cell that is later is dead. */
+const SILENCE_MS = 1_500;
+
+export interface Weighing {
+	/** The shelves whose cell answered. */
+	readonly weights: readonly ShelfWeight[];
+	/** All of them came to rest. */
+	readonly stable: boolean;
+	/** A cell did not answer, or only nonsense. */
+	readonly fault: boolean;
+}
+
+/** One shelf's cell while it is weighed. */
+interface Cell {
+	readonly configuration: ConfiguredScale;
+	readonly converter: HX711;
+	readonly detector: SettleDetector;
+	settled: Settled | undefined;
+	heardAtMs: number;
+	dead: boolean;
+}
+
+/** All scales of the machine. They sleep, except while they are asked. */
+export class Scales {
+	readonly #host: ControllerHost;
+	readonly #cells: readonly Cell[];
+	#poll: TimerHandle | undefined;
+	#done: ((weighing: Weighing) => void) | undefined;
+
+	constructor(host: ControllerHost, configurations: readonly ConfiguredScale[]) {
+		this.#host = host;
+		const { Digital } = host.io;
+		this.#cells = configurations.map((configuration) => {
+			const converter = new HX711({
+				clock: { io: Digital, pin: configuration.clock },
+				data: { io: Digital, pin: configuration.data },
+			});
+			converter.sleep();
+			return {
+				configuration,
+				converter,
+				detector: new SettleDetector({
+					samples: SAMPLES,
+					toleranceMilligrams: TOLERANCE_MILLIGRAMS,
+					maximumSamples: MAXIMUM_SAMPLES,
+				}),
+				settled: undefined,
+				heardAtMs: 0,
+				dead: false,
+			};
+		});
+	}
+
+	/** Weighs until all shelves rest, have given up, or are dead: 10 s at most. A measurement that runs is given up. */
+	measure(done: (weighing: Weighing) => void): void {
+		this.stop();
+		const now = this.#host.ticks();
+		for (const cell of this.#cells) {
+			cell.converter.wake();
+			cell.detector.reset();
+			cell.settled = undefined;
+			cell.heardAtMs = now;
+			cell.dead = false;
+		}
+		this.#done = done;
+		this.#poll = this.#host.timer.repeat(() => this.#look(), POLL_MS);
+	}
+
+	/** Gives up what is measured; nobody is called. */
+	stop(): void {
+		if (this.#poll === undefined) return;
+		this.#host.timer.clear(this.#poll);
+		this.#poll = undefined;
+		this.#done = undefined;
+		for (const cell of this.#cells) cell.converter.sleep();
+	}
+
+	close(): void {
+		this.stop();
+		for (const cell of this.#cells) cell.converter.close();
+	}
+
+	#look(): void {
+		const now = this.#host.ticks();
+		let finished = true;
+		for (const cell of this.#cells) {
+			if (cell.settled !== undefined || cell.dead) continue;
+			this.#lookAt(cell, now);
+			if (cell.settled === undefined && !cell.dead) finished = false;
+		}
+		if (finished) this.#finish();
+	}
+
+	#lookAt(cell: Cell, now: number): void {
+		const sample = cell.converter.sample();
+		// A reading at the end of the range, or with a line that does not answer, is as good as none.
+		if (sample === undefined || sample.faults !== undefined) {
+			cell.dead = now - cell.heardAtMs > SILENCE_MS;
+			return;
+		}
+		cell.heardAtMs = now;
+		cell.settled = cell.detector.add(toMilligrams(sample.raw, cell.configuration));
+		// This conversion is done, the others may take some more seconds.
+		if (cell.settled !== undefined) cell.converter.sleep();
+	}
+
+	#finish(): void {
+		const weights: ShelfWeight[] = [];
+		let stable = true;
+		let fault = false;
+		for (const { configuration, settled } of this.#cells) {
+			if (settled === undefined) {
+				fault = true;
+				continue;
+			}
+			stable &&= settled.stable;
+			const { milligrams, spreadMilligrams } = settled;
+			weights.push({ shelf: configuration.shelf, milligrams, spreadMilligrams });
+		}
+		const done = this.#done;
+		this.stop();
+		done?.({ weights, stable, fault });
+	}
+}
