@@ -3,9 +3,9 @@ import { SSD1306Chip } from "@visionvend/hardware-sim/chips/ssd1306";
 import { SimulationClock } from "@visionvend/hardware-sim/clock";
 import { oledTextArt } from "@visionvend/hardware-sim/trace/text-art";
 import { expect, test } from "vitest";
+import { messages } from "../strings/strings.ts";
 import { run } from "./example.ts";
 import { SSD1306 } from "./ssd1306.ts";
-import { messages } from "./strings.ts";
 
 const pins = { data: 10, clock: 11 };
 
