@@ -1,0 +1,111 @@
+import { relative } from "node:path";
+import { formatCents } from "@visionvend/sdk/catalog/money";
+import { MemoryStage } from "../scenario/memory-stage.ts";
+import { RealStage } from "../scenario/real-stage.ts";
+import { type Outcome, runScenario } from "../scenario/run-scenario.ts";
+import { scenarios } from "../scenario/scenarios.ts";
+import type { Stage, StageEvent, StageOptions } from "../scenario/stage.ts";
+import { oledTextArt } from "../trace/text-art.ts";
+import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
+import { buildXsHost } from "../xs/build.ts";
+import type { DemoArguments } from "./arguments.ts";
+import { Keepsakes } from "./keepsakes.ts";
+import { paint } from "./paint.ts";
+import { serve } from "./serve.ts";
+import { timelineLine } from "./timeline.ts";
+
+/** Plays one scenario and tells it. Returns the exit code: 0 only when it ended exactly as its name says. */
+export async function runDemo(options: DemoArguments): Promise<number> {
+	const scenario = scenarios.find(({ name }) => name === options.scenario);
+	if (!scenario) throw new Error(`no scenario ${options.scenario}`);
+	const say = (line: string) => {
+		if (!options.json) process.stdout.write(`${line}\n`);
+	};
+	say(`${paint("bold", "VisionVend")} · ${scenario.name} · ${scenario.story}\n`);
+
+	const xsHost = options.engine === "node" ? undefined : await xsHostOrExcuse(options, say);
+	const engine = xsHost ? "xs" : "node";
+	const story: string[] = [];
+	let keepsakes: Keepsakes | undefined;
+	const stageOptions: StageOptions = {
+		seed: options.seed,
+		products: demoCatalogue,
+		holdCents: scenario.holdCents ?? demoHoldCents,
+		xsHost,
+		onEvent: (event: StageEvent) => {
+			if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+			keepsakes?.see(event);
+			const line = timelineLine(event);
+			if (line === undefined) return;
+			story.push(timelineLine(event, { plain: true }) ?? line);
+			say(line);
+		},
+	};
+	const stage: Stage =
+		options.links === "memory" ? await MemoryStage.open(stageOptions) : await RealStage.open(stageOptions);
+	try {
+		keepsakes = new Keepsakes(stage);
+		say("");
+		const outcome = await runScenario(scenario, stage, engine);
+		const files = await keepsakes.write(options.out, outcome, story);
+		if (options.json) process.stdout.write(`${JSON.stringify(resultLine(outcome))}\n`);
+		else tellOutcome(outcome, keepsakes, files, say);
+		for (const failure of outcome.failures) process.stderr.write(`not as told: ${failure}\n`);
+		if (options.serve) await serve(stage);
+		return outcome.failures.length === 0 ? 0 : 1;
+	} finally {
+		await stage.close();
+	}
+}
+
+async function xsHostOrExcuse(options: DemoArguments, say: (line: string) => void) {
+	const built = buildXsHost({ onProgress: (line) => say(paint("gray", line)) });
+	if (built.ok) return built;
+	const excuse = `The firmware runs in Node, not on XS: ${built.reason}`;
+	if (options.json) process.stderr.write(`${excuse}\n`);
+	else say(paint("yellow", excuse));
+	return undefined;
+}
+
+function resultLine(outcome: Outcome) {
+	const { result, heldCents, capturedCents, items, cause, engine, lockOpenings, slotsPeak, chunksPeak, traceSha256 } =
+		outcome;
+	return { result, heldCents, capturedCents, items, cause, engine, lockOpenings, slotsPeak, chunksPeak, traceSha256 };
+}
+
+function tellOutcome(
+	outcome: Outcome,
+	keepsakes: Keepsakes,
+	files: readonly string[],
+	say: (line: string) => void,
+): void {
+	const { slotsPeak, slotsBudget, chunksPeak, chunksBudget } = outcome;
+	say("");
+	say(oledTextArt(keepsakes.lastPicture, 128, 64));
+	say("");
+	for (const { sku, quantity, unitPriceCents } of outcome.items)
+		say(`  ${quantity} × ${sku.padEnd(20)} ${formatCents(quantity * unitPriceCents, "usd").padStart(8)}`);
+	const good = outcome.failures.length === 0;
+	const verdict = `${outcome.result}${outcome.cause ? ` (${outcome.cause})` : ""}`;
+	say(
+		`  ${paint(good ? "green" : "red", verdict)} · held ${formatCents(outcome.heldCents, "usd")} · captured ${formatCents(outcome.capturedCents, "usd")} · the lock opened ${outcome.lockOpenings} ×`,
+	);
+	if (slotsPeak !== null && slotsBudget !== null && chunksPeak !== null && chunksBudget !== null)
+		say(
+			`  firmware on XS: ${slotsPeak} of ${slotsBudget} slots (${percent(slotsPeak, slotsBudget)}), ${chunksPeak} of ${chunksBudget} bytes of chunks (${percent(chunksPeak, chunksBudget)}) of an ESP32-S3`,
+		);
+	say(`  trace ${outcome.traceSha256.slice(0, 16)}…`);
+	say("");
+	say(`Kept: ${files.map((file) => relative(process.cwd(), file)).join(", ")}`);
+	say("");
+	say("Try next:");
+	say("  npm run demo -- --scenario swap-for-a-stone     a thief, and what the scales say");
+	say("  npm run demo -- --scenario controller-power-cut the plug is pulled with the door open");
+	say("  npm run demo -- --scenario list                 all of them");
+	say("  npm run demo -- --serve                         keep it running, and use curl");
+	say("  docs/start-here.md                              where to go from here");
+}
+
+function percent(part: number, whole: number): string {
+	return `${((100 * part) / whole).toFixed(0)} %`;
+}

@@ -1,0 +1,369 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Cloud, createCloud } from "@visionvend/cloud-lite";
+import { createPiRuntime, type PiRuntime } from "@visionvend/pi-runtime";
+import type { Clock } from "@visionvend/sdk/clock";
+import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
+import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
+import type { LogEntry } from "@visionvend/sdk/log";
+import Stripe from "stripe";
+import { SimulationClock } from "../clock.ts";
+import { demoControllerConfiguration } from "../machine/demo-wiring.ts";
+import { VirtualMachine } from "../machine/virtual-machine.ts";
+import { MemoryBroker } from "../network/memory-broker.ts";
+import { virtualClock } from "../network/virtual-clock.ts";
+import { SeededRandom } from "../random.ts";
+import { createStripeSimulator, type StripeSimulator } from "../stripe/stripe-simulator.ts";
+import { Shopper } from "../world/shopper.ts";
+import { createEngine } from "./create-engine.ts";
+import { Lifeline } from "./lifeline.ts";
+import { Phone, type Transport } from "./phone.ts";
+import { RunTrace } from "./run-trace.ts";
+import type { Attacker, RoomName, Stage, StageEvent, StageOptions } from "./stage.ts";
+
+/** When the curtain rises in memory: a fixed moment, since two runs of one seed must agree to the byte. */
+const epochMs = Date.UTC(2026, 0, 1, 9, 0, 0);
+const webhookSecret = "whsec_the_simulator_and_the_cloud_share_this";
+const machineId = "fridge-1";
+const shopperId = "shopper-ada";
+const networkLatencyNs = 8_000_000;
+
+interface Life {
+	readonly lifeline: Lifeline;
+}
+interface CloudLife extends Life {
+	readonly cloud: Cloud;
+}
+interface PiLife extends Life {
+	readonly pi: PiRuntime;
+}
+
+/** All rooms in this process, on one virtual clock, behind in-memory links. The same seed gives the same bytes. */
+export class MemoryStage implements Stage {
+	readonly links = "memory";
+	readonly machineId = machineId;
+	readonly trace = new RunTrace();
+	readonly events: StageEvent[] = [];
+	readonly payments: StripeSimulator;
+	readonly attacker: Attacker;
+	machine!: VirtualMachine;
+	shopper!: Shopper;
+	phone!: Phone;
+	foreignKey!: EnvelopeKey;
+	readonly #options: StageOptions;
+	readonly #clock = new SimulationClock();
+	readonly #wall: Clock;
+	readonly #random: SeededRandom;
+	readonly #broker: MemoryBroker;
+	readonly #folder: string;
+	#cloud: CloudLife | undefined;
+	#pi: PiLife | undefined;
+	#cloudStarts = 0;
+	#piStarts = 0;
+	#killCloudAfter: ((method: string, path: string) => boolean) | undefined;
+	#piKeys: Parameters<typeof createPiRuntime>[0]["keys"] | undefined;
+
+	private constructor(options: StageOptions, folder: string) {
+		this.#options = options;
+		this.#folder = folder;
+		this.#random = new SeededRandom(options.seed);
+		this.#wall = virtualClock(this.#clock, epochMs);
+		const seen: { topic: string; payload: string }[] = [];
+		this.#broker = new MemoryBroker({
+			clock: this.#clock,
+			latencyNs: networkLatencyNs,
+			tap: (topic, payload) => {
+				seen.push({ topic, payload });
+				this.trace.record("message", this.#clock.now, topic, payload);
+			},
+		});
+		const intruder = this.#broker.client("cloud", "attacker");
+		this.attacker = { seen, publish: (topic, payload) => intruder.publish(topic, payload) };
+		this.payments = createStripeSimulator({
+			clock: this.#wall,
+			random: (byteLength) => this.#paymentsRandom.bytes(byteLength),
+			webhook: { deliver: (body, headers) => this.#deliverWebhook(body, headers), secret: webhookSecret },
+		});
+	}
+	readonly #paymentsRandom = new SeededRandom(0x5712);
+
+	static async open(options: StageOptions): Promise<MemoryStage> {
+		const stage = new MemoryStage(options, await mkdtemp(join(tmpdir(), "visionvend-")));
+		await stage.#raise();
+		return stage;
+	}
+
+	get atMs(): number {
+		return this.#clock.now / 1e6;
+	}
+
+	async #raise(): Promise<void> {
+		await this.start("cloud");
+		const cloud = this.#cloud?.cloud;
+		if (!cloud) throw new Error("the cloud did not start");
+		const provisioned = await cloud.addMachine({
+			machineId,
+			name: "Lobby fridge",
+			currency: "usd",
+			holdCents: this.#options.holdCents,
+			products: [...this.#options.products],
+		});
+		const foreign = await cloud.addMachine({
+			machineId: "fridge-2",
+			name: "Another fridge",
+			currency: "usd",
+			holdCents: this.#options.holdCents,
+			products: [...this.#options.products],
+		});
+		const { kid, key } = foreign.controllerKeys.receive;
+		this.foreignKey = { kid, key: decodeBase64url(key) ?? new Uint8Array() };
+		this.#piKeys = provisioned.piKeys;
+		this.machine = new VirtualMachine({
+			clock: this.#clock,
+			random: this.#random,
+			products: this.#options.products,
+			configuration: demoControllerConfiguration(machineId, provisioned.controllerKeys),
+			createEngine: (options) => createEngine(this.#options, options),
+			onLog: (event, detail) => this.#log({ level: "info", ...detail, room: "controller", event }),
+		});
+		this.#traceWires();
+		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
+		this.machine.fridge.onAction((action) => this.tell("world", action.event, action.fields));
+		await this.start("pi");
+		this.phone = new Phone({
+			transport: this.#transport,
+			token: await cloud.issueShopperToken(shopperId),
+			baseUrl: "",
+		});
+		this.machine.powerUp();
+		await this.pass(2_000);
+	}
+
+	#traceWires(): void {
+		for (const net of this.machine.board.nets.values())
+			net.watch((level) => this.trace.record("wire", this.#clock.now, net.name, level));
+		this.machine.wire.tap((direction, bytes) =>
+			this.trace.record("serial", this.#clock.now, direction, Buffer.from(bytes).toString("hex")),
+		);
+		this.machine.display.tap((byte) => this.trace.record("i2c", this.#clock.now, byte));
+	}
+
+	#log(entry: LogEntry): void {
+		const { room, event, level: _level, ...fields } = entry;
+		this.tell(roomOf(room), event, fields);
+	}
+
+	tell(room: RoomName, event: string, fields: Readonly<Record<string, unknown>> = {}): void {
+		const entry: StageEvent = { ...fields, atMs: this.atMs, room, event };
+		this.events.push(entry);
+		this.trace.record("event", this.#clock.now, room, event, JSON.stringify(fields));
+		this.#options.onEvent?.(entry);
+	}
+
+	readonly #transport: Transport = async (method, path, headers, body) => {
+		const life = this.#cloud;
+		if (!life) throw new Error("connection refused");
+		this.trace.record("request", this.#clock.now, method, path, body ?? "");
+		const reset = new Promise<never>((_resolve, reject) =>
+			life.lifeline.whenCut(() => reject(new Error("connection reset"))),
+		);
+		const request = new Request(`http://cloud.test${path}`, {
+			method,
+			headers,
+			...(body === undefined ? {} : { body }),
+		});
+		const response = await Promise.race([life.cloud.app.fetch(request), reset]);
+		const text = await response.text();
+		this.trace.record("response", this.#clock.now, response.status, text);
+		const parsed: unknown = JSON.parse(text);
+		return { status: response.status, body: parsed };
+	};
+
+	async #deliverWebhook(body: string, headers: Record<string, string>): Promise<number> {
+		const life = this.#cloud;
+		if (!life) throw new Error("connection refused");
+		this.trace.record("webhook", this.#clock.now, body);
+		const request = new Request("http://cloud.test/webhooks/stripe", { method: "POST", headers, body });
+		const response = await life.lifeline.pass(async () => life.cloud.app.fetch(request));
+		return response.status;
+	}
+
+	/** Stripe's official client, speaking HTTP to the simulator without a socket. */
+	#stripe(lifeline: Lifeline): Stripe {
+		const { payments, trace } = this;
+		const send: typeof fetch = async (input, init) => {
+			const request = new Request(input, init);
+			const { pathname } = new URL(request.url);
+			const body = await request.clone().text();
+			trace.record(
+				"payment",
+				this.#clock.now,
+				request.method,
+				pathname,
+				request.headers.get("idempotency-key") ?? "",
+				body,
+			);
+			const response = await lifeline.pass(() => payments.fetch(request));
+			trace.record("payment-answer", this.#clock.now, response.status, await response.clone().text());
+			if (this.#killCloudAfter?.(request.method, pathname)) {
+				this.#killCloudAfter = undefined;
+				this.#kill("cloud");
+			}
+			return lifeline.pass(async () => response);
+		};
+		return new Stripe("sk_test_visionvend", {
+			httpClient: Stripe.createFetchHttpClient(send),
+			maxNetworkRetries: 0,
+			telemetry: false,
+		});
+	}
+
+	killCloudAfterPaymentCall(matches: (method: string, path: string) => boolean): void {
+		this.#killCloudAfter = matches;
+	}
+
+	async start(room: "cloud" | "pi" | "broker"): Promise<void> {
+		if (room === "broker") this.#broker.restart();
+		if (room === "cloud" && !this.#cloud) {
+			const lifeline = new Lifeline();
+			const random = this.#random.fork(`cloud-${this.#cloudStarts++}`);
+			const client = this.#broker.client("cloud", "cloud");
+			lifeline.whenCut(() => client.disconnect());
+			const cloud = await createCloud(
+				{
+					databaseUrl: `file:${join(this.#folder, "cloud.db")}`,
+					jwtSecret: "a-secret-that-only-this-stage-knows-and-nobody-else",
+					stripeWebhookSecret: webhookSecret,
+				},
+				{
+					clock: lifeline.clock(this.#wall),
+					random: (byteLength) => random.bytes(byteLength),
+					broker: lifeline.broker(client),
+					stripe: this.#stripe(lifeline),
+					log: lifeline.log((entry) => this.#log(entry)),
+				},
+			);
+			this.#cloud = { lifeline, cloud };
+		}
+		if (room === "pi" && !this.#pi) {
+			if (!this.#piKeys) throw new Error("the machine is not provisioned yet");
+			const lifeline = new Lifeline();
+			const random = this.#random.fork(`pi-${this.#piStarts++}`);
+			const client = this.#broker.client(machineId, "pi");
+			lifeline.whenCut(() => client.disconnect());
+			const { far } = this.machine.wire;
+			const pi = await createPiRuntime(
+				{
+					machineId,
+					keys: this.#piKeys,
+					products: [...this.#options.products],
+					databaseUrl: `file:${join(this.#folder, "pi.db")}`,
+					broker: { url: "memory:", username: machineId, password: "" },
+					uart: "memory:",
+					baud: 115_200,
+					healthPort: 0,
+				},
+				{
+					clock: lifeline.clock(this.#wall),
+					random: (byteLength) => random.bytes(byteLength),
+					broker: lifeline.broker(client),
+					controller: {
+						write: (bytes) => {
+							if (lifeline.alive) far.write(bytes);
+						},
+						onData: (listener) =>
+							far.onData((bytes) => {
+								if (lifeline.alive) listener(bytes);
+							}),
+						close: () => undefined,
+					},
+					log: lifeline.log((entry) => this.#log(entry)),
+				},
+			);
+			this.#pi = { lifeline, pi };
+		}
+	}
+
+	async kill(room: "cloud" | "pi" | "broker"): Promise<void> {
+		this.#kill(room);
+	}
+
+	#kill(room: "cloud" | "pi" | "broker"): void {
+		if (room === "cloud") {
+			this.#cloud?.lifeline.cut();
+			this.#cloud = undefined;
+		} else if (room === "pi") {
+			this.#pi?.lifeline.cut();
+			this.#pi = undefined;
+		} else this.#broker.kill();
+		this.tell(room, "killed");
+	}
+
+	/** Waits until no room works on anything any more, while the clock stands still. */
+	async #quiet(): Promise<void> {
+		for (;;) {
+			const cloud = this.#cloud;
+			const pi = this.#pi;
+			await Promise.race([Promise.all([cloud?.cloud.idle(), this.payments.idle()]), cut(cloud)]);
+			await Promise.race([Promise.all([pi?.pi.idle(), this.payments.idle()]), cut(pi)]);
+			if (cloud === this.#cloud && pi === this.#pi) return;
+		}
+	}
+
+	async #run(untilNs: number, stop: () => boolean | Promise<boolean>): Promise<boolean> {
+		for (;;) {
+			await this.#quiet();
+			if (await stop()) return true;
+			const next = this.#clock.nextAt;
+			if (next === undefined || next > untilNs) {
+				this.#clock.run(Math.max(0, untilNs - this.#clock.now));
+				return false;
+			}
+			this.#clock.step();
+		}
+	}
+
+	async pass(milliseconds: number): Promise<void> {
+		await this.#run(this.#clock.now + milliseconds * 1e6, () => false);
+		await this.#quiet();
+	}
+
+	async until(what: string, condition: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
+		if (!(await this.#run(this.#clock.now + withinMs * 1e6, condition)))
+			throw new Error(`${what} did not happen within ${withinMs} ms (now ${this.atMs.toFixed(0)} ms)`);
+	}
+
+	async ledger(): Promise<readonly { account: string; amountCents: number }[]> {
+		if (!this.#cloud) throw new Error("the cloud is down");
+		const rows = await this.#cloud.cloud.ledgerRows();
+		return rows.map(({ account, amountCents }) => ({ account, amountCents }));
+	}
+
+	async close(): Promise<void> {
+		this.machine.powerCut();
+		await this.#pi?.pi.close();
+		await this.#cloud?.cloud.close();
+		await rm(this.#folder, { recursive: true, force: true });
+	}
+}
+
+function cut(life: Life | undefined): Promise<void> {
+	return new Promise((resolve) => life?.lifeline.whenCut(resolve));
+}
+
+function roomOf(room: string): RoomName {
+	switch (room) {
+		case "world":
+		case "phone":
+		case "cloud":
+		case "payments":
+		case "broker":
+		case "pi":
+		case "controller":
+		case "attacker":
+			return room;
+		default:
+			throw new Error(`a log entry comes from an unknown room: ${room}`);
+	}
+}
