@@ -6,8 +6,13 @@ import type { LogEntry } from "@visionvend/sdk/log";
 import type { Random } from "@visionvend/sdk/random";
 import Stripe from "stripe";
 import { createStripeSimulator, type StripeSimulator } from "../../hardware-sim/src/stripe/stripe-simulator.ts";
+import { assembleCloud } from "../src/app.ts";
+import { ShopperTokens } from "../src/auth/shopper-token.ts";
+import { type Database, openDatabase } from "../src/db/database.ts";
+import { migrate } from "../src/db/migrate.ts";
 import { type Cloud, type CloudPorts, createCloud } from "../src/index.ts";
 import { FakeMachine } from "./fake-machine.ts";
+import { Mortal } from "./mortal.ts";
 import { TestBroker } from "./test-broker.ts";
 import { TestClock } from "./test-clock.ts";
 
@@ -41,6 +46,8 @@ export class World {
 	cloud!: Cloud;
 	machine!: FakeMachine;
 	token = "";
+	mortal: Mortal | undefined;
+	readonly #open: Database[] = [];
 	#lives = 0;
 
 	private constructor(holdCents: number) {
@@ -52,7 +59,13 @@ export class World {
 			webhook: {
 				secret: webhookSecret,
 				deliver: async (body, headers) => {
-					const response = await this.cloud.app.request("/webhooks/stripe", { method: "POST", headers, body });
+					if (this.mortal?.dead) throw new Error("connection refused");
+					const { mortal } = this;
+					const response = await Promise.race([
+						this.cloud.app.request("/webhooks/stripe", { method: "POST", headers, body }),
+						...(mortal ? [mortal.death] : []),
+					]);
+					if (!response) throw new Error("connection reset");
 					return response.status;
 				},
 			},
@@ -81,6 +94,7 @@ export class World {
 
 	/** Starts a cloud on the same file; `ports` replaces some of its ports. */
 	async startCloud(ports: (usual: CloudPorts) => Partial<CloudPorts> = () => ({})): Promise<void> {
+		this.mortal = undefined;
 		this.#lives += 1;
 		const usual: CloudPorts = {
 			clock: this.clock,
@@ -93,6 +107,30 @@ export class World {
 			{ databaseUrl: this.databaseUrl, jwtSecret, stripeWebhookSecret: webhookSecret },
 			{ ...usual, ...ports(usual) },
 		);
+	}
+
+	/** Starts a cloud that dies at the given call through its ports; see `Mortal`. */
+	async startMortal(diesAtCall: number): Promise<Mortal> {
+		this.#lives += 1;
+		const mortal = new Mortal(diesAtCall);
+		const clock = mortal.clock(this.clock);
+		const database = await openDatabase(this.databaseUrl);
+		await migrate(database, this.clock);
+		this.#open.push(database);
+		this.cloud = await assembleCloud(
+			{ databaseUrl: this.databaseUrl, jwtSecret, stripeWebhookSecret: webhookSecret },
+			{
+				clock,
+				random: countingRandom(100 + this.#lives),
+				broker: mortal.broker(this.broker.client("cloud")),
+				stripe: this.stripeClient((call) => mortal.through(call)),
+				log: mortal.log((entry) => this.log.push(entry)),
+			},
+			mortal.database(database),
+			new ShopperTokens(jwtSecret, clock),
+		);
+		this.mortal = mortal;
+		return mortal;
 	}
 
 	get databaseUrl(): string {
@@ -142,7 +180,7 @@ export class World {
 	/** Waits until nothing is under way while the clock stands still. */
 	async quiet(): Promise<void> {
 		for (let round = 0; round < 3; round += 1) {
-			await this.cloud.idle();
+			await Promise.race([this.cloud.idle(), ...(this.mortal ? [this.mortal.death] : [])]);
 			await this.stripe.idle();
 			await new Promise((resolve) => setImmediate(resolve));
 		}
@@ -179,6 +217,7 @@ export class World {
 
 	async close(): Promise<void> {
 		await this.cloud.close();
+		for (const database of this.#open) database.close();
 		this.stripe.close();
 		rmSync(this.folder, { recursive: true, force: true });
 	}

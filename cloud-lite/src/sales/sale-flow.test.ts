@@ -148,7 +148,11 @@ test("a basket that the weights do not explain is not charged, whatever the pi s
 	});
 	await world.broker.client("intruder").publish("devices/fridge-1/sales/report", token);
 	await world.pass(1_000);
-	expect(await world.sale("sale-1")).toMatchObject({ state: "review", cause: "weights_contradict_basket", capturedCents: 0 });
+	expect(await world.sale("sale-1")).toMatchObject({
+		state: "review",
+		cause: "weights_contradict_basket",
+		capturedCents: 0,
+	});
 });
 
 test("prices are those at unlock", async () => {
@@ -234,7 +238,8 @@ test("a repeated report is acknowledged again and charges nothing", async () => 
 	await world.unlock("sale-1");
 	await world.pass(1_000);
 	const report = world.broker.seen.find(({ topic }) => topic.endsWith("/sales/report"));
-	for (let times = 0; times < 3; times += 1) await world.broker.client("intruder").publish(report?.topic ?? "", report?.payload ?? "");
+	for (let times = 0; times < 3; times += 1)
+		await world.broker.client("intruder").publish(report?.topic ?? "", report?.payload ?? "");
 	await world.pass(1_000);
 	expect(world.machine.acks).toHaveLength(4);
 	expect(world.received()).toBe(200);
