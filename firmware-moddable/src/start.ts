@@ -1,7 +1,6 @@
 import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import { decodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { isControllerConfiguration } from "@visionvend/sdk/device/validators.generated";
-import { findPinProblem } from "./board-pins.ts";
 import { Controller } from "./controller.ts";
 import type { ControllerHost } from "./controller-host.ts";
 
@@ -39,5 +38,6 @@ function readConfiguration(host: ControllerHost): ControllerConfiguration | stri
 	if (value.scales.length > MOST_SCALES) {
 		return `The configuration has ${value.scales.length} scales; the most are ${MOST_SCALES}.`;
 	}
-	return findPinProblem(value) ?? value;
+	// Pins were checked against the board when the configuration was made (sdk/src/config).
+	return value;
 }

@@ -87,6 +87,8 @@ export class Bench {
 	controller: Controller | undefined;
 	#far: LinkEndpoint;
 	#sequence = 0;
+	#heldTopic = "";
+	#held: (() => void)[] = [];
 
 	constructor() {
 		this.cells = configuration.scales.map(
@@ -160,13 +162,28 @@ export class Bench {
 		this.#far = this.#connect();
 	}
 
+	/** From now on messages on this topic are received, but not taken custody of. */
+	hold(topic: string): void {
+		this.#heldTopic = topic;
+	}
+
+	/** Takes custody of what was held, and of all that comes. */
+	takeHeld(): void {
+		this.#heldTopic = "";
+		for (const acknowledge of this.#held.splice(0)) acknowledge();
+	}
+
 	/** Puts a sealed envelope on the wire. */
 	deliver(topic: string, envelope: string): void {
 		this.#far.send(encodeLinkMessage(topic, envelope));
 	}
 
 	/** Seals like the cloud and sends. Returns the envelope. */
-	command(topic: string, body: unknown, options: { nonce?: string; key?: EnvelopeKey; audience?: string } = {}): string {
+	command(
+		topic: string,
+		body: unknown,
+		options: { nonce?: string; key?: EnvelopeKey; audience?: string } = {},
+	): string {
 		this.#sequence += 1;
 		const envelope = seal(options.key ?? toController, {
 			iss: "cloud",
@@ -222,11 +239,11 @@ export class Bench {
 				const message = decodeLinkMessage(bytes);
 				if (message === undefined) throw new Error("The controller sent something else than a link message.");
 				const { topic, envelope } = message;
-				const opened = open(
-					fromController,
-					{ iss: partyName(machineId, "controller"), aud: "cloud", topic },
-					envelope,
-				);
+				if (topic === this.#heldTopic) {
+					this.#held.push(acknowledge);
+					return;
+				}
+				const opened = open(fromController, { iss: partyName(machineId, "controller"), aud: "cloud", topic }, envelope);
 				if (!opened.ok) throw new Error(`The controller's ${topic} does not open: ${opened.refusal}.`);
 				this.received.push({
 					topic,
