@@ -26,6 +26,7 @@ export async function runDemo(options: DemoArguments): Promise<number> {
 	const xsHost = options.engine === "node" ? undefined : await xsHostOrExcuse(options, say);
 	const engine = xsHost ? "xs" : "node";
 	const story: string[] = [];
+	let ended = false;
 	let keepsakes: Keepsakes | undefined;
 	const stageOptions: StageOptions = {
 		seed: options.seed,
@@ -33,6 +34,7 @@ export async function runDemo(options: DemoArguments): Promise<number> {
 		holdCents: scenario.holdCents ?? demoHoldCents,
 		xsHost,
 		onEvent: (event: StageEvent) => {
+			if (ended) return;
 			if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
 			keepsakes?.see(event);
 			const line = timelineLine(event);
@@ -47,6 +49,8 @@ export async function runDemo(options: DemoArguments): Promise<number> {
 		keepsakes = new Keepsakes(stage);
 		say("");
 		const outcome = await runScenario(scenario, stage, engine);
+		// The result is the last line: what the rooms say while they are stopped is no part of the story.
+		ended = !options.serve;
 		const files = await keepsakes.write(options.out, outcome, story);
 		if (options.json) process.stdout.write(`${JSON.stringify(resultLine(outcome))}\n`);
 		else tellOutcome(outcome, keepsakes, files, say);

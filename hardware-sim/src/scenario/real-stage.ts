@@ -55,7 +55,7 @@ export class RealStage implements Stage {
 	#pace: NodeJS.Timeout | undefined;
 	#broker!: RunningBroker;
 	#intruder: MessageBroker | undefined;
-	#brokerPasswords!: { cloud: string; machine: string };
+	#brokerPasswords!: { cloud: string; machine: string; foreign: string };
 	#stripeServer!: ServerType;
 	#stripePort = 0;
 	#cloudPort = 0;
@@ -105,7 +105,11 @@ export class RealStage implements Stage {
 		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
 		this.machine.fridge.onAction((action) => this.tell("world", action.event, action.fields));
 
-		this.#brokerPasswords = { cloud: randomBytes(16).toString("hex"), machine: provisioned.brokerPassword };
+		this.#brokerPasswords = {
+			cloud: randomBytes(16).toString("hex"),
+			machine: provisioned.brokerPassword,
+			foreign: provisioned.foreignBrokerPassword,
+		};
 		this.#cloudPort = await freePort();
 		this.#healthPort = await freePort();
 		await Promise.all([this.#startBroker(), this.#serveStripe(), this.#serveUart()]);
@@ -171,6 +175,7 @@ export class RealStage implements Stage {
 			controllerKeys: own.controllerKeys,
 			piKeys: own.piKeys,
 			brokerPassword: own.broker.password,
+			foreignBrokerPassword: foreign.broker.password,
 			foreignKey: { kid, key: decodeBase64url(key) ?? new Uint8Array() },
 			token,
 		};
@@ -182,9 +187,21 @@ export class RealStage implements Stage {
 			users: [
 				{ username: "cloud", password: this.#brokerPasswords.cloud },
 				{ username: machineId, password: this.#brokerPasswords.machine },
+				{ username: foreignMachineId, password: this.#brokerPasswords.foreign },
 			],
 		});
 		this.tell("broker", "started", { kind: this.#broker.kind, url: this.#broker.url, excuse: this.#broker.excuse });
+	}
+
+	/** Which broker runs, and what the other machine of the same owner needs to connect to it. */
+	get broker(): {
+		readonly kind: "aedes" | "mosquitto";
+		readonly url: string;
+		readonly ca: string | undefined;
+		readonly foreign: { username: string; password: string };
+	} {
+		const { kind, url, ca } = this.#broker;
+		return { kind, url, ca, foreign: { username: foreignMachineId, password: this.#brokerPasswords.foreign } };
 	}
 
 	async #startAttacker(): Promise<void> {

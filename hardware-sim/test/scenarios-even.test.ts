@@ -1,0 +1,3 @@
+import { testEveryOtherScenario } from "./scenarios-in-memory.ts";
+
+testEveryOtherScenario(0);
