@@ -46,6 +46,8 @@ export class PiLink {
 	readonly #name: string;
 	readonly #outbox: OutgoingMessage[] = [];
 	#sending = false;
+	#pumping = false;
+	#closed = false;
 	#sequence = 0;
 
 	constructor(options: PiLinkOptions) {
@@ -73,9 +75,11 @@ export class PiLink {
 			session,
 			write: (bytes) => this.#write(bytes),
 			onMessage: (message, acknowledge) => {
-				this.#receive(message);
-				// Acted on or rejected: either way it is of no more use.
-				acknowledge();
+				this.#soon(() => {
+					this.#receive(message);
+					// Acted on or rejected: either way it is of no more use.
+					acknowledge();
+				});
 			},
 			onPeer: (connected) => options.onPeer(connected),
 		});
@@ -89,16 +93,16 @@ export class PiLink {
 			else if (message.droppable) return;
 		}
 		this.#outbox.push(message);
-		this.#pump();
+		this.#pumpSoon();
 	}
 
 	close(): void {
+		this.#closed = true;
 		this.#endpoint.close();
 		this.#serial.close();
 	}
 
 	#pump(): void {
-		if (this.#sending) return;
 		const message = this.#outbox.shift();
 		if (message === undefined) return;
 		this.#sending = true;
@@ -115,8 +119,24 @@ export class PiLink {
 		this.#endpoint.send(encodeLinkMessage(topic, envelope), () => {
 			this.#sending = false;
 			message.onDelivered?.();
+			this.#pumpSoon();
+		});
+	}
+
+	#pumpSoon(): void {
+		if (this.#sending || this.#pumping) return;
+		this.#pumping = true;
+		this.#soon(() => {
+			this.#pumping = false;
 			this.#pump();
 		});
+	}
+
+	/** On a stack of its own: a device has 512 slots of stack, and sealing inside of receiving takes most of them. */
+	#soon(task: () => void): void {
+		this.#options.host.timer.set(() => {
+			if (!this.#closed) task();
+		}, 0);
 	}
 
 	#receive(bytes: Uint8Array): void {
