@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { deriveKey, keyId, open, seal } from "../envelope/envelope.ts";
 import { decodeCobs, encodeCobs } from "./cobs.ts";
+import { crc16 } from "./crc16.ts";
 import {
 	decodeFrame,
 	encodeFrame,
@@ -70,6 +71,18 @@ test("every single wrong bit, every burst of up to 16 bits and every pair of wro
 			expect(decodeFrame(flipped(some))).toBeUndefined();
 		}),
 		{ seed: 17, numRuns: 5000 },
+	);
+});
+
+test("a frame with a zero behind it, which is what a spoilt delimiter makes of it, is refused although its CRC holds", () => {
+	fc.assert(
+		fc.property(arbitraryFrame, (frame) => {
+			const plain = decodeCobs(inner(encodeFrame(frame)))!;
+			expect(crc16(plain)).toBe(0);
+			expect(decodeFrame(encodeCobs(Uint8Array.from([...plain, 0])))).toBeUndefined();
+			expect(decodeFrame(Uint8Array.from([...inner(encodeFrame(frame)), 1]))).toBeUndefined();
+		}),
+		{ seed: 22, numRuns: 200 },
 	);
 });
 

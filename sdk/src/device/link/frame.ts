@@ -4,7 +4,7 @@ import { crc16 } from "./crc16.ts";
 /** The longest message that a frame carries, in bytes. */
 export const MAXIMUM_MESSAGE_BYTES = 1600;
 
-const HEADER_BYTES = 11;
+const HEADER_BYTES = 13;
 const CRC_BYTES = 2;
 
 /** The longest frame between two delimiters, in bytes. */
@@ -52,6 +52,8 @@ export function encodeFrame(frame: Frame): Uint8Array {
 	putUint32(bytes, 5, frame.to);
 	bytes[9] = frame.sequence >> 8;
 	bytes[10] = frame.sequence;
+	bytes[11] = frame.message.length >> 8;
+	bytes[12] = frame.message.length;
 	bytes.set(frame.message, HEADER_BYTES);
 	const crc = crc16(bytes, crcAt);
 	bytes[crcAt] = crc >> 8;
@@ -68,7 +70,10 @@ export function decodeFrame(encoded: Uint8Array): Frame | undefined {
 	if (bytes === undefined) return undefined;
 	const crcAt = bytes.length - CRC_BYTES;
 	if (crcAt < HEADER_BYTES || crcAt > HEADER_BYTES + MAXIMUM_MESSAGE_BYTES) return undefined;
-	if (crc16(bytes, crcAt) !== ((bytes[crcAt]! << 8) | bytes[crcAt + 1]!)) return undefined;
+	// Needed: the CRC alone also holds over the whole frame with a zero behind it, and a delimiter that noise turned
+	// into a one is just that.
+	if (crcAt !== HEADER_BYTES + getUint16(bytes, 11)) return undefined;
+	if (crc16(bytes, crcAt) !== getUint16(bytes, crcAt)) return undefined;
 	const type = bytes[0]!;
 	const from = getUint32(bytes, 1);
 	if (!isFrameType(type) || from === 0) return undefined;
@@ -77,7 +82,7 @@ export function decodeFrame(encoded: Uint8Array): Frame | undefined {
 		type,
 		from,
 		to: getUint32(bytes, 5),
-		sequence: (bytes[9]! << 8) | bytes[10]!,
+		sequence: getUint16(bytes, 9),
 		message: bytes.slice(HEADER_BYTES, crcAt),
 	};
 }
@@ -91,6 +96,10 @@ function putUint32(bytes: Uint8Array, offset: number, value: number): void {
 	bytes[offset + 1] = value >>> 16;
 	bytes[offset + 2] = value >>> 8;
 	bytes[offset + 3] = value;
+}
+
+function getUint16(bytes: Uint8Array, offset: number): number {
+	return (bytes[offset]! << 8) | bytes[offset + 1]!;
 }
 
 function getUint32(bytes: Uint8Array, offset: number): number {
