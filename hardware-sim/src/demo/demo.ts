@@ -53,7 +53,7 @@ export async function runDemo(options: DemoArguments): Promise<number> {
 		ended = !options.serve;
 		const files = await keepsakes.write(options.out, outcome, story);
 		if (options.json) process.stdout.write(`${JSON.stringify(resultLine(outcome))}\n`);
-		else tellOutcome(outcome, keepsakes, files, say);
+		else tellOutcome(outcome, keepsakes, files, durations(stage.events), say);
 		for (const failure of outcome.failures) process.stderr.write(`not as told: ${failure}\n`);
 		if (options.serve) await serve(stage);
 		return outcome.failures.length === 0 ? 0 : 1;
@@ -77,10 +77,24 @@ function resultLine(outcome: Outcome) {
 	return { result, heldCents, capturedCents, items, cause, engine, lockOpenings, slotsPeak, chunksPeak, traceSha256 };
 }
 
+/** How long the shopper waited, in words; empty where nobody waited for anything. */
+function durations(events: readonly StageEvent[]): string[] {
+	const first = (room: string, event: string) =>
+		events.find((entry) => entry.room === room && entry.event === event)?.atMs;
+	const between = (what: string, from: number | undefined, to: number | undefined) =>
+		from === undefined || to === undefined || to < from ? [] : [`${what} ${((to - from) / 1000).toFixed(2)} s`];
+	return [
+		...between("tap to money held", first("phone", "tapped"), first("cloud", "payment.held")),
+		...between("tap to open lock", first("phone", "tapped"), first("world", "bolt back")),
+		...between("closed door to receipt", first("world", "door closed"), first("controller", "receipt.shown")),
+	];
+}
+
 function tellOutcome(
 	outcome: Outcome,
 	keepsakes: Keepsakes,
 	files: readonly string[],
+	took: readonly string[],
 	say: (line: string) => void,
 ): void {
 	const { slotsPeak, slotsBudget, chunksPeak, chunksBudget } = outcome;
@@ -94,6 +108,7 @@ function tellOutcome(
 	say(
 		`  ${paint(good ? "green" : "red", verdict)} · held ${formatCents(outcome.heldCents, "usd")} · captured ${formatCents(outcome.capturedCents, "usd")} · the lock opened ${outcome.lockOpenings} ×`,
 	);
+	if (took.length > 0) say(`  ${took.join(" · ")}`);
 	if (slotsPeak !== null && slotsBudget !== null && chunksPeak !== null && chunksBudget !== null)
 		say(
 			`  firmware on XS: ${slotsPeak} of ${slotsBudget} slots (${percent(slotsPeak, slotsBudget)}), ${chunksPeak} of ${chunksBudget} bytes of chunks (${percent(chunksPeak, chunksBudget)}) of an ESP32-S3`,

@@ -47,7 +47,7 @@ export class Keepsakes {
 		const files: [name: string, content: string | Uint8Array][] = [
 			...[...this.#pictures].map(([moment, pixels]): [string, Uint8Array] => [
 				`oled-${moment}.png`,
-				encodeOled(pixels, 4),
+				encodeOled(pixels, 4, { bezel: true }),
 			]),
 			["wires.vcd", this.#vcd.text()],
 			["receipt.txt", receiptText(outcome)],

@@ -30,8 +30,8 @@ const sentences: Readonly<Record<string, Tell>> = {
 	"cloud payment.declined": (event) => `the bank declines: ${text(event.reason ?? event.code ?? "")}`,
 	"cloud hello.requested": () => "asks the controller for a fresh nonce",
 	"controller hello.sent": () => "answers with a nonce, good for 20 s and one use",
-	"cloud unlock.sent": (event) => `seals the unlock for this one sale (counter ${text(event.counter)})`,
-	"controller unlock.accepted": () => "checks seal, counter and nonce; writes them to flash",
+	"cloud unlock.sent": () => "seals an unlock for this one sale, this one nonce, this one door",
+	"controller unlock.accepted": (event) => `checks seal, nonce and counter ${text(event.counter)}; writes it to flash`,
 	"controller unlock.refused": (event) => `refuses the unlock: ${text(event.reason)}`,
 	"controller baseline.measured": () => "weighs the four shelves",
 	"controller lock.energised": () => "coil on: the bolt goes back",
@@ -58,6 +58,7 @@ const sentences: Readonly<Record<string, Tell>> = {
 	"pi report.stored": () => "stores the report, then acknowledges it",
 	"pi basket.decided": (event) => decided(event),
 	"cloud door.ajar": () => "notes: door ajar",
+	"cloud unlock.refused": (event) => `hears that the controller refused: ${text(event.reason)}`,
 	"cloud door.forced": () => "alarm: forced door",
 	"cloud report.received": () => "checks both seals and weighs again",
 	"cloud payment.captured": (event) => `captures exactly ${money(event.amountCents)} and lets the rest go`,
@@ -75,16 +76,13 @@ const sentences: Readonly<Record<string, Tell>> = {
 };
 
 function decided(event: StageEvent): string {
-	const { decision } = event;
-	if (typeof decision === "object" && decision !== null && "kind" in decision) {
-		if (decision.kind === "settle" && "items" in decision && Array.isArray(decision.items)) {
-			const items = decision.items.map((item: { sku: string; quantity: number }) => `${item.quantity} × ${item.sku}`);
-			const permille = "probabilityPermille" in decision ? Number(decision.probabilityPermille) : 0;
-			return `decides from the weights: ${items.join(", ") || "nothing is gone"} (${(permille / 10).toFixed(1)} %)`;
-		}
-		if ("reason" in decision) return `cannot decide from the weights: ${text(decision.reason)}`;
-	}
-	return "decides from the weights";
+	const { kind, items, probabilityPermille, reason, detail } = event;
+	if (kind !== "settle") return `cannot decide: ${text(reason)}. ${text(detail)}`;
+	const named = Array.isArray(items)
+		? items.map((item: { sku: string; quantity: number }) => `${item.quantity} × ${item.sku}`)
+		: [];
+	const sure = typeof probabilityPermille === "number" ? ` (${(probabilityPermille / 10).toFixed(1)} %)` : "";
+	return `decides from the weights: ${named.join(", ") || "nothing is gone"}${sure}`;
 }
 
 function problem(body: unknown): string {

@@ -95,7 +95,7 @@ export class MemoryStage implements Stage {
 	}
 
 	get atMs(): number {
-		return this.#clock.now / 1e6;
+		return Math.round(this.#clock.now / 1e6);
 	}
 
 	async #raise(): Promise<void> {
@@ -331,7 +331,7 @@ export class MemoryStage implements Stage {
 
 	async until(what: string, condition: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
 		if (!(await this.#run(this.#clock.now + withinMs * 1e6, condition)))
-			throw new Error(`${what} did not happen within ${withinMs} ms (now ${this.atMs.toFixed(0)} ms)`);
+			throw new Error(`${what} did not happen within ${withinMs} ms (now ${this.atMs} ms)`);
 	}
 
 	async ledger(): Promise<readonly { account: string; amountCents: number }[]> {
