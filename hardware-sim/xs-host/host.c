@@ -7,6 +7,7 @@
  * may ask for hardware ('C', 'X'; bridge.c). A device that ran out of memory, stack or patience is not used again:
  * XS says nothing about a machine after an abort, and a microcontroller would reset.
  */
+#include <signal.h>
 #include "host.h"
 
 bool hardwareIsAbsent = true;
@@ -26,7 +27,7 @@ typedef struct __attribute__((packed)) {
 	double value;
 } EventFrame;
 
-typedef enum { completed, exception, outOfMemory, stackOverflow, tooLong, romFailed } Outcome;
+typedef enum { completed, exception, outOfMemory, stackOverflow, tooLong, romFailed, romWritten } Outcome;
 
 typedef struct __attribute__((packed)) {
 	uint32_t outcome;
@@ -76,12 +77,6 @@ void fxAbort(txMachine* the, int status)
 	fxExitToHost(the);
 }
 
-static txBoolean isWithinLimit(txMachine* the, txU4 index)
-{
-	(void)the;
-	return index < computronLimit;
-}
-
 /* Statistics. */
 
 /*
@@ -128,23 +123,32 @@ static void report(Outcome outcome)
 }
 
 /*
- * Between events garbage is collected once a sixteenth of the heap was taken since the last time. It changes nothing
- * for the program (XS collects by itself when the heap is full), but the peaks then tell what is needed: without it,
- * every program that runs long enough fills the whole heap with garbage before XS looks for any. Boot is one event.
+ * Collects garbage once a sixteenth of a heap was taken since the last time. It changes nothing for the program (XS
+ * collects by itself when a heap is full), but the peaks then tell what is needed: without it, every program that runs
+ * long enough fills the whole heap with garbage before XS looks for any.
  */
-static void collectWhenIdle(txMachine* the)
+static void collectEarly(txMachine* the)
 {
 	static txSize slotsAfterCollection = 0;
 	static txSize chunksAfterCollection = 0;
-	static bool hasBooted = false;
-	if (hasBooted && ((the->currentHeapCount - slotsAfterCollection) * 16 < the->maximumHeapCount)
+	if (((the->currentHeapCount - slotsAfterCollection) * 16 < the->maximumHeapCount)
 			&& ((the->currentChunksSize - chunksAfterCollection) * 16 < the->maximumChunksSize))
 		return;
-	hasBooted = true;
 	fxCollectGarbage(the);
 	statistics.collections++;
 	slotsAfterCollection = the->currentHeapCount;
 	chunksAfterCollection = the->currentChunksSize;
+}
+
+enum { meteringInterval = 1000 };
+
+/* XS calls this once in `meteringInterval` computrons. */
+static txBoolean checkMeter(txMachine* the, txU4 index)
+{
+	/* Between two bytecodes chunks may move. In a C function (a regular expression is matched) they may not. */
+	if (the->frame && !(the->frame->flag & XS_C_FLAG))
+		collectEarly(the);
+	return index < computronLimit;
 }
 
 /* Running JavaScript. */
@@ -212,14 +216,33 @@ static Outcome runMetered(txMachine* the, bool (*body)(xsMachine*))
 {
 	Outcome outcome;
 	armProcessorLimit(60);
-	fxBeginMetering(the, isWithinLimit, 10000);
+	fxBeginMetering(the, checkMeter, meteringInterval);
 	outcome = run(the, body);
 	armProcessorLimit(0);
 	computrons += the->meterIndex;
 	if (outcome == completed)
-		collectWhenIdle(the);
+		collectEarly(the);
 	sampleStatistics(the);
 	return outcome;
+}
+
+/* XS itself tried to write to ROM: a chip would panic. */
+static void onSegmentationFault(int number, siginfo_t* info, void* context)
+{
+	(void)context;
+	if (isInRom(info->si_addr)) {
+		snprintf(message, sizeof(message), "XS wrote to an object in ROM, for example a regular expression of a module.");
+		report(romWritten);
+		_exit(0);
+	}
+	signal(number, SIG_DFL);
+}
+
+static void watchRom(void)
+{
+	struct sigaction action = { .sa_sigaction = onSegmentationFault, .sa_flags = SA_SIGINFO };
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL); /* macOS */
 }
 
 static bool buildRom(xsMachine* machine)
@@ -344,6 +367,9 @@ int main(void)
 	}
 	freezeHeap(root);
 	fxShareMachine(root);
+	useChunksInPlace(root);
+	lockRom();
+	watchRom();
 	statistics.romSlots = (uint32_t)root->currentHeapCount;
 	statistics.romChunkBytes = (uint32_t)root->currentChunksSize;
 	statistics.romBytecodeBytes = bytecodeBytes();

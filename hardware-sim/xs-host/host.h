@@ -30,6 +30,11 @@ void linkModules(txMachine* root);
 void preloadModules(xsMachine* root);
 /* Makes everything that `root` holds read-only, as flash is. */
 void freezeHeap(txMachine* root);
+/* Makes strings and other values with bytes usable by the device. `root` is shared: it must not collect any more. */
+void useChunksInPlace(txMachine* root);
+/* Takes the permission to write away from all that was allocated so far. */
+void lockRom(void);
+bool isInRom(const void* address);
 /* The module that the device starts with. */
 const char* mainModule(void);
 /* Bytes of bytecode of all modules. */

@@ -283,3 +283,93 @@ void freezeHeap(txMachine* root)
 		}
 	}
 }
+
+/*
+ * The heap of the root machine lies in pages of its own. Once they are locked, a write to ROM ends the process, as it
+ * ends the program on a chip whose ROM is flash.
+ */
+typedef struct {
+	void* start;
+	size_t length;
+} Pages;
+
+enum { maximumPages = 256 };
+static Pages pages[maximumPages];
+static int pagesCount = 0;
+static bool isLocked = false;
+
+static void* allocate(size_t length)
+{
+	void* start;
+	if (isLocked)
+		return malloc(length);
+	start = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if ((start == MAP_FAILED) || (pagesCount == maximumPages))
+		fail("out of memory", "ROM");
+	pages[pagesCount].start = start;
+	pages[pagesCount++].length = length;
+	return start;
+}
+
+void* fxAllocateChunks(txMachine* the, txSize size)
+{
+	(void)the;
+	return allocate((size_t)size);
+}
+
+txSlot* fxAllocateSlots(txMachine* the, txSize count)
+{
+	(void)the;
+	return allocate((size_t)count * sizeof(txSlot));
+}
+
+/* Memory of the device goes with its process; the ROM lives as long. */
+void fxFreeChunks(txMachine* the, void* chunks) { (void)the; (void)chunks; }
+void fxFreeSlots(txMachine* the, void* slots) { (void)the; (void)slots; }
+
+bool isInRom(const void* address)
+{
+	for (int index = 0; index < pagesCount; index++) {
+		const uint8_t* start = pages[index].start;
+		if (((const uint8_t*)address >= start) && ((const uint8_t*)address < start + pages[index].length))
+			return true;
+	}
+	return false;
+}
+
+void lockRom(void)
+{
+	for (int index = 0; index < pagesCount; index++)
+		mprotect(pages[index].start, pages[index].length, PROT_READ);
+	isLocked = true;
+}
+
+/*
+ * Turns kinds of values whose bytes lie in a chunk of this heap into the kinds of constants. The device copies such
+ * values (a function's `name` is the string of a key), and only then its collector does not take the bytes for its own.
+ */
+static void useChunkInPlace(txSlot* slot)
+{
+	switch (slot->kind) {
+	case XS_STRING_KIND: slot->kind = XS_STRING_X_KIND; break;
+	case XS_BIGINT_KIND: slot->kind = XS_BIGINT_X_KIND; break;
+	case XS_KEY_KIND: slot->kind = XS_KEY_X_KIND; break;
+	case XS_CODE_KIND: slot->kind = XS_CODE_X_KIND; break;
+	default: break;
+	}
+}
+
+void useChunksInPlace(txMachine* root)
+{
+	for (txSlot* heap = root->firstHeap; heap; heap = heap->next) {
+		txSlot* limit = heap->value.reference;
+		for (txSlot* slot = heap + 1; slot < limit; slot++) {
+			useChunkInPlace(slot);
+			if ((slot->kind == XS_ARRAY_KIND) && slot->value.array.address) {
+				txSlot* item = slot->value.array.address;
+				for (txIndex count = fxGetIndexSize(root, slot); count > 0; count--)
+					useChunkInPlace(item++);
+			}
+		}
+	}
+}

@@ -24,7 +24,7 @@ export interface EngineStatistics {
 	readonly stackBudget: number;
 	/** Names (properties, symbols) that are not in ROM. */
 	readonly keys: number;
-	/** Collections of garbage between events. Those that a full heap forced inside an event are not counted. */
+	/** Collections of garbage. Those that a full heap forced are not counted. */
 	readonly collections: number;
 	/** XS's measure of work: about one for every bytecode instruction. */
 	readonly computrons: number;
@@ -34,7 +34,7 @@ export interface EngineStatistics {
 
 /**
  * Why a device stopped by itself: out of `memory`; out of `stack`; `watchdog`, one event took too long; `exception`, a
- * callback of the firmware threw; `restart`, the firmware asked for it; `crash`, the engine's process died.
+ * callback of the firmware threw; `restart`, the firmware asked for it; `crash`, XS wrote to ROM or its process died.
  */
 export type ResetReason = "memory" | "stack" | "watchdog" | "exception" | "restart" | "crash";
 

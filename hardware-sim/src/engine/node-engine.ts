@@ -1,12 +1,13 @@
+import type { ControllerHost } from "@visionvend/firmware/controller-host";
+import { start as startFirmware } from "@visionvend/firmware/start";
 import type { Bridge } from "./bridge.ts";
 import { BridgeServer } from "./bridge-server.ts";
-import type { ControllerHost } from "./controller-host.ts";
 import type { DeviceEngine, EngineOptions, ResetReason } from "./engine.ts";
 import { type ConnectedDevice, connect } from "./shim.ts";
 
 export interface NodeEngineOptions extends EngineOptions {
 	/** What the device runs. Default: the controller's firmware. */
-	readonly program: (host: ControllerHost) => unknown;
+	readonly program?: (host: ControllerHost) => unknown;
 }
 
 /** Unwinds the firmware where its device ends in the middle of an operation. It is not an Error, so nobody wraps it. */
@@ -14,7 +15,7 @@ const ending = Symbol("the device ends here");
 
 /** Runs the firmware in this process, without limits of memory or time. */
 export function createNodeEngine(options: NodeEngineOptions): DeviceEngine {
-	const program = options.program;
+	const program = options.program ?? startFirmware;
 	let device: ConnectedDevice | undefined;
 
 	const server = new BridgeServer(options, (kind, handle, value) => {

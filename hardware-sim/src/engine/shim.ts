@@ -1,3 +1,4 @@
+import type { ControllerHost } from "@visionvend/firmware/controller-host";
 import type { Digital, DigitalConstructor, DigitalOptions, Level } from "@visionvend/sdk/device/io/digital";
 import { HardwareError, type HardwareErrorKind } from "@visionvend/sdk/device/io/hardware-error";
 import type { I2C, I2CConstructor, I2COptions } from "@visionvend/sdk/device/io/i2c";
@@ -9,7 +10,6 @@ import type { SPI, SPIConstructor, SPIOptions } from "@visionvend/sdk/device/io/
 import type { Timer, TimerHandle } from "@visionvend/sdk/device/io/timer";
 import { decodeUtf8, encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { type Bridge, EventKind, Operation } from "./bridge.ts";
-import type { ControllerHost } from "./controller-host.ts";
 
 // Device code: this module runs on XS, preloaded in ROM, and in Node. It makes a controller's host out of a bridge.
 

@@ -24,7 +24,7 @@ export interface XsEngineOptions extends EngineOptions {
 }
 
 /** Outcomes of an event, numbered as in xs-host/host.c. */
-const outcomes = ["completed", "exception", "memory", "stack", "watchdog", "rom"] as const;
+const outcomes = ["completed", "exception", "memory", "stack", "watchdog", "rom", "crash"] as const;
 
 /** Runs the firmware on XS, in a process that models the microcontroller (docs/guides/xs-engine.md). */
 export function createXsEngine(options: XsEngineOptions): DeviceEngine {

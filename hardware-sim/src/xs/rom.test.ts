@@ -79,3 +79,48 @@ test.skipIf(!xs.ok)("a preloaded module keeps the outcomes of the real device's 
 test.skipIf(!xs.ok)("a module that runs on the device can change what it made, but no built-in", async () => {
 	expect(await outcomes(false)).toEqual(behaviours.map(([, , , stored]) => stored));
 });
+
+async function run(source: string) {
+	const device = await makeDevice("xs", source);
+	device.engine.start();
+	device.clock.run(100_000_000);
+	device.engine.stop();
+	return device;
+}
+
+test.skipIf(!xs.ok)("strings, names and numbers from ROM outlive collections of the device's garbage", async () => {
+	const device = await run(`
+		const computed = "a" + String(1.5);
+		const list = ["x".repeat(5)];
+		const big = BigInt("12345678901234567890");
+		function named() {}
+		export function start(host) {
+			host.timer.repeat(() => {
+				const kept = [];
+				for (let i = 0; i < 2000; i++) kept[i % 9] = { text: "t".repeat(i % 50), call: () => i, from: named.name + computed };
+				host.log([kept[3].from, list[0], big + 1n, (() => 1).name, named.name].join(), {});
+			}, 10);
+		}`);
+	expect(device.resets).toEqual([]);
+	expect(device.statistics().collections).toBeGreaterThan(100);
+	expect(new Set(device.logged.map(([event]) => event))).toEqual(
+		new Set(["nameda1.5,xxxxx,12345678901234567891,,named"]),
+	);
+});
+
+test.skipIf(!xs.ok)("XS refuses to stringify an object that lies in ROM", async () => {
+	const device = await run(
+		"const table = { a: 1 }; export function start(host) { host.log(JSON.stringify(table), {}); }",
+	);
+	expect(device.resets).toEqual(["exception"]);
+	expect(device.logged).toEqual([["fault", { reason: "exception", message: expect.stringContaining("read only") }]]);
+});
+
+test.skipIf(!xs.ok)(
+	"a write of XS itself to ROM ends the device: a regular expression of a preloaded module",
+	async () => {
+		const device = await run("const pattern = /a(b)/; export function start(host) { pattern.exec('ab'); }");
+		expect(device.resets).toEqual(["crash"]);
+		expect(device.logged).toEqual([["fault", { reason: "crash", message: expect.stringContaining("ROM") }]]);
+	},
+);
