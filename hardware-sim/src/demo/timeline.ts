@@ -68,6 +68,10 @@ const sentences: Readonly<Record<string, Tell>> = {
 	"cloud killed": () => "is killed",
 	"pi killed": () => "is killed",
 	"broker killed": () => "is killed",
+	"broker started": (event) =>
+		event.kind === "mosquitto"
+			? "Mosquitto is up, TLS 1.3"
+			: `the embedded broker is up (${event.excuse === undefined ? "aedes" : text(event.excuse)})`,
 	"cloud started": () => "starts",
 	"pi started": () => "starts",
 	"attacker replays": () => "plays a recorded unlock again",
