@@ -96,11 +96,17 @@ export class FakeMachine {
 	}
 
 	/** A report in both envelopes. */
-	sealReport(saleId: string, counter: number, behaviour: Behaviour, opened: boolean, decision?: unknown): string {
+	sealReport(
+		saleId: string,
+		counter: number,
+		behaviour: Behaviour,
+		opened: boolean,
+		other: { readonly decision?: unknown; readonly inner?: string } = {},
+	): string {
 		const { report, ack: _ack, saleReport } = topics(this.#machineId);
 		const shelves = this.#weigh(behaviour);
 		const flags = [...(behaviour.flags ?? [])];
-		const inner = this.sealStatus(saleReport, {
+		const own = this.sealStatus(saleReport, {
 			saleId,
 			counter,
 			boot: this.boot,
@@ -119,8 +125,8 @@ export class FakeMachine {
 			body: {
 				reportId,
 				saleId,
-				report: inner,
-				decision: decision ?? decideBasket({ shelves, products: this.#products, flags }),
+				report: other.inner ?? own,
+				decision: other.decision ?? decideBasket({ shelves, products: this.#products, flags }),
 			},
 		});
 		this.unacknowledged.set(reportId, token);

@@ -141,10 +141,12 @@ test("a basket that the weights do not explain is not charged, whatever the pi s
 	await world.unlock("sale-1");
 	await world.pass(500);
 	const token = world.machine.sealReport("sale-1", 1, { take: ["chips"] }, true, {
-		kind: "settle",
-		items: [{ sku: "cola", quantity: 2 }],
-		probabilityPermille: 1000,
-		detail: "a pi that lies",
+		decision: {
+			kind: "settle",
+			items: [{ sku: "cola", quantity: 2 }],
+			probabilityPermille: 1000,
+			detail: "a pi that lies",
+		},
 	});
 	await world.broker.client("intruder").publish("devices/fridge-1/sales/report", token);
 	await world.pass(1_000);

@@ -146,11 +146,23 @@ class Draft {
 		this.effects.push({ type: "send-receipt" });
 	}
 
+	/** Lets the hold go; the sale is cancelled once the provider has done it, or at once when there is no hold any more. */
 	cancelHold(cause: string): void {
-		const { holdIntent, heldCents } = this.sale;
+		const { holdIntent, holdState, heldCents } = this.sale;
 		this.set({ settlement: "cancel", cause, checkAtMs: null });
+		if (holdState !== "held") {
+			this.cancelled(cause);
+			return;
+		}
 		this.tell("cancel_decided", { cause });
 		this.effects.push({ type: "pay", kind: "cancel", amountCents: heldCents, intent: holdIntent });
+	}
+
+	cancelled(cause: string): void {
+		const shown = this.sale.state === "unlocked" || this.sale.state === "closed";
+		this.releaseMemo();
+		this.move("cancelled", { cause }, "payment.cancelled");
+		if (shown) this.effects.push({ type: "send-receipt" });
 	}
 
 	releaseMemo(): void {
@@ -386,12 +398,7 @@ function report(draft: Draft, settlement: Settlement): boolean {
 		return true;
 	}
 	if (settlement.kind === "cancel") {
-		if (draft.sale.holdState === "held") draft.cancelHold(settlement.cause);
-		else {
-			draft.set({ settlement: "cancel", cause: settlement.cause });
-			draft.move("cancelled", { cause: settlement.cause });
-			draft.effects.push({ type: "send-receipt" });
-		}
+		draft.cancelHold(settlement.cause);
 		return true;
 	}
 	const { lines, finalCents } = settlement;
@@ -429,23 +436,20 @@ function holdCaptured(draft: Draft, amountCents: number): boolean {
 }
 
 function holdReleased(draft: Draft): boolean {
-	const { state, settlement, holdState } = draft.sale;
-	if (settlement !== "cancel" || holdState !== "held" || state === "captured" || state === "cancelled") return false;
-	const cause = draft.sale.cause ?? "hold_released";
-	draft.releaseMemo();
-	draft.set({ cause });
-	const shown = state === "unlocked" || state === "closed";
-	draft.move("cancelled", { cause }, "payment.cancelled");
-	if (shown) draft.effects.push({ type: "send-receipt" });
+	const { state, settlement, cause } = draft.sale;
+	if (settlement !== "cancel" || state === "captured" || state === "cancelled") return false;
+	draft.cancelled(cause ?? "hold_released");
 	return true;
 }
 
 function holdLost(draft: Draft): boolean {
-	const { state, settlement, holdState, finalCents } = draft.sale;
+	const { state, settlement, holdState, finalCents, nonceReceivedAtMs } = draft.sale;
 	if (holdState !== "held") return false;
 	if (settlement === "cancel") return holdReleased(draft);
 	draft.releaseMemo();
 	draft.tell("hold_lost", {}, "payment.hold_lost");
+	// No unlock has left, so none will: without a hold the door stays closed.
+	if (state === "authorised" && nonceReceivedAtMs === null) draft.cancelHold("hold_lost");
 	if (state === "closed" && settlement === "capture" && finalCents !== null) draft.chargeRest();
 	return true;
 }

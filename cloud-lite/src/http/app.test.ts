@@ -1,0 +1,110 @@
+import { afterEach, expect, test } from "vitest";
+import { World } from "../../test/world.ts";
+
+let world: World | undefined;
+
+afterEach(async () => {
+	await world?.close();
+	world = undefined;
+});
+
+async function open(): Promise<World> {
+	world = await World.create();
+	return world;
+}
+
+test("/health says ok, and with deep=1 what it can reach", async () => {
+	const world = await open();
+	expect(await world.request("GET", "/health")).toMatchObject({ status: 200, body: { status: "ok" } });
+	expect((await world.request("GET", "/health?deep=1")).body).toEqual({
+		status: "ok",
+		checks: { database: "ok", broker: "ok", payments: "ok", redis: "not_used", cameras: "not_used" },
+	});
+	world.broker.up = false;
+	expect((await world.request("GET", "/health?deep=1")).body).toMatchObject({
+		status: "degraded",
+		checks: { broker: "down" },
+	});
+});
+
+test("/metrics counts requests, sales, rejected messages, payments and what waits to leave", async () => {
+	const world = await open();
+	world.machine.behaviour = { take: ["cola"] };
+	await world.unlock("sale-1");
+	await world.pass(2_000);
+	await world.request("GET", "/nowhere/at/all");
+	await world.broker.client("intruder").publish("devices/fridge-1/status/door", "junk");
+	await world.quiet();
+	const { body, type } = await world.request("GET", "/metrics");
+	expect(type).toContain("text/plain");
+	for (const line of [
+		'visionvend_http_requests_total{method="POST",route="/unlock",status="200"} 1',
+		'visionvend_http_requests_total{method="GET",route="other",status="404"} 1',
+		'visionvend_sales_ended_total{state="captured",cause=""} 1',
+		'visionvend_messages_rejected_total{reason="malformed"} 1',
+		'visionvend_payment_calls_total{operation="auth",outcome="held"} 1',
+		'visionvend_payment_calls_total{operation="capture",outcome="captured"} 1',
+		"visionvend_outbox_pending 0",
+		"visionvend_broker_connected 1",
+	]) {
+		expect(body).toContain(line);
+	}
+});
+
+test("two clouds in one process count apart", async () => {
+	const one = await open();
+	const other = await World.create();
+	await one.request("GET", "/health");
+	expect((await other.request("GET", "/metrics")).body).not.toContain('route="/health"');
+	await other.close();
+});
+
+test("/docs and all it needs come from here", async () => {
+	const world = await open();
+	const page = await world.cloud.app.request("/docs");
+	const html = await page.text();
+	expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
+	expect(html).not.toMatch(/https?:\/\//);
+	for (const [, path] of html.matchAll(/(?:src|href)="([^"]+)"/g)) {
+		expect((await world.cloud.app.request(path ?? "")).status).toBe(200);
+	}
+	expect((await world.request("GET", "/openapi.json")).body.openapi).toBe("3.1.0");
+});
+
+test("errors carry the request's id and the cloud's time", async () => {
+	const world = await open();
+	const response = await world.cloud.app.request("/nowhere", { headers: { "x-request-id": "my-request-1" } });
+	expect(response.status).toBe(404);
+	expect(response.headers.get("x-request-id")).toBe("my-request-1");
+	expect(await response.json()).toMatchObject({
+		type: "urn:visionvend:problem:not_found",
+		instance: "/nowhere",
+		requestId: "my-request-1",
+		timestamp: new Date(world.clock.now()).toISOString(),
+	});
+});
+
+test("a body of a megabyte is refused", async () => {
+	const world = await open();
+	expect(await world.post("/unlock", { id: "a", more: "x".repeat(1_000_000) })).toMatchObject({
+		status: 413,
+		body: { code: "body_too_large" },
+	});
+});
+
+test("without Stripe, payments are off and say so", async () => {
+	const world = await open();
+	await world.cloud.close();
+	await world.startCloud(() => ({ stripe: undefined }));
+	for (const [path, body, code] of [
+		["/unlock", { id: "a" }, "payments_off"],
+		["/save-payment", { payment_method: "pm_card_visa" }, "payments_off"],
+	] as const) {
+		expect(await world.post(path, body)).toMatchObject({ status: 503, body: { code } });
+	}
+	expect(await world.post("/webhooks/stripe", {}, { "stripe-signature": "t=1,v1=00" })).toMatchObject({
+		status: 503,
+		body: { code: "webhooks_off" },
+	});
+	expect((await world.request("GET", "/health?deep=1")).body.checks.payments).toBe("off");
+});

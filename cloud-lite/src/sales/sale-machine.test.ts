@@ -1,0 +1,267 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { isTerminal, type Sale, saleStates } from "./sale.ts";
+import { mayFollow, type Reaction, react, type SaleEvent } from "./sale-machine.ts";
+
+const startMs = 1_000_000;
+
+function requested(holdCents: number): Sale {
+	return {
+		id: "sale-1",
+		machineId: "fridge-1",
+		shopperId: "ada",
+		state: "requested",
+		version: 1,
+		cause: null,
+		currency: "usd",
+		holdCents,
+		heldCents: 0,
+		capturedCents: 0,
+		finalCents: null,
+		settlement: null,
+		holdState: "none",
+		holdIntent: null,
+		clientSecret: null,
+		captureBeforeMs: null,
+		secondIntent: null,
+		declineCode: null,
+		declineMessage: null,
+		counter: null,
+		language: "en",
+		products: "[]",
+		requestedAtMs: startMs,
+		unlockDeadlineMs: startMs + 30_000,
+		helloRequest: null,
+		helloRequestedAtMs: null,
+		nonceReceivedAtMs: null,
+		checkAtMs: startMs + 30_000,
+	};
+}
+
+/** What can happen, whatever the order; amounts and answers are made to fit the sale when they are played. */
+type Move =
+	| { kind: "held" | "declined" | "timer" | "executed" | "refused" | "opened" | "closed" | "ajar" | "lost" | "started" }
+	| { kind: "hello"; counter: number; executed: number }
+	| { kind: "report"; outcome: "capture" | "nothing" | "never" | "review"; finalCents: number }
+	| { kind: "pay"; succeeds: boolean; dies: boolean };
+
+const moves = fc.array(
+	fc.tuple(
+		fc.oneof(
+			fc.record({
+				kind: fc.constantFrom(
+					"held" as const,
+					"declined" as const,
+					"timer" as const,
+					"executed" as const,
+					"refused" as const,
+					"opened" as const,
+					"closed" as const,
+					"ajar" as const,
+					"lost" as const,
+					"started" as const,
+				),
+			}),
+			fc.record({
+				kind: fc.constant("hello" as const),
+				counter: fc.integer({ min: 0, max: 45 }),
+				executed: fc.integer({ min: 0, max: 0xffffffff }),
+			}),
+			fc.record({
+				kind: fc.constant("report" as const),
+				outcome: fc.constantFrom("capture" as const, "nothing" as const, "never" as const, "review" as const),
+				finalCents: fc.integer({ min: 1, max: 2_000 }),
+			}),
+			fc.record({ kind: fc.constant("pay" as const), succeeds: fc.boolean(), dies: fc.boolean() }),
+		),
+		fc.constantFrom(0, 100, 5_000, 10_000, 25_000, 3_600_000, 86_400_000),
+	),
+	{ minLength: 1, maxLength: 40 },
+);
+
+class Play {
+	sale: Sale;
+	nowMs = startMs;
+	readonly ledger = new Map<string, number>();
+	readonly journals: string[] = [];
+	readonly reactions: Reaction[] = [];
+	/** Payment operations that were ordered and have no outcome yet. */
+	readonly ordered: { kind: string; amountCents: number; intent: string | null }[] = [];
+	readonly allOrders: string[] = [];
+
+	constructor(holdCents: number) {
+		this.sale = requested(holdCents);
+	}
+
+	play(move: Move): void {
+		const event = this.#eventOf(move);
+		if (!event) return;
+		const before = this.sale;
+		const reaction = react(before, event, this.nowMs);
+		if (!reaction) return;
+		this.reactions.push(reaction);
+		expect(reaction.sale.version).toBe(before.version + 1);
+		let from = before.state;
+		for (const { event: state } of reaction.history) {
+			const to = saleStates.find((candidate) => candidate === state);
+			if (!to) continue;
+			expect(mayFollow(from, to)).toBe(true);
+			from = to;
+		}
+		expect(from).toBe(reaction.sale.state);
+		for (const journal of reaction.journals) {
+			this.journals.push(journal.kind);
+			for (const { account, amountCents } of journal.entries) {
+				this.ledger.set(account, (this.ledger.get(account) ?? 0) + amountCents);
+			}
+		}
+		for (const effect of reaction.effects) {
+			if (effect.type !== "pay") continue;
+			this.ordered.push(effect);
+			this.allOrders.push(effect.kind);
+		}
+		this.sale = reaction.sale;
+		this.#check();
+	}
+
+	#eventOf(move: Move): SaleEvent | undefined {
+		const { sale } = this;
+		switch (move.kind) {
+			case "held":
+				return {
+					type: "payment-held",
+					intent: "pi_1",
+					clientSecret: "secret",
+					captureBeforeMs: this.nowMs + 7 * 86_400_000,
+					counter: 10,
+					helloRequest: `hello-${this.reactions.length}`,
+				};
+			case "declined":
+				return { type: "payment-declined", code: "card_declined", message: "No.", intent: null };
+			case "timer":
+				return { type: "timer", helloRequest: `hello-${this.reactions.length}` };
+			case "started":
+				return { type: "machine-started", helloRequest: `hello-${this.reactions.length}` };
+			case "executed":
+			case "refused":
+				return { type: "command", counter: 10, executed: move.kind === "executed", reason: "" };
+			case "opened":
+			case "closed":
+			case "ajar":
+				return { type: "door", door: move.kind };
+			case "lost":
+				return { type: "hold-lost" };
+			case "hello":
+				return {
+					type: "hello",
+					hello: {
+						request: sale.helloRequest ?? "none",
+						boot: 1,
+						nonce: "n",
+						counter: move.counter,
+						executed: move.executed,
+						phase: "",
+						firmware: "",
+						resetReason: "",
+					},
+				};
+			case "report": {
+				const { outcome, finalCents } = move;
+				if (outcome === "capture") {
+					const lines = [{ sku: "x", name: "X", quantity: 1, unitPriceCents: finalCents }];
+					return { type: "report", settlement: { kind: "capture", lines, finalCents }, detail: {} };
+				}
+				if (outcome === "review")
+					return { type: "report", settlement: { kind: "review", cause: "ambiguous_weight" }, detail: {} };
+				const cause = outcome === "never" ? "never_opened" : "nothing_taken";
+				return { type: "report", settlement: { kind: "cancel", cause }, detail: {} };
+			}
+			case "pay":
+				return this.#outcomeOf(move);
+		}
+	}
+
+	#outcomeOf({ succeeds, dies }: { succeeds: boolean; dies: boolean }): SaleEvent | undefined {
+		const order = this.ordered.shift();
+		if (!order) return undefined;
+		if (dies && !succeeds) {
+			const operation = order.kind === "capture" ? "capture" : order.kind === "cancel" ? "cancel" : "second";
+			return { type: "payment-failed", operation, reason: "given up" };
+		}
+		switch (order.kind) {
+			case "capture":
+				return succeeds ? { type: "hold-captured", amountCents: order.amountCents } : { type: "hold-lost" };
+			case "cancel":
+				return { type: "hold-released" };
+			default:
+				return succeeds
+					? { type: "charged", amountCents: order.amountCents, intent: "pi_2" }
+					: { type: "charge-declined", code: "declined", intent: null };
+		}
+	}
+
+	#check(): void {
+		const { sale } = this;
+		const account = (name: string) => this.ledger.get(name) ?? 0;
+		expect([...this.ledger.values()].reduce((sum, amount) => sum + amount, 0)).toBe(0);
+		expect(account("cash_in_transit")).toBe(sale.capturedCents);
+		expect(account("shopper_hold")).toBe(sale.holdState === "held" ? sale.heldCents : 0);
+		expect(new Set(this.journals).size).toBe(this.journals.length);
+		expect(new Set(this.allOrders).size).toBe(this.allOrders.length);
+		expect(sale.capturedCents).toBeLessThanOrEqual(sale.finalCents ?? 0);
+		if (sale.state === "captured") expect(sale.capturedCents).toBe(sale.finalCents);
+		if (sale.state === "cancelled") expect(sale.capturedCents).toBe(0);
+		if (sale.state === "review" || sale.state === "cancelled") expect(sale.cause).not.toBeNull();
+		if (sale.state === "captured" || sale.state === "cancelled") {
+			expect(sale.holdState).not.toBe("held");
+			expect(account("receivable")).toBe(0);
+		}
+	}
+}
+
+test("whatever happens in whatever order, the ledger sums to zero and says what was captured, and no step is skipped", () => {
+	fc.assert(
+		fc.property(fc.integer({ min: 50, max: 1_000 }), moves, (holdCents, played) => {
+			const play = new Play(holdCents);
+			for (const [move, passMs] of played) {
+				play.nowMs += passMs;
+				play.play(move);
+			}
+		}),
+		{ seed: 2026, numRuns: 20_000 },
+	);
+});
+
+test("from wherever a sale is, with the machine answering and payments working, it ends within its hold's time", () => {
+	fc.assert(
+		fc.property(fc.integer({ min: 50, max: 1_000 }), moves, (holdCents, played) => {
+			const play = new Play(holdCents);
+			play.play({ kind: "held" });
+			for (const [move, passMs] of played) {
+				play.nowMs += passMs;
+				play.play(move);
+			}
+			for (let step = 0; step < 100 && play.sale.state !== "captured" && play.sale.state !== "cancelled"; step += 1) {
+				if (play.ordered.length > 0) play.play({ kind: "pay", succeeds: true, dies: false });
+				else if (play.sale.state === "authorised" && play.sale.helloRequest !== null)
+					play.play({ kind: "hello", counter: 0, executed: 0 });
+				else if (play.sale.checkAtMs !== null) {
+					play.nowMs = Math.max(play.nowMs, play.sale.checkAtMs);
+					play.play({ kind: "timer" });
+				} else break;
+			}
+			expect(isTerminal(play.sale.state)).toBe(true);
+			if (play.sale.state === "review")
+				expect(play.sale.holdState === "held" && play.sale.settlement === null).toBe(false);
+		}),
+		{ seed: 2026, numRuns: 10_000 },
+	);
+});
+
+test("captured and cancelled are final, and review leads to them only", () => {
+	for (const to of saleStates) {
+		expect(mayFollow("captured", to)).toBe(false);
+		expect(mayFollow("cancelled", to)).toBe(false);
+		expect(mayFollow("review", to)).toBe(to === "captured" || to === "cancelled");
+	}
+});
