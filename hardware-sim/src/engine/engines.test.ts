@@ -181,6 +181,22 @@ test.each(engines)("%s: nothing is delivered after stop", async (name) => {
 	expect(device.clock.nextAt).toBeUndefined();
 });
 
+test.each(engines)("%s: large values cross the bridge whole", async (name) => {
+	const device = await makeDevice(
+		name,
+		`export function start(host) {
+			const value = new Uint8Array(20000);
+			for (let i = 0; i < value.length; i++) value[i] = i * 7;
+			host.storage.write("large", value);
+			const back = new Uint8Array(host.storage.read("large"));
+			host.log("back", { length: back.length, equal: back.every((byte, i) => byte === value[i]) });
+		}`,
+	);
+	device.engine.start();
+	device.engine.stop();
+	expect(device.logged).toEqual([["back", { length: 20_000, equal: true }]]);
+});
+
 class InvariantError extends Error {
 	override readonly name = "InvariantError";
 }

@@ -99,6 +99,7 @@ export function buildXsHost(options: XsBuildOptions = {}): XsBuild {
 		const key = createHash("sha256").update(JSON.stringify([compiler, flags, flagsOf32Bits, process.arch]));
 		for (const file of [...sources, ...headers]) key.update(basename(file)).update(readFileSync(file));
 		const cache = options.cacheDirectory ?? cacheDirectory(xsDirectory);
+		mkdirSync(cache, { recursive: true });
 		const directory = join(cache, `xs-${key.digest("hex").slice(0, 16)}`);
 		return (
 			readBuilt(directory) ??
