@@ -21,8 +21,8 @@ export interface VirtualMachineOptions {
 	readonly random: SeededRandom;
 	readonly products: readonly Product[];
 	readonly configuration: ControllerConfiguration;
-	/** Makes the engine that runs the firmware; called at every power-up. */
-	readonly createEngine: (options: EngineOptions) => DeviceEngine;
+	/** Makes the engine that runs the firmware; called at every power-up, of which `start` is the number, from 1. */
+	readonly createEngine: (options: EngineOptions, start: number) => DeviceEngine;
 	/** What the firmware logs. `detail` is what it passed. */
 	readonly onLog: (event: string, detail: Readonly<Record<string, unknown>>) => void;
 }
@@ -48,6 +48,7 @@ export class VirtualMachine {
 	#cancelBoot: (() => void) | undefined;
 	#peak: EngineStatistics | undefined;
 	#lockOpenings = 0;
+	#starts = 0;
 	#boltBackAt = Number.NEGATIVE_INFINITY;
 
 	constructor(options: VirtualMachineOptions) {
@@ -119,20 +120,23 @@ export class VirtualMachine {
 		if (this.#engine || this.#cancelBoot) return;
 		this.#cancelBoot = this.#options.clock.callbackAfter(bootNs, () => {
 			this.#cancelBoot = undefined;
-			const engine = this.#options.createEngine({
-				board: this.board,
-				clock: this.#options.clock,
-				storage: this.storage,
-				random: (byteLength) => this.#random.bytes(byteLength),
-				resetReason,
-				log: (event, detail) => this.#options.onLog(event, parseDetail(detail)),
-				onReset: (reason) => {
-					this.resets.push(reason);
-					this.#options.onLog("reset", { reason });
-					this.powerCut();
-					this.powerUp(reason);
+			const engine = this.#options.createEngine(
+				{
+					board: this.board,
+					clock: this.#options.clock,
+					storage: this.storage,
+					random: (byteLength) => this.#random.bytes(byteLength),
+					resetReason,
+					log: (event, detail) => this.#options.onLog(event, parseDetail(detail)),
+					onReset: (reason) => {
+						this.resets.push(reason);
+						this.#options.onLog("reset", { reason });
+						this.powerCut();
+						this.powerUp(reason);
+					},
 				},
-			});
+				++this.#starts,
+			);
 			this.#engine = engine;
 			engine.start();
 		});

@@ -124,7 +124,7 @@ export class MemoryStage implements Stage {
 			random: this.#random,
 			products: this.#options.products,
 			configuration: demoControllerConfiguration(machineId, provisioned.controllerKeys),
-			createEngine: (options) => createEngine(this.#options, options),
+			createEngine: (options, start) => createEngine(this.#options, options, start),
 			onLog: (event, detail) => this.#log({ level: "info", ...detail, room: "controller", event }),
 		});
 		this.#traceWires();

@@ -97,7 +97,7 @@ export class RealStage implements Stage {
 			random,
 			products: this.#options.products,
 			configuration: demoControllerConfiguration(machineId, provisioned.controllerKeys),
-			createEngine: (options) => createEngine(this.#options, options),
+			createEngine: (options, start) => createEngine(this.#options, options, start),
 			onLog: (event, detail) => this.tell("controller", event, detail),
 		});
 		for (const net of this.machine.board.nets.values())

@@ -1,5 +1,6 @@
 import type { Product } from "@visionvend/sdk/catalog/product";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
+import type { EngineBudget } from "../engine/engine.ts";
 import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import type { StripeSimulator } from "../stripe/stripe-simulator.ts";
 import type { Shopper } from "../world/shopper.ts";
@@ -25,8 +26,8 @@ export interface StageOptions {
 	readonly holdCents: number;
 	/** The XS host to run the firmware on, or `undefined` to run it in Node. */
 	readonly xsHost: XsHost | undefined;
-	/** Smaller memory than an ESP32-S3 has, for tests. */
-	readonly budget?: { readonly slots: number; readonly chunkBytes: number; readonly stackSlots: number };
+	/** Memory of the controller at its n-th start (1 is the first), where it is not that of an ESP32-S3. */
+	readonly budget?: (start: number) => EngineBudget;
 	readonly onEvent?: (event: StageEvent) => void;
 }
 

@@ -1,0 +1,269 @@
+import { openDatabase, readLedger } from "@visionvend/cloud-lite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { SeededRandom } from "../src/random.ts";
+import { demoCatalogue, demoHoldCents } from "../src/world/demo-catalogue.ts";
+import { keyOf, planSale, type SalePlan } from "./sigkill/sale-plan.ts";
+import { type Machine, SigkillStage, type Step } from "./sigkill/sigkill-stage.ts";
+
+const seed = Number(process.env.VISIONVEND_SIGKILL_SEED ?? 6);
+const salesPerMachine = Number(process.env.VISIONVEND_SIGKILL_SALES ?? 200) / 4;
+const machines = 4;
+const killShare = 0.4;
+const mostDelayMs = 300;
+/** The cloud asks a machine again after 10 s, and gives an unlock up after about 50 s. */
+const saleWithinMs = 70_000;
+
+interface EndedSale {
+	readonly plan: SalePlan;
+	readonly state: string;
+	readonly capturedCents: number;
+	readonly items: readonly { readonly sku: string; readonly quantity: number }[];
+	/** Rooms that were killed during it. */
+	readonly kills: number;
+	readonly openings: number;
+	readonly sealed: string | undefined;
+}
+
+let stage: SigkillStage;
+const ended: EndedSale[] = [];
+const killsAt = new Map<string, number>();
+let phoneRetries = 0;
+const slow: string[] = [];
+const times: number[] = [];
+
+beforeAll(async () => {
+	const random = new SeededRandom(seed);
+	stage = await SigkillStage.open({ machines, holdCents: demoHoldCents, products: demoCatalogue, random });
+	const startedAt = performance.now();
+	await Promise.all(
+		stage.machines.map((machine) => useMachine(machine, random.fork(`shoppers of ${machine.machineId}`))),
+	);
+	await until("the Pis bring their last reports to the cloud", 40_000, async () => (await stage.waitingInPis()) === 0);
+	await until("all effects of the cloud leave", 40_000, async () => (await waitingInCloud()) === 0);
+	await stage.stopRooms();
+	const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+	const piKills = stage.machines.reduce((sum, { pi }) => sum + pi.kills, 0);
+	const struck = ended.filter(({ kills }) => kills > 0).length;
+	console.log(
+		`${ended.length} sales on ${machines} machines in ${seconds} s (seed ${seed}): cloud-lite killed ${stage.cloud.kills} times, ` +
+			`pi-runtime ${piKills} times; ${struck} sales were under way when it happened, ${phoneRetries} requests were repeated, ` +
+			`${stage.piRecoveries} starts of a Pi found reports to bring.\n` +
+			`Killed after: ${[...killsAt]
+				.sort()
+				.map(([what, times]) => `${what} ${times}`)
+				.join(", ")}.`,
+	);
+	console.log(
+		"median",
+		times.sort((a, b) => a - b)[times.length >> 1],
+		"starts",
+		stage.cloud.starts.join(" "),
+		"|",
+		stage.machines.map((m) => m.pi.starts.join(" ")).join(" | "),
+	);
+	if (process.env.VISIONVEND_SIGKILL_SLOW) console.log(slow.join("\n"));
+}, 300_000);
+
+afterAll(async () => {
+	await stage?.close();
+});
+
+test("every sale whose lock opened ends as its basket says, and every other one costs nothing", () => {
+	expect(ended).toHaveLength(machines * salesPerMachine);
+	for (const { plan, openings, state, capturedCents, items } of ended) {
+		const paid = openings > 0 && plan.priceCents > 0;
+		expect(
+			{ saleId: plan.saleId, state, capturedCents, items: keyOf(items) },
+			`sale ${plan.saleId}, ${openings} opening(s), basket ${keyOf(plan.items)}`,
+		).toEqual({
+			saleId: plan.saleId,
+			state: paid ? "captured" : "cancelled",
+			capturedCents: paid ? plan.priceCents : 0,
+			items: paid ? keyOf(plan.items) : "",
+		});
+	}
+});
+
+test("no lock opens twice for a sale, and hardly a sale ends without an opening", () => {
+	expect(ended.filter(({ openings }) => openings > 1)).toEqual([]);
+	expect(ended.filter(({ openings }) => openings === 0).length).toBeLessThanOrEqual(ended.length / 20);
+});
+
+test("every report that a Pi acknowledged is in the cloud, once, word for word", async () => {
+	const reports = await readCloud("SELECT sale_id, sealed, outcome FROM report ORDER BY sale_id", reportRow);
+	const expected = ended
+		.filter(({ openings }) => openings > 0)
+		.map(({ plan, sealed }) => ({
+			sale_id: plan.saleId,
+			sealed,
+			outcome: plan.priceCents > 0 ? "captured" : "cancelled",
+		}));
+	const bySale = (one: { sale_id: string | null }, other: { sale_id: string | null }) =>
+		String(one.sale_id) < String(other.sale_id) ? -1 : 1;
+	expect(reports.sort(bySale)).toEqual(expected.sort(bySale));
+});
+
+test("the payment network took each price once, and holds nothing any more", () => {
+	const intents = stage.payments.paymentIntents();
+	expect(stage.payments.refunds()).toEqual([]);
+	expect(intents.filter(({ status }) => status !== "succeeded" && status !== "canceled")).toEqual([]);
+	for (const { plan, openings } of ended) {
+		const own = intents.filter(({ metadata }) => metadata.sale_id === plan.saleId);
+		const took = (purpose: string) =>
+			own.filter(({ metadata, amount_received }) => metadata.purpose === purpose && amount_received > 0).length;
+		const price = openings > 0 ? plan.priceCents : 0;
+		expect(
+			{
+				holds: own.filter(({ metadata }) => metadata.purpose === "hold").length,
+				received: own.reduce((sum, intent) => sum + intent.amount_received, 0),
+				captures: took("hold"),
+				charges: took("rest"),
+			},
+			`sale ${plan.saleId}`,
+		).toEqual({ holds: 1, received: price, captures: price > 0 ? 1 : 0, charges: price > demoHoldCents ? 1 : 0 });
+	}
+	expect(intents.filter(({ metadata }) => !ended.some(({ plan }) => plan.saleId === metadata.sale_id))).toEqual([]);
+});
+
+test("the ledger sums to zero, and says of each sale what the payment network says", async () => {
+	const database = await openDatabase(stage.cloudDatabaseUrl);
+	const rows = await readLedger(database).finally(() => database.close());
+	const sum = (saleId: string, account: string) =>
+		rows
+			.filter((row) => row.saleId === saleId && row.account === account)
+			.reduce((total, { amountCents }) => total + amountCents, 0);
+	expect(rows.reduce((total, { amountCents }) => total + amountCents, 0)).toBe(0);
+	const intents = stage.payments.paymentIntents();
+	for (const { plan } of ended) {
+		const { saleId } = plan;
+		const received = intents
+			.filter(({ metadata }) => metadata.sale_id === saleId)
+			.reduce((total, { amount_received }) => total + amount_received, 0);
+		expect(
+			{
+				cash: sum(saleId, "cash_in_transit"),
+				revenue: 0 - sum(saleId, "revenue"),
+				held: sum(saleId, "shopper_hold"),
+				receivable: sum(saleId, "receivable"),
+				debt: sum(saleId, "shopper_debt"),
+			},
+			`sale ${saleId}`,
+		).toEqual({ cash: received, revenue: received, held: 0, receivable: 0, debt: 0 });
+	}
+});
+
+test("no room logs an error on the way", () => {
+	expect(stage.alarms).toEqual([]);
+});
+
+const reportRow = z.object({ sale_id: z.string().nullable(), sealed: z.string(), outcome: z.string() });
+const countRow = z.object({ pending: z.int() });
+
+async function readCloud<Row>(sql: string, schema: z.ZodType<Row>): Promise<Row[]> {
+	const database = await openDatabase(stage.cloudDatabaseUrl);
+	try {
+		return (await database.read(sql)).map((row) => schema.parse(row));
+	} finally {
+		database.close();
+	}
+}
+
+async function waitingInCloud(): Promise<number> {
+	const [row] = await readCloud("SELECT COUNT(*) AS pending FROM outbox WHERE state = 'pending'", countRow);
+	return row?.pending ?? 0;
+}
+
+/** One shopper after the other, and now and then a SIGKILL at a random moment of a sale. */
+async function useMachine(machine: Machine, random: SeededRandom): Promise<void> {
+	await patiently("a card is saved", async () => (await machine.phone.savePayment("pm_card_visa")).status === 200);
+	for (let number = 1; number <= salesPerMachine; number += 1) {
+		const plan = planSale(`${machine.machineId}-sale-${number}`, demoCatalogue, random);
+		await sell(machine, plan, random);
+	}
+}
+
+async function sell(machine: Machine, plan: SalePlan, random: SeededRandom): Promise<void> {
+	const { controller, phone, pi } = machine;
+	const killsBefore = stage.cloud.kills + pi.kills;
+	const startedAt = performance.now();
+	const disarm = random.next() < killShare ? armKill(machine, plan, random) : () => undefined;
+	controller.plan = plan;
+	machine.onStep("request");
+	await patiently(`POST /unlock for ${plan.saleId}`, async () => {
+		const { status, body } = await phone.unlock(plan.saleId, machine.machineId);
+		if (status < 500 && status !== 200) throw new Refused(`${status} ${JSON.stringify(body)}`);
+		return status === 200;
+	});
+	let view: Awaited<ReturnType<Phone["sale"]>>;
+	await patiently(`the end of ${plan.saleId}`, async () => {
+		view = await phone.sale(plan.saleId);
+		if (view === undefined) return false;
+		const custody = controller.openings.get(plan.saleId) === undefined || controller.inCustody.has(plan.saleId);
+		return custody && ["captured", "cancelled", "review"].includes(view.state);
+	});
+	disarm();
+	const tookMs = performance.now() - startedAt;
+	times.push(tookMs);
+	if (tookMs > 3_000) slow.push(`${plan.saleId}: ${Math.round(tookMs)} ms`);
+	ended.push({
+		plan,
+		state: view?.state ?? "unknown",
+		capturedCents: view?.capturedCents ?? -1,
+		items: view?.items ?? [],
+		kills: stage.cloud.kills + pi.kills - killsBefore,
+		openings: controller.openings.get(plan.saleId) ?? 0,
+		sealed: controller.inCustody.get(plan.saleId),
+	});
+}
+
+type Phone = Machine["phone"];
+
+/** Kills the cloud or the machine's Pi some time after a step of the sale. Answers what takes that back. */
+function armKill(machine: Machine, plan: SalePlan, random: SeededRandom): () => void {
+	const steps: readonly Step[] = plan.opens
+		? ["request", "hold", "hello", "unlock", "opened", "closed", "report", "custody", "settle"]
+		: ["request", "hold", "hello", "unlock", "report", "custody", "settle"];
+	const chosen = steps[Math.floor(random.next() * steps.length)];
+	const room = random.next() < 0.5 ? "cloud" : "pi";
+	// Half of them soon, where the sale is fast; the others anywhere, the start of the next sale included.
+	const delayMs = Math.floor(random.next() * (random.next() < 0.5 ? mostDelayMs / 10 : mostDelayMs));
+	machine.onStep = (step) => {
+		if (step !== chosen) return;
+		machine.onStep = () => undefined;
+		setTimeout(() => {
+			const what = `${room}@${step}`;
+			killsAt.set(what, (killsAt.get(what) ?? 0) + 1);
+			if (room === "cloud") stage.cloud.kill();
+			else machine.pi.kill();
+		}, delayMs);
+	};
+	return () => {
+		machine.onStep = () => undefined;
+	};
+}
+
+/** An answer that no repetition changes. */
+class Refused extends Error {}
+
+/** Repeats a request as an app does, also when nobody answers. */
+async function patiently(what: string, succeeds: () => Promise<boolean>): Promise<void> {
+	await until(what, saleWithinMs, async () => {
+		try {
+			return await succeeds();
+		} catch (error) {
+			if (error instanceof Refused || stage.cloud.url === undefined) throw error;
+			phoneRetries += 1;
+			return false;
+		}
+	});
+}
+
+async function until(what: string, withinMs: number, condition: () => Promise<boolean>): Promise<void> {
+	const patienceEndsAt = performance.now() + withinMs;
+	for (;;) {
+		if (await condition()) return;
+		if (performance.now() > patienceEndsAt) throw new Error(`${what}: not within ${withinMs} ms`);
+		await new Promise((resolve) => setTimeout(resolve, 40));
+	}
+}
