@@ -32,7 +32,8 @@ const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 's
 
 /** `/openapi.json` and `/docs`, with Swagger UI from our own disk: no third party learns who reads. */
 export function docsRoutes(document: () => string): Hono<CloudEnvironment> {
-	const folder = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+	const require = createRequire(import.meta.url);
+	const folder = dirname(require.resolve("swagger-ui-dist/package.json"));
 	const routes = new Hono<CloudEnvironment>();
 	routes.get("/openapi.json", (context) => context.body(document(), 200, { "content-type": "application/json" }));
 	routes.get("/docs", (context) => context.html(page, 200, { "content-security-policy": policy }));

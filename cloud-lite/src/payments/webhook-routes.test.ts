@@ -35,8 +35,8 @@ test("an event is taken once; its repetition is taken and changes nothing", asyn
 	expect(await (await deliver(world, event("evt_1"))).json()).toEqual({ received: true, duplicate: false });
 	expect(await (await deliver(world, event("evt_1"))).json()).toEqual({ received: true, duplicate: true });
 	const both = await Promise.all([deliver(world, event("evt_2")), deliver(world, event("evt_2"))]);
-	const answers = await Promise.all(both.map((response) => response.json()));
-	expect(answers.filter(({ duplicate }) => duplicate)).toHaveLength(1);
+	const answers = await Promise.all(both.map((response) => response.text()));
+	expect(answers.sort()).toEqual(['{"received":true,"duplicate":false}', '{"received":true,"duplicate":true}']);
 	expect(world.events().filter((name) => name === "webhook.duplicate")).toHaveLength(2);
 });
 

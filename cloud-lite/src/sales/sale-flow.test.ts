@@ -297,3 +297,28 @@ test("the next sale of a machine has the next counter", async () => {
 	expect(world.machine.openings).toBe(3);
 	expect(world.received()).toBe(600);
 });
+
+test("the same clock and the same chance give the same bytes: messages, payments, log and ledger", async () => {
+	const run = async (): Promise<string> => {
+		const world = await World.create({ holdCents: 300 });
+		world.machine.behaviour = { take: ["cola", "cola"] };
+		const answers = await Promise.all([world.unlock("sale-1"), world.unlock("sale-1"), world.unlock("sale-2")]);
+		await world.pass(60_000);
+		world.machine.behaviour = { take: ["chips"] };
+		world.machine.losesStatus = true;
+		answers.push(await world.unlock("sale-3"));
+		await world.pass(60_000);
+		const trace = {
+			answers,
+			log: world.log,
+			messages: world.broker.seen,
+			ledger: await world.cloud.ledgerRows(),
+			intents: world.stripe.paymentIntents(),
+			sales: await world.cloud.database.read("SELECT * FROM sale ORDER BY id"),
+		};
+		await world.close();
+		return JSON.stringify(trace);
+	};
+	const first = await run();
+	for (let times = 0; times < 5; times += 1) expect(await run()).toBe(first);
+});

@@ -228,7 +228,7 @@ test("whatever happens in whatever order, the ledger sums to zero and says what 
 				play.play(move);
 			}
 		}),
-		{ seed: 2026, numRuns: 20_000 },
+		{ seed: 2026, numRuns: 8_000 },
 	);
 });
 
@@ -254,7 +254,7 @@ test("from wherever a sale is, with the machine answering and payments working, 
 			if (play.sale.state === "review")
 				expect(play.sale.holdState === "held" && play.sale.settlement === null).toBe(false);
 		}),
-		{ seed: 2026, numRuns: 10_000 },
+		{ seed: 2026, numRuns: 4_000 },
 	);
 });
 
