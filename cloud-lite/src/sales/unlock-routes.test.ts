@@ -77,6 +77,8 @@ test("an Idempotency-Key does the same for a request without an id, and refuses 
 
 test("50 shoppers at one machine at once: one holds, 49 are told that it is busy", async () => {
 	const world = await open();
+	// A sale that ends within the race would rightly make room for the next one.
+	world.machine.pause = true;
 	const tokens = await Promise.all(
 		Array.from({ length: 50 }, async (_, index) => {
 			const token = await world.cloud.issueShopperToken(`shopper-${index}`);
