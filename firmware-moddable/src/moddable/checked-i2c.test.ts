@@ -1,0 +1,32 @@
+import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
+import type { I2C, I2COptions } from "@visionvend/sdk/device/io/i2c";
+import { expect, test } from "vitest";
+import { checkedI2C } from "./checked-i2c.ts";
+
+class DeafI2C implements I2C {
+	closed = false;
+	readonly options: I2COptions;
+	constructor(options: I2COptions) {
+		this.options = options;
+	}
+	read(): ArrayBuffer {
+		throw new Error("read failed");
+	}
+	write(buffer: ArrayBuffer | Uint8Array): void {
+		if (buffer.byteLength > 1) throw new Error("write failed");
+	}
+	close(): void {
+		this.closed = true;
+	}
+}
+
+test("a part that does not answer is a HardwareError that names bus and address", () => {
+	const Checked = checkedI2C(DeafI2C);
+	const display = new Checked({ data: 10, clock: 11, hz: 400_000, address: 0x3c });
+	display.write(Uint8Array.of(1));
+	for (const attempt of [() => display.read(1), () => display.write(Uint8Array.of(1, 2))]) {
+		expect(attempt).toThrow(HardwareError);
+		expect(attempt).toThrow(/address 60 on data 10, clock 11/);
+	}
+	display.close();
+});
