@@ -77,6 +77,8 @@ export class Bench {
 	});
 	readonly buzzer = new BuzzerChip({ clock: this.clock, input: this.board.net(configuration.pins.buzzer) });
 	readonly cells: readonly HX711Chip[];
+	/** What lies on each shelf, in milligrams. */
+	readonly loads: number[] = [];
 	readonly wire = new SerialWire(this.clock, configuration.linkBaud);
 	readonly stored = new Map<string, Uint8Array>();
 	readonly logged: { event: string; detail: Record<string, unknown> }[] = [];
@@ -111,6 +113,7 @@ export class Bench {
 	}
 
 	load(shelf: number, milligrams: number): void {
+		this.loads[shelf] = milligrams;
 		this.cells[shelf]?.setInput(milligrams / milligramsPerCount);
 	}
 
