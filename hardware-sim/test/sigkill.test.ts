@@ -7,10 +7,11 @@ import { keyOf, planSale, type SalePlan } from "./sigkill/sale-plan.ts";
 import { type Machine, SigkillStage, type Step } from "./sigkill/sigkill-stage.ts";
 
 const seed = Number(process.env.VISIONVEND_SIGKILL_SEED ?? 6);
-const salesPerMachine = Number(process.env.VISIONVEND_SIGKILL_SALES ?? 200) / 4;
-const machines = 4;
-const killShare = 0.4;
+const sales = Number(process.env.VISIONVEND_SIGKILL_SALES ?? 200);
+const machines = 6;
+const killShare = 0.36;
 const mostDelayMs = 300;
+const pollMs = 50;
 /** The cloud asks a machine again after 10 s, and gives an unlock up after about 50 s. */
 const saleWithinMs = 70_000;
 
@@ -28,19 +29,16 @@ interface EndedSale {
 let stage: SigkillStage;
 const ended: EndedSale[] = [];
 const killsAt = new Map<string, number>();
+let begun = 0;
 let phoneRetries = 0;
-const slow: string[] = [];
-const times: number[] = [];
 
 beforeAll(async () => {
 	const random = new SeededRandom(seed);
 	stage = await SigkillStage.open({ machines, holdCents: demoHoldCents, products: demoCatalogue, random });
 	const startedAt = performance.now();
-	await Promise.all(
-		stage.machines.map((machine) => useMachine(machine, random.fork(`shoppers of ${machine.machineId}`))),
-	);
-	await until("the Pis bring their last reports to the cloud", 40_000, async () => (await stage.waitingInPis()) === 0);
-	await until("all effects of the cloud leave", 40_000, async () => (await waitingInCloud()) === 0);
+	await Promise.all(stage.machines.map((machine) => useMachine(machine, random)));
+	await patiently("the Pis bring their last reports to the cloud", async () => (await stage.waitingInPis()) === 0);
+	await patiently("all effects of the cloud leave", async () => (await waitingInCloud()) === 0);
 	await stage.stopRooms();
 	const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
 	const piKills = stage.machines.reduce((sum, { pi }) => sum + pi.kills, 0);
@@ -54,15 +52,6 @@ beforeAll(async () => {
 				.map(([what, times]) => `${what} ${times}`)
 				.join(", ")}.`,
 	);
-	console.log(
-		"median",
-		times.sort((a, b) => a - b)[times.length >> 1],
-		"starts",
-		stage.cloud.starts.join(" "),
-		"|",
-		stage.machines.map((m) => m.pi.starts.join(" ")).join(" | "),
-	);
-	if (process.env.VISIONVEND_SIGKILL_SLOW) console.log(slow.join("\n"));
 }, 300_000);
 
 afterAll(async () => {
@@ -70,7 +59,7 @@ afterAll(async () => {
 });
 
 test("every sale whose lock opened ends as its basket says, and every other one costs nothing", () => {
-	expect(ended).toHaveLength(machines * salesPerMachine);
+	expect(ended).toHaveLength(sales);
 	for (const { plan, openings, state, capturedCents, items } of ended) {
 		const paid = openings > 0 && plan.priceCents > 0;
 		expect(
@@ -177,16 +166,18 @@ async function waitingInCloud(): Promise<number> {
 /** One shopper after the other, and now and then a SIGKILL at a random moment of a sale. */
 async function useMachine(machine: Machine, random: SeededRandom): Promise<void> {
 	await patiently("a card is saved", async () => (await machine.phone.savePayment("pm_card_visa")).status === 200);
-	for (let number = 1; number <= salesPerMachine; number += 1) {
-		const plan = planSale(`${machine.machineId}-sale-${number}`, demoCatalogue, random);
-		await sell(machine, plan, random);
+	while (begun < sales) {
+		begun += 1;
+		const saleId = `sale-${begun}`;
+		// A generator for each sale: what a shopper does shall not hang on which machine was free first.
+		const own = random.fork(saleId);
+		await sell(machine, planSale(saleId, demoCatalogue, own), own);
 	}
 }
 
 async function sell(machine: Machine, plan: SalePlan, random: SeededRandom): Promise<void> {
 	const { controller, phone, pi } = machine;
 	const killsBefore = stage.cloud.kills + pi.kills;
-	const startedAt = performance.now();
 	const disarm = random.next() < killShare ? armKill(machine, plan, random) : () => undefined;
 	controller.plan = plan;
 	machine.onStep("request");
@@ -203,9 +194,6 @@ async function sell(machine: Machine, plan: SalePlan, random: SeededRandom): Pro
 		return custody && ["captured", "cancelled", "review"].includes(view.state);
 	});
 	disarm();
-	const tookMs = performance.now() - startedAt;
-	times.push(tookMs);
-	if (tookMs > 3_000) slow.push(`${plan.saleId}: ${Math.round(tookMs)} ms`);
 	ended.push({
 		plan,
 		state: view?.state ?? "unknown",
@@ -252,7 +240,7 @@ async function patiently(what: string, succeeds: () => Promise<boolean>): Promis
 		try {
 			return await succeeds();
 		} catch (error) {
-			if (error instanceof Refused || stage.cloud.url === undefined) throw error;
+			if (error instanceof Refused) throw error;
 			phoneRetries += 1;
 			return false;
 		}
@@ -264,6 +252,6 @@ async function until(what: string, withinMs: number, condition: () => Promise<bo
 	for (;;) {
 		if (await condition()) return;
 		if (performance.now() > patienceEndsAt) throw new Error(`${what}: not within ${withinMs} ms`);
-		await new Promise((resolve) => setTimeout(resolve, 40));
+		await new Promise((resolve) => setTimeout(resolve, pollMs));
 	}
 }

@@ -10,7 +10,6 @@ export class KeptRoom {
 	/** Where the present process listens; empty until it says so. */
 	url = "";
 	kills = 0;
-	starts: number[] = [];
 
 	/** `urlEvent`: the log entry that tells in `url` where the room listens. */
 	constructor(options: ConstructorParameters<typeof RoomProcess>[0] & { readonly urlEvent: string }) {
@@ -21,13 +20,11 @@ export class KeptRoom {
 	start(): void {
 		this.url = "";
 		const { onLine } = this.#options;
-		const startedAt = performance.now();
 		const room = new RoomProcess({
 			...this.#options,
 			onLine: (entry) => {
 				// Lines of a process that is dead by now still come out of the pipe.
 				if (room === this.#process && entry.event === this.#urlEvent && typeof entry.url === "string") {
-					this.starts.push(Math.round(performance.now() - startedAt));
 					this.url = new URL(entry.url).origin;
 				}
 				onLine(entry);
