@@ -25,6 +25,7 @@ const planted: [source: string, complaint: string][] = [
 	["export function f() { return new Promise(() => {}); }", "Promise"],
 	["export function f(a: number[]) { return a.toSorted(); }", "newer than ES2022"],
 	["await f();", "await"],
+	["const digits = /[0-9]+/;", "regular expression"],
 ];
 
 test.each(planted)("%s is refused", (source, complaint) => {

@@ -13,6 +13,11 @@ export function isDeviceFile(file: string): boolean {
 	);
 }
 
+/** The program's entry is not preloaded: it runs from flash at every start, and may create what lives as long as it does. */
+function isEntry(file: string): boolean {
+	return file.split(sep).join("/") === "firmware-moddable/src/main.ts";
+}
+
 const readOnlyInRom = new Set([
 	"Map",
 	"Set",
@@ -148,6 +153,10 @@ export function deviceSubsetViolations(file: string, source: string): string[] {
 
 	for (const statement of program.body as unknown as Node[]) {
 		inModuleScope(statement, (node) => {
+			if (node.type === "AwaitExpression") complain(node, "top-level await");
+			if (isEntry(file)) return;
+			if (node.type === "Literal" && node.regex !== undefined)
+				complain(node, "module-level regular expression: using it writes to ROM; write it where it is used");
 			if (node.type === "NewExpression") {
 				const callee = nodeOf(node, "callee");
 				const name = callee?.type === "Identifier" ? String(callee.name) : "…";
@@ -160,7 +169,6 @@ export function deviceSubsetViolations(file: string, source: string): string[] {
 			}
 			if (node.type === "VariableDeclaration" && node.kind !== "const" && node.declare !== true)
 				complain(node, `module-level \`${String(node.kind)}\`: state belongs to an instance`);
-			if (node.type === "AwaitExpression") complain(node, "top-level await");
 			if (node.type === "PropertyDefinition" && node.static === true && node.readonly !== true && node.declare !== true)
 				complain(node, "mutable static: declare it readonly");
 			if (node.type === "VariableDeclarator") {

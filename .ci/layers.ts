@@ -105,7 +105,7 @@ export function layerViolations(file: string, source: string): string[] {
 function isModdable(path: string, specifier: string): boolean {
 	return (
 		path === "firmware-moddable/src/main.ts" &&
-		(specifier.startsWith("embedded:") || specifier.startsWith("moddable/") || !specifier.includes("/"))
+		(specifier.startsWith("embedded:") || specifier.startsWith("mc/") || !specifier.includes("/"))
 	);
 }
 

@@ -18,7 +18,7 @@ export type ScreenLanguage = "en" | "es";
 /** Screen strings by language (BCP 47 primary subtag). */
 export const messages: Readonly<Record<ScreenLanguage, ScreenMessages>> = Object.freeze({
 	en: Object.freeze({
-		tapToUnlock: "Tap phone to unlock",
+		tapToUnlock: "Tap to Unlock",
 		doorUnlocked: "Door Unlocked",
 		pleaseWait: "Please wait...",
 		doorOpen: "Take what you like",
@@ -26,7 +26,7 @@ export const messages: Readonly<Record<ScreenLanguage, ScreenMessages>> = Object
 		thankYou: "Thank you!",
 		items: "Items",
 		total: "Total",
-		noCharge: "No charge",
+		noCharge: "No Charge",
 		review: "We will check & mail",
 		outOfService: "Out of service",
 	}),

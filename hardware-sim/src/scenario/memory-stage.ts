@@ -7,6 +7,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import type { LogEntry } from "@visionvend/sdk/log";
+import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import Stripe from "stripe";
 import { SimulationClock } from "../clock.ts";
 import { demoControllerConfiguration } from "../machine/demo-wiring.ts";
@@ -18,7 +19,7 @@ import { createStripeSimulator, type StripeSimulator } from "../stripe/stripe-si
 import { Shopper } from "../world/shopper.ts";
 import { createEngine } from "./create-engine.ts";
 import { Lifeline } from "./lifeline.ts";
-import { Phone, type Transport } from "./phone.ts";
+import { type Answer, Phone, type Transport } from "./phone.ts";
 import { RunTrace } from "./run-trace.ts";
 import type { Attacker, RoomName, Stage, StageEvent, StageOptions } from "./stage.ts";
 
@@ -59,6 +60,8 @@ export class MemoryStage implements Stage {
 	readonly #folder: string;
 	#cloud: CloudLife | undefined;
 	#pi: PiLife | undefined;
+	/** What phones have asked and not been answered. */
+	readonly #requests = new TaskTracker();
 	#cloudStarts = 0;
 	#piStarts = 0;
 	#killCloudAfter: ((method: string, path: string) => boolean) | undefined;
@@ -161,7 +164,17 @@ export class MemoryStage implements Stage {
 		this.#options.onEvent?.(entry);
 	}
 
-	readonly #transport: Transport = async (method, path, headers, body) => {
+	readonly #transport: Transport = (method, path, headers, body) => {
+		const answer = this.#request(method, path, headers, body);
+		// The clock stands still until it is answered, also while nobody waits for the answer yet.
+		this.#requests.run(
+			async () => void (await answer),
+			() => undefined,
+		);
+		return answer;
+	};
+
+	async #request(...[method, path, headers, body]: Parameters<Transport>): Promise<Answer> {
 		const life = this.#cloud;
 		if (!life) throw new Error("connection refused");
 		this.trace.record("request", this.#clock.now, method, path, body ?? "");
@@ -178,7 +191,7 @@ export class MemoryStage implements Stage {
 		this.trace.record("response", this.#clock.now, response.status, text);
 		const parsed: unknown = JSON.parse(text);
 		return { status: response.status, body: parsed };
-	};
+	}
 
 	async #deliverWebhook(body: string, headers: Record<string, string>): Promise<number> {
 		const life = this.#cloud;
@@ -305,9 +318,10 @@ export class MemoryStage implements Stage {
 		for (;;) {
 			const cloud = this.#cloud;
 			const pi = this.#pi;
+			await this.#requests.idle();
 			await Promise.race([Promise.all([cloud?.cloud.idle(), this.payments.idle()]), cut(cloud)]);
 			await Promise.race([Promise.all([pi?.pi.idle(), this.payments.idle()]), cut(pi)]);
-			if (cloud === this.#cloud && pi === this.#pi) return;
+			if (cloud === this.#cloud && pi === this.#pi && this.#requests.pending === 0) return;
 		}
 	}
 
