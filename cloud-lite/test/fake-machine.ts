@@ -41,10 +41,13 @@ export class FakeMachine {
 	behaviour: Behaviour | undefined = { take: [] };
 	/** Keeps what happens after the unlock until `finish`. */
 	pause = false;
+	/** Weighs the shelves until `finish`: the counter is consumed, and the lock has not opened yet. */
+	measures = false;
 	/** Swallows the status messages of the sale, not the report. */
 	losesStatus = false;
 	#seq = 0;
 	#nonce = "";
+	#phase = "locked";
 	#paused: (() => Promise<void>) | undefined;
 
 	constructor(options: { provisioned: ProvisionedMachine; broker: MessageBroker; products: readonly Product[] }) {
@@ -146,7 +149,7 @@ export class FakeMachine {
 				nonce: this.#nonce,
 				counter: this.counter,
 				executed: this.executed,
-				phase: "locked",
+				phase: this.#phase,
 				firmware: "test",
 				resetReason: "power",
 			},
@@ -178,18 +181,26 @@ export class FakeMachine {
 		};
 		if (nonce !== this.#nonce) return answer("refused", "stale-nonce");
 		if (counter <= this.counter) return answer("refused", "old-counter");
-		this.executed = ((this.executed << (counter - this.counter)) | 1) >>> 0;
+		this.executed = (this.executed << (counter - this.counter)) >>> 0;
 		this.counter = counter;
 		this.#nonce = "";
-		this.openings += 1;
-		await answer("executed", "");
+		const opens = async () => {
+			this.#phase = "unlocked";
+			this.executed = (this.executed | 1) >>> 0;
+			this.openings += 1;
+			await answer("executed", "");
+		};
+		if (this.measures) this.#phase = "measuring";
+		else await opens();
 		const { behaviour } = this;
 		const rest = async () => {
+			if (this.#phase === "measuring") await opens();
 			if (behaviour) await this.door("opened", saleId);
 			if (behaviour) await this.door("closed", saleId);
+			this.#phase = "locked";
 			await this.#report(saleId, counter, behaviour ?? { take: [] }, behaviour !== undefined);
 		};
-		if (this.pause) this.#paused = rest;
+		if (this.pause || this.measures) this.#paused = rest;
 		else await rest();
 	}
 

@@ -199,6 +199,26 @@ test("an unlock that was sent and never answered: the hold stays until a hello a
 	expect(await world.sale("sale-1")).toMatchObject({ state: "cancelled", cause: "unlock_not_executed" });
 });
 
+test("a hello from a machine that is still weighing proves nothing: the hold stays for the lock that is about to open", async () => {
+	const world = await open();
+	world.machine.behaviour = { take: ["cola"] };
+	world.machine.measures = true;
+	await world.unlock("sale-1");
+	await world.pass(500);
+	// The pi has started anew, and the controller greets it; the cloud takes that as a reason to ask.
+	await world.machine.hello("");
+	await world.pass(500);
+	const hellos = () => world.events().filter((event) => event === "hello.requested").length;
+	expect(hellos()).toBe(2);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "authorised", heldCents: 500 });
+	await world.pass(2_000);
+	expect(hellos()).toBe(3);
+	await world.machine.finish();
+	await world.pass(1_000);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });
+	expect(world.machine.openings).toBe(1);
+});
+
 test("an execution whose answer was lost is found in the hello, and the sale goes on", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: ["cola"] };

@@ -75,6 +75,7 @@ export const unlockWithinMs = 30_000;
 export const windowMs = 10_000;
 const helloWithinMs = 10_000;
 const retryAfterRefusalMs = 2_000;
+const askAgainWhileMeasuringMs = 2_000;
 // The controller takes a nonce for 20 s of its own clock, counted from before the hello left it. The rest covers a
 // clock that runs 5 % slow.
 const nonceDiesAfterMs = 21_000;
@@ -312,8 +313,9 @@ function machineStarted(draft: Draft, helloRequest: string, nowMs: number): bool
 }
 
 /**
- * Proof that an unlock never ran: its counter was passed over by the controller, or no nonce that carried it lives any
- * more and the counter is still ahead. Anything less is a guess, and a guess gives goods away.
+ * Proof that an unlock never ran: its counter was passed over by the controller, which is not about to open for it, or
+ * no nonce that carried it lives any more and the counter is still ahead. Anything less is a guess, and a guess gives
+ * goods away.
  */
 function hello(draft: Draft, body: HelloBody, nowMs: number): boolean {
 	const { state, settlement, counter, helloRequest, helloRequestedAtMs, nonceReceivedAtMs, unlockDeadlineMs } =
@@ -328,6 +330,9 @@ function hello(draft: Draft, body: HelloBody, nowMs: number): boolean {
 		} else if ((body.executed >>> behind) & 1) {
 			draft.walk("unlocked");
 			draft.watchExpiry();
+		} else if (behind === 0 && body.phase === "measuring") {
+			// The counter is consumed, and the lock opens once the baseline is taken: too early to tell.
+			draft.set({ checkAtMs: nowMs + askAgainWhileMeasuringMs });
 		} else {
 			draft.cancelHold("unlock_not_executed");
 		}
