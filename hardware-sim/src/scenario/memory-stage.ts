@@ -7,7 +7,6 @@ import type { Clock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import type { LogEntry } from "@visionvend/sdk/log";
-import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import Stripe from "stripe";
 import { SimulationClock } from "../clock.ts";
 import { demoControllerConfiguration } from "../machine/demo-wiring.ts";
@@ -60,8 +59,7 @@ export class MemoryStage implements Stage {
 	readonly #folder: string;
 	#cloud: CloudLife | undefined;
 	#pi: PiLife | undefined;
-	/** What phones have asked and not been answered. */
-	readonly #requests = new TaskTracker();
+	#lastAnswer: Promise<void> = Promise.resolve();
 	#cloudStarts = 0;
 	#piStarts = 0;
 	#killCloudAfter: ((method: string, path: string) => boolean) | undefined;
@@ -165,10 +163,15 @@ export class MemoryStage implements Stage {
 	}
 
 	readonly #transport: Transport = (method, path, headers, body) => {
-		const answer = this.#request(method, path, headers, body);
-		// The clock stands still until it is answered, also while nobody waits for the answer yet.
-		this.#requests.run(
-			async () => void (await answer),
+		// One request after the other, each into a quiet house: two at once would meet in an order that no seed decides.
+		const before = this.#lastAnswer;
+		const answer = (async () => {
+			await before;
+			await this.#roomsQuiet();
+			return this.#request(method, path, headers, body);
+		})();
+		this.#lastAnswer = answer.then(
+			() => undefined,
 			() => undefined,
 		);
 		return answer;
@@ -296,6 +299,7 @@ export class MemoryStage implements Stage {
 			);
 			this.#pi = { lifeline, pi };
 		}
+		await this.#quiet();
 	}
 
 	async kill(room: "cloud" | "pi" | "broker"): Promise<void> {
@@ -313,15 +317,23 @@ export class MemoryStage implements Stage {
 		this.tell(room, "killed");
 	}
 
-	/** Waits until no room works on anything any more, while the clock stands still. */
+	/** Waits until no room works on anything any more, while the clock stands still, and every phone has its answer. */
 	async #quiet(): Promise<void> {
+		let answer: Promise<void>;
+		do {
+			answer = this.#lastAnswer;
+			await answer;
+			await this.#roomsQuiet();
+		} while (answer !== this.#lastAnswer);
+	}
+
+	async #roomsQuiet(): Promise<void> {
 		for (;;) {
 			const cloud = this.#cloud;
 			const pi = this.#pi;
-			await this.#requests.idle();
 			await Promise.race([Promise.all([cloud?.cloud.idle(), this.payments.idle()]), cut(cloud)]);
 			await Promise.race([Promise.all([pi?.pi.idle(), this.payments.idle()]), cut(pi)]);
-			if (cloud === this.#cloud && pi === this.#pi && this.#requests.pending === 0) return;
+			if (cloud === this.#cloud && pi === this.#pi) return;
 		}
 	}
 

@@ -1,5 +1,6 @@
 import { type EnvelopeKey, keyId, seal } from "@visionvend/sdk/device/envelope/envelope";
 import { topics } from "@visionvend/sdk/device/topics";
+import { helloBodySchema } from "@visionvend/sdk/protocol/messages";
 import { type Stage, saw, untilSeen } from "./stage.ts";
 
 /** How a scenario must end. `refused`: the door stayed shut, for the reason that the scenario is named after. */
@@ -55,15 +56,24 @@ async function close(stage: Stage, id = saleId): Promise<void> {
 	await ended(stage, id);
 }
 
+/** Tap, open, do something inside, close, and the sale finds its end. */
+async function visit(stage: Stage, inside: () => Promise<unknown>): Promise<string> {
+	await unlock(stage);
+	await open(stage);
+	await inside();
+	await close(stage);
+	return saleId;
+}
+
 const terminal = new Set(["captured", "cancelled", "review"]);
 
-async function ended(stage: Stage, id = saleId, withinMs = 90_000): Promise<void> {
-	await stage.until(
-		`sale ${id} ends`,
-		async () => terminal.has((await stateOf(stage, id)) ?? "") && !stage.shopper.busy,
-		withinMs,
-	);
-	// The receipt still travels to the display.
+/** Asks for the sale as a phone does, a few times a second, until it has ended and the receipt is on the display. */
+async function ended(stage: Stage, id = saleId): Promise<void> {
+	const patienceEndsAtMs = stage.atMs + 120_000;
+	while (stage.shopper.busy || !terminal.has((await stateOf(stage, id)) ?? "")) {
+		if (stage.atMs > patienceEndsAtMs) throw new Error(`sale ${id} did not end within two minutes`);
+		await stage.pass(250);
+	}
 	await stage.pass(1_500);
 }
 
@@ -90,14 +100,13 @@ function sealedUnlock(stage: Stage, key: EnvelopeKey, machineId: string, counter
 }
 
 /** The nonce that the controller told last, as anybody on the broker can read it. */
-async function lastNonce(stage: Stage): Promise<string> {
+function lastNonce(stage: Stage): string {
 	const topic = topics(stage.machineId).hello;
 	const hello = stage.attacker.seen.filter((message) => message.topic === topic).at(-1);
-	const payload = hello?.payload.split(".")[1];
-	if (payload === undefined) return "AAAAAAAAAAAAAAAAAAAAAA";
-	const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-	const nonce = JSON.stringify(claims).match(/"nonce":"([\w-]+)"/)?.[1];
-	return nonce ?? "AAAAAAAAAAAAAAAAAAAAAA";
+	if (!hello) throw new Error("no hello crossed the broker");
+	const [, payload = ""] = hello.payload.split(".");
+	const claims: { readonly body?: unknown } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+	return helloBodySchema.parse(claims.body).nonce;
 }
 
 async function refusedByController(stage: Stage, sinceMs: number): Promise<void> {
@@ -117,13 +126,7 @@ export const scenarios: readonly Scenario[] = [
 		result: "captured",
 		capturedCents: 200,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			await take(stage, "cola");
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) => visit(stage, () => take(stage, "cola")),
 	},
 	{
 		name: "take-two",
@@ -131,13 +134,7 @@ export const scenarios: readonly Scenario[] = [
 		result: "captured",
 		capturedCents: 350,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			await take(stage, "cola", "chips");
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) => visit(stage, () => take(stage, "cola", "chips")),
 	},
 	{
 		name: "take-nothing",
@@ -145,13 +142,7 @@ export const scenarios: readonly Scenario[] = [
 		result: "cancelled",
 		capturedCents: 0,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			await stage.pass(2_500);
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) => visit(stage, () => stage.pass(2_500)),
 	},
 	{
 		name: "put-back",
@@ -159,15 +150,12 @@ export const scenarios: readonly Scenario[] = [
 		result: "captured",
 		capturedCents: 150,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			const [cola] = await take(stage, "cola", "chips");
-			if (cola) stage.shopper.putBack(cola);
-			await stage.pass(1_200);
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) =>
+			visit(stage, async () => {
+				const [cola] = await take(stage, "cola", "chips");
+				if (cola) stage.shopper.putBack(cola);
+				await stage.pass(1_200);
+			}),
 	},
 	{
 		name: "put-back-on-another-shelf",
@@ -175,15 +163,12 @@ export const scenarios: readonly Scenario[] = [
 		result: "cancelled",
 		capturedCents: 0,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			const [cola] = await take(stage, "cola");
-			if (cola) stage.shopper.putBack(cola, 2);
-			await stage.pass(1_200);
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) =>
+			visit(stage, async () => {
+				const [cola] = await take(stage, "cola");
+				if (cola) stage.shopper.putBack(cola, 2);
+				await stage.pass(1_200);
+			}),
 	},
 	{
 		name: "swap-for-a-stone",
@@ -191,15 +176,12 @@ export const scenarios: readonly Scenario[] = [
 		result: "review",
 		capturedCents: 0,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			const [cola] = await take(stage, "cola");
-			stage.shopper.place({ name: "stone", milligrams: (cola?.milligrams ?? 355_000) - 14_000 }, 0);
-			await stage.pass(1_200);
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) =>
+			visit(stage, async () => {
+				const [cola] = await take(stage, "cola");
+				stage.shopper.place({ name: "stone", milligrams: (cola?.milligrams ?? 355_000) - 14_000 }, 0);
+				await stage.pass(1_200);
+			}),
 	},
 	{
 		name: "never-opened",
@@ -219,15 +201,12 @@ export const scenarios: readonly Scenario[] = [
 		result: "captured",
 		capturedCents: 200,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			await take(stage, "cola");
-			await untilSeen(stage, "cloud", "door.ajar", 45_000);
-			await stage.pass(3_000);
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) =>
+			visit(stage, async () => {
+				await take(stage, "cola");
+				await untilSeen(stage, "cloud", "door.ajar", 45_000);
+				await stage.pass(3_000);
+			}),
 	},
 	{
 		name: "forced-door",
@@ -282,13 +261,7 @@ export const scenarios: readonly Scenario[] = [
 		capturedCents: 550,
 		lockOpenings: 1,
 		holdCents: 400,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			await take(stage, "cola", "cola", "chips");
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) => visit(stage, () => take(stage, "cola", "cola", "chips")),
 	},
 	{
 		name: "replayed-unlock",
@@ -319,7 +292,7 @@ export const scenarios: readonly Scenario[] = [
 		lockOpenings: 0,
 		play: async (stage) => {
 			const key = { kid: keyId("cloud", "controller", 1), key: new Uint8Array(32).fill(7) };
-			const token = sealedUnlock(stage, key, stage.machineId, 1, await lastNonce(stage));
+			const token = sealedUnlock(stage, key, stage.machineId, 1, lastNonce(stage));
 			const sinceMs = stage.atMs;
 			stage.tell("attacker", "forges", { topic: topics(stage.machineId).unlock });
 			await stage.attacker.publish(topics(stage.machineId).unlock, token);
@@ -334,7 +307,7 @@ export const scenarios: readonly Scenario[] = [
 		capturedCents: 0,
 		lockOpenings: 0,
 		play: async (stage) => {
-			const token = sealedUnlock(stage, stage.foreignKey, "fridge-2", 1, await lastNonce(stage));
+			const token = sealedUnlock(stage, stage.foreignKey, "fridge-2", 1, lastNonce(stage));
 			const sinceMs = stage.atMs;
 			stage.tell("attacker", "redirects", { topic: topics(stage.machineId).unlock, from: "fridge-2" });
 			await stage.attacker.publish(topics(stage.machineId).unlock, token);
@@ -367,20 +340,17 @@ export const scenarios: readonly Scenario[] = [
 		result: "captured",
 		capturedCents: 350,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			await take(stage, "cola");
-			stage.tell("world", "power cut");
-			stage.machine.powerCut();
-			await stage.pass(3_000);
-			stage.tell("world", "power back");
-			stage.machine.powerUp("power-on");
-			await stage.pass(1_500);
-			await take(stage, "chips");
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) =>
+			visit(stage, async () => {
+				await take(stage, "cola");
+				stage.tell("world", "power cut");
+				stage.machine.powerCut();
+				await stage.pass(3_000);
+				stage.tell("world", "power back");
+				stage.machine.powerUp("power-on");
+				await stage.pass(1_500);
+				await take(stage, "chips");
+			}),
 	},
 	{
 		name: "pi-killed",
@@ -467,12 +437,6 @@ export const scenarios: readonly Scenario[] = [
 		result: "review",
 		capturedCents: 0,
 		lockOpenings: 1,
-		play: async (stage) => {
-			await unlock(stage);
-			await open(stage);
-			await take(stage, "orange-juice");
-			await close(stage);
-			return saleId;
-		},
+		play: (stage) => visit(stage, () => take(stage, "orange-juice")),
 	},
 ];
