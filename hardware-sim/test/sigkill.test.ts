@@ -20,9 +20,11 @@ interface EndedSale {
 	readonly state: string;
 	readonly capturedCents: number;
 	readonly items: readonly { readonly sku: string; readonly quantity: number }[];
-	/** Rooms that were killed during it. */
+	/** How many times somebody was killed during it. */
 	readonly kills: number;
+	/** How often the lock opened for it, the time after its end included. */
 	readonly openings: number;
+	/** The report that the Pi acknowledged to the controller. */
 	readonly sealed: string | undefined;
 }
 
@@ -200,8 +202,12 @@ async function sell(machine: Machine, plan: SalePlan, random: SeededRandom): Pro
 		capturedCents: view?.capturedCents ?? -1,
 		items: view?.items ?? [],
 		kills: stage.cloud.kills + pi.kills - killsBefore,
-		openings: controller.openings.get(plan.saleId) ?? 0,
-		sealed: controller.inCustody.get(plan.saleId),
+		get openings() {
+			return controller.openings.get(plan.saleId) ?? 0;
+		},
+		get sealed() {
+			return controller.inCustody.get(plan.saleId);
+		},
 	});
 }
 

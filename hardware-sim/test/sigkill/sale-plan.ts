@@ -10,16 +10,22 @@ export interface SalePlan {
 	readonly items: readonly { readonly sku: string; readonly quantity: number }[];
 	readonly priceCents: number;
 	readonly shelves: readonly ShelfReading[];
+	/** How long the scales take to come to rest. */
+	readonly weighingMs: number;
 }
 
 const neverOpenedShare = 0.1;
 const nothingTakenShare = 0.12;
 const mostUnits = 5;
+/** Real scales take up to seconds. Some do here, so that others can be killed meanwhile. */
+const slowScalesShare = 0.2;
+const mostWeighingMs = 800;
 
 /** A random shopper whose basket the weights decide. */
 export function planSale(saleId: string, products: readonly Product[], random: SeededRandom): SalePlan {
 	const kind = random.next();
 	const opens = kind >= neverOpenedShare;
+	const weighingMs = Math.floor(random.next() * (random.next() < slowScalesShare ? mostWeighingMs : 5));
 	const takes = opens && kind >= neverOpenedShare + nothingTakenShare;
 	for (;;) {
 		const units = takes ? 1 + Math.floor(random.next() * mostUnits) : 0;
@@ -31,7 +37,8 @@ export function planSale(saleId: string, products: readonly Product[], random: S
 			.filter(({ quantity }) => quantity > 0);
 		// Baskets that weights alone cannot tell apart end with people, and are other tests' business.
 		if (decision.kind !== "settle" || keyOf(decision.items) !== keyOf(items)) continue;
-		return { saleId, opens, items, priceCents: taken.reduce((sum, { priceCents }) => sum + priceCents, 0), shelves };
+		const priceCents = taken.reduce((sum, { priceCents }) => sum + priceCents, 0);
+		return { saleId, opens, items, priceCents, shelves, weighingMs };
 	}
 }
 
