@@ -1,0 +1,41 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { scenarios } from "../hardware-sim/src/scenario/scenarios.ts";
+import { top } from "./source-files.ts";
+
+const pages = execFileSync("git", ["ls-files", "*.md"], { cwd: top, encoding: "utf8" }).split("\n").filter(Boolean);
+
+test("every link to a file of the repository leads somewhere", () => {
+	const dead = pages.flatMap((page) =>
+		[...readFileSync(join(top, page), "utf8").matchAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)/g)]
+			.map((match) => match[1] ?? "")
+			.filter((target) => !existsSync(join(top, dirname(page), target)))
+			.map((target) => `${page}: ${target}`),
+	);
+	expect(pages.length).toBeGreaterThan(10);
+	expect(dead).toEqual([]);
+});
+
+test("every test that a page names by its path exists", () => {
+	const named = pages.flatMap((page) =>
+		[...readFileSync(join(top, page), "utf8").matchAll(/`([\w./-]+\/[\w.-]+\.test\.ts)`/g)].map((match) => ({
+			page,
+			file: match[1] ?? "",
+		})),
+	);
+	expect(named.length).toBeGreaterThan(10);
+	expect(
+		named.filter(({ page, file }) => !existsSync(join(top, file)) && !existsSync(join(top, dirname(page), file))),
+	).toEqual([]);
+});
+
+test("every scenario that a page tells the reader to run exists", () => {
+	const names = new Set([...scenarios.map(({ name }) => name), "list"]);
+	const told = pages.flatMap((page) =>
+		[...readFileSync(join(top, page), "utf8").matchAll(/--scenario ([a-z][a-z-]*)/g)].map((match) => match[1] ?? ""),
+	);
+	expect(told.length).toBeGreaterThan(3);
+	expect(told.filter((name) => !names.has(name))).toEqual([]);
+});
