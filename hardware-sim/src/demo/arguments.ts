@@ -37,7 +37,9 @@ export function parseDemoArguments(argv: readonly string[]): DemoArguments {
 	const values = parse(argv);
 	const scenario = values.scenario ?? "take-two";
 	if (!scenarios.some(({ name }) => name === scenario))
-		throw new UsageError(`There is no scenario "${scenario}". These are there:\n\n${scenarioList()}`);
+		throw new UsageError(
+			`${scenario === "list" ? "" : `There is no scenario "${scenario}". `}These are there:\n\n${scenarioList()}`,
+		);
 	const seed = Number(values.seed ?? "1");
 	if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
 		throw new UsageError(`--seed ${values.seed}: not a whole number from 0 to 4294967295\n\n${usage}`);
