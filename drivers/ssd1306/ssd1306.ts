@@ -57,21 +57,25 @@ const ink =
 	"631408146303047804036151494543007F414100" +
 	"03040810600041417F0004020102044040404040" +
 	"000102040020545454787F444444383844444444" +
-	"384444447F3854545418087E0901020C5252523E" +
-	"7F0804047800447D40002040443D007F10284400" +
+	"384444447F3854545418087E09010218A4A4A47C" +
+	"7F0804047800447D40004080847D007F10284400" +
 	"00417F40007C047804787C080404783844444438" +
-	"7C14141408081414147C7C080404084854545424" +
+	"FC2424241818242424FC7C080404084854545424" +
 	"043F4440203C4040207C1C2040201C3C4030403C" +
-	"44281028440C5050503C4464544C440008364141" +
+	"44281028441CA0A0A07C4464544C440008364141" +
 	"00007F00004141360800180408100C7A110B0A71" +
 	"2054565578385456551800487A41003844464538" +
 	"3C4042217C3C4140217C304845402000007D0000" +
-	"143E5541222214081422";
+	"143E55412222140814224000400040";
 
 const firstCharacter = 0x20;
 const lastCharacter = 0x7e;
 /** Characters beyond ASCII: those that the screens in English and Spanish need. */
-const moreCharacters = "ñáéíóúü¿¡€×";
+const moreCharacters = "ñáéíóúü¿¡€×…";
+
+/** Names of goods come in any language: these have no picture of their own, and show as the character below them. */
+const withoutPicture = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝàâãäåçèêëìîïòôõöøùûýÿ‘’“”–—\u00a0";
+const standIns = "AAAAAACEEEEIIIINOOOOOOUUUUYaaaaaceeeiiiooooouuyy''\"\"-- ";
 
 /** Text display, after ECMA-419's peripheral class pattern. Text is drawn in memory; `show` sends what has changed. */
 export class SSD1306 {
@@ -260,9 +264,11 @@ function setupCommands(pages: number, contrast: number, inverted: boolean): Uint
 /** Index of a character's picture, or -1. */
 function glyphOf(code: number): number {
 	if (code >= firstCharacter && code <= lastCharacter) return code - firstCharacter;
-	for (let i = 0; i < moreCharacters.length; i++)
-		if (moreCharacters.charCodeAt(i) === code) return lastCharacter - firstCharacter + 1 + i;
-	return -1;
+	const character = String.fromCharCode(code);
+	const more = moreCharacters.indexOf(character);
+	if (more >= 0) return lastCharacter - firstCharacter + 1 + more;
+	const standIn = withoutPicture.indexOf(character);
+	return standIn < 0 ? -1 : standIns.charCodeAt(standIn) - firstCharacter;
 }
 
 function columnOf(glyph: number, column: number): number {
