@@ -1,4 +1,4 @@
-/** What the display says, at most 21 characters a line (10 in large letters). */
+/** What the display says: at most 21 characters, one line, and in large letters at most three lines of 10. */
 export interface ScreenMessages {
 	readonly tapToUnlock: string;
 	readonly doorUnlocked: string;
@@ -7,6 +7,8 @@ export interface ScreenMessages {
 	readonly closeDoor: string;
 	readonly thankYou: string;
 	readonly items: string;
+	/** After a number: things that are not listed. */
+	readonly more: string;
 	readonly total: string;
 	readonly noCharge: string;
 	readonly review: string;
@@ -25,9 +27,10 @@ export const messages: Readonly<Record<ScreenLanguage, ScreenMessages>> = Object
 		closeDoor: "Please close the door",
 		thankYou: "Thank you!",
 		items: "Items",
+		more: "more",
 		total: "Total",
 		noCharge: "No Charge",
-		review: "We will check & mail",
+		review: "Receipt to follow",
 		outOfService: "Out of service",
 	}),
 	es: Object.freeze({
@@ -38,9 +41,10 @@ export const messages: Readonly<Record<ScreenLanguage, ScreenMessages>> = Object
 		closeDoor: "Cierre la puerta",
 		thankYou: "¡Gracias!",
 		items: "Artículos",
+		more: "más",
 		total: "Total",
 		noCharge: "Sin cargo",
-		review: "Lo revisaremos",
+		review: "Recibo pendiente",
 		outOfService: "Fuera de servicio",
 	}),
 });

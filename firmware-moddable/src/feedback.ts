@@ -7,20 +7,22 @@ import type { LockPhase } from "@visionvend/sdk/device/lock/lock-state";
 import type { ControllerConfiguration, ReceiptBody } from "@visionvend/sdk/device/messages";
 import type { ControllerHost } from "./controller-host.ts";
 import { formatPrice } from "./price.ts";
+import { shorten, wrap } from "./screen-text.ts";
 
 const BEEP_MS = 100;
 const ALARM_MS = 1_000;
-/** The middle of eight lines. */
-const MIDDLE = 3;
-/** Lines of a receipt between its heading and its total. */
-const ITEM_LINES = 5;
-const TOTAL_LINE = 7;
+/** Lines of a receipt: its heading is line 0, what was bought comes below, and the total has the last three. */
+const FIRST_ITEM_LINE = 1;
+const ITEM_LINES = 4;
+const TOTAL_LINE = 5;
+const AMOUNT_LINE = 6;
 
 type Color = "green" | "blue" | "red";
 
 /** Screen, light and sound. A part that is missing or broken is told once and left away: it never stops a sale. */
 export class Feedback {
 	readonly #host: ControllerHost;
+	readonly #machineId: string;
 	readonly #languages: readonly string[];
 	readonly #pins: ControllerConfiguration["pins"];
 	readonly #lights: NeoPixel;
@@ -30,8 +32,9 @@ export class Feedback {
 	#color: Color | undefined;
 
 	constructor(host: ControllerHost, configuration: ControllerConfiguration) {
-		const { languages, pins } = configuration;
+		const { languages, machineId, pins } = configuration;
 		this.#host = host;
+		this.#machineId = machineId;
 		this.#languages = languages;
 		this.#pins = pins;
 		this.#lights = new NeoPixel({ output: { io: host.io.SPI, out: pins.neopixel }, length: 1 });
@@ -44,7 +47,7 @@ export class Feedback {
 		switch (phase) {
 			case "locked":
 				this.#light("green");
-				this.#say(texts.tapToUnlock);
+				this.#say(texts.tapToUnlock, this.#machineId);
 				break;
 			case "measuring":
 				this.#light("blue");
@@ -71,7 +74,7 @@ export class Feedback {
 				break;
 			default:
 				this.#light("red");
-				this.#say(texts.outOfService);
+				this.#say(texts.outOfService, this.#machineId);
 		}
 	}
 
@@ -82,28 +85,9 @@ export class Feedback {
 
 	showReceipt(receipt: ReceiptBody): void {
 		const texts = this.#texts(receipt.language);
-		this.#draw((display) => {
-			display.clear();
-			if (receipt.outcome === "review") {
-				display.text(MIDDLE, texts.review, { center: true });
-				return;
-			}
-			if (receipt.outcome === "cancelled" || receipt.items.length === 0) {
-				display.text(MIDDLE, texts.noCharge, { center: true });
-				return;
-			}
-			let count = 0;
-			for (const { quantity } of receipt.items) count += quantity;
-			display.text(0, `${texts.items}: ${count}`);
-			// When not all lines fit, the last one says so.
-			const shown = receipt.items.length > ITEM_LINES ? ITEM_LINES - 1 : receipt.items.length;
-			for (let index = 0; index < shown; index++) {
-				const { quantity, name } = receipt.items[index]!;
-				display.text(1 + index, `${quantity}x ${name}`);
-			}
-			if (shown < receipt.items.length) display.text(1 + shown, "...");
-			display.text(TOTAL_LINE, `${texts.total} ${formatPrice(receipt.totalCents, receipt.currency)}`);
-		});
+		if (receipt.outcome === "review") this.#say(texts.review);
+		else if (receipt.outcome === "cancelled" || receipt.items.length === 0) this.#say(texts.noCharge);
+		else this.#draw((display) => drawReceipt(display, receipt, texts));
 	}
 
 	close(): void {
@@ -117,10 +101,16 @@ export class Feedback {
 		return chosen.startsWith("es") ? messages.es : messages.en;
 	}
 
-	#say(text: string): void {
+	/** A phrase in large letters in the middle of the screen, and below it in small ones what only some people look for. */
+	#say(text: string, footnote = ""): void {
 		this.#draw((display) => {
 			display.clear();
-			display.text(MIDDLE, text, { center: true });
+			const lines = wrap(text, largeColumns(display));
+			const top = (display.lines - 2 * lines.length) >> 1;
+			for (let index = 0; index < lines.length; index++) {
+				display.text(top + 2 * index, lines[index]!, { center: true, large: true });
+			}
+			if (footnote !== "") display.text(display.lines - 1, shorten(footnote, display.columns), { center: true });
 		});
 	}
 
@@ -145,4 +135,27 @@ export class Feedback {
 			this.#displayFailed = true;
 		}
 	}
+}
+
+function drawReceipt(display: SSD1306, { items, totalCents, currency }: ReceiptBody, texts: ScreenMessages): void {
+	display.clear();
+	let count = 0;
+	for (const { quantity } of items) count += quantity;
+	display.text(0, `${texts.items}: ${count}`);
+	// When not all lines fit, the last one says so.
+	const shown = items.length > ITEM_LINES ? ITEM_LINES - 1 : items.length;
+	let left = count;
+	for (let index = 0; index < shown; index++) {
+		const { quantity, name } = items[index]!;
+		left -= quantity;
+		display.text(FIRST_ITEM_LINE + index, shorten(`${quantity}× ${name}`, display.columns));
+	}
+	if (left > 0) display.text(FIRST_ITEM_LINE + shown, `+${left} ${texts.more}`);
+	const amount = formatPrice(totalCents, currency);
+	display.text(TOTAL_LINE, texts.total, { center: true });
+	display.text(AMOUNT_LINE, amount, { center: true, large: amount.length <= largeColumns(display) });
+}
+
+function largeColumns(display: SSD1306): number {
+	return Math.floor(display.columns / 2);
 }
