@@ -1,11 +1,12 @@
 import { openDatabase, readLedger } from "@visionvend/cloud-lite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
 import { SeededRandom } from "../src/random.ts";
 import { demoCatalogue, demoHoldCents } from "../src/world/demo-catalogue.ts";
 import { keyOf, planSale, type SalePlan } from "./sigkill/sale-plan.ts";
 import { type Machine, SigkillStage, type Step } from "./sigkill/sigkill-stage.ts";
 
+// 200 sales on the wall clock. Another seed kills others at other moments, and more sales find rarer ones:
+// VISIONVEND_SIGKILL_SEED=7 VISIONVEND_SIGKILL_SALES=1000 npx vitest run --project hardware-sim sigkill
 const seed = Number(process.env.VISIONVEND_SIGKILL_SEED ?? 6);
 const sales = Number(process.env.VISIONVEND_SIGKILL_SALES ?? 200);
 const machines = 6;
@@ -82,7 +83,7 @@ test("no lock opens twice for a sale, and hardly a sale ends without an opening"
 });
 
 test("every report that a Pi acknowledged is in the cloud, once, word for word", async () => {
-	const reports = await readCloud("SELECT sale_id, sealed, outcome FROM report ORDER BY sale_id", reportRow);
+	const reports = await readCloud("SELECT sale_id, sealed, outcome FROM report");
 	const expected = ended
 		.filter(({ openings }) => openings > 0)
 		.map(({ plan, sealed }) => ({
@@ -90,7 +91,7 @@ test("every report that a Pi acknowledged is in the cloud, once, word for word",
 			sealed,
 			outcome: plan.priceCents > 0 ? "captured" : "cancelled",
 		}));
-	const bySale = (one: { sale_id: string | null }, other: { sale_id: string | null }) =>
+	const bySale = (one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>) =>
 		String(one.sale_id) < String(other.sale_id) ? -1 : 1;
 	expect(reports.sort(bySale)).toEqual(expected.sort(bySale));
 });
@@ -144,25 +145,27 @@ test("the ledger sums to zero, and says of each sale what the payment network sa
 	}
 });
 
+test("both rooms were killed, and in the middle of many sales", () => {
+	expect(stage.cloud.kills).toBeGreaterThan(sales / 20);
+	expect(stage.machines.reduce((sum, { pi }) => sum + pi.kills, 0)).toBeGreaterThan(sales / 20);
+	expect(ended.filter(({ kills }) => kills > 0).length).toBeGreaterThan(sales / 5);
+});
+
 test("no room logs an error on the way", () => {
 	expect(stage.alarms).toEqual([]);
 });
 
-const reportRow = z.object({ sale_id: z.string().nullable(), sealed: z.string(), outcome: z.string() });
-const countRow = z.object({ pending: z.int() });
-
-async function readCloud<Row>(sql: string, schema: z.ZodType<Row>): Promise<Row[]> {
+async function readCloud(sql: string): Promise<Readonly<Record<string, unknown>>[]> {
 	const database = await openDatabase(stage.cloudDatabaseUrl);
 	try {
-		return (await database.read(sql)).map((row) => schema.parse(row));
+		return await database.read(sql);
 	} finally {
 		database.close();
 	}
 }
 
 async function waitingInCloud(): Promise<number> {
-	const [row] = await readCloud("SELECT COUNT(*) AS pending FROM outbox WHERE state = 'pending'", countRow);
-	return row?.pending ?? 0;
+	return (await readCloud("SELECT 1 FROM outbox WHERE state = 'pending'")).length;
 }
 
 /** One shopper after the other, and now and then a SIGKILL at a random moment of a sale. */

@@ -10,7 +10,6 @@ import type { Product } from "@visionvend/sdk/catalog/product";
 import { systemClock } from "@visionvend/sdk/clock";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { systemRandom } from "@visionvend/sdk/random";
-import { z } from "zod";
 import { type RunningBroker, startBroker } from "../../src/network/start-broker.ts";
 import type { SeededRandom } from "../../src/random.ts";
 import { Phone } from "../../src/scenario/phone.ts";
@@ -34,8 +33,6 @@ export interface Machine {
 	readonly phone: Phone;
 	onStep: (step: Step) => void;
 }
-
-const healthSchema = z.object({ store: z.object({ pending: z.int() }) });
 
 /** One cloud and several machines as real processes, on real sockets, with a payment network that outlives them all. */
 export class SigkillStage {
@@ -83,7 +80,7 @@ export class SigkillStage {
 		for (const { pi } of this.machines) {
 			pi.check();
 			const response = await fetch(`${pi.url}/health`, { signal: AbortSignal.timeout(requestWithinMs) });
-			waiting += healthSchema.parse(await response.json()).store.pending;
+			waiting += pendingOf(await response.json());
 		}
 		return waiting;
 	}
@@ -291,4 +288,14 @@ export class SigkillStage {
 		if (level === "error" || level === 50) this.alarms.push(`${room}: ${JSON.stringify(entry)}`);
 		if (event === "started" && typeof openReports === "number" && openReports > 0) this.piRecoveries += 1;
 	}
+}
+
+/** What waits in the store of a Pi, as its `/health` says. */
+function pendingOf(health: unknown): number {
+	if (typeof health === "object" && health !== null && "store" in health) {
+		const { store } = health;
+		if (typeof store === "object" && store !== null && "pending" in store && typeof store.pending === "number")
+			return store.pending;
+	}
+	throw new Error(`The Pi's health names nothing that waits: ${JSON.stringify(health)}`);
 }
