@@ -81,6 +81,20 @@ test("a contact that chatters for ever is still told", () => {
 	expect(told.length).toBeGreaterThan(0);
 });
 
+test("a contact that bounces in the moment of sampling is told again, once it has come to rest", () => {
+	const { clock, board } = rig();
+	const line = board.net(13).attach();
+	line.drive(0);
+	const told: string[] = [];
+	run(board, (position) => told.push(position));
+	line.drive("Z");
+	// The rest ends at 20 ms: the driver looks and sees the open door; the script looks 300 ns later and sees a bounce.
+	clock.after(20 * ms + 400, () => line.drive(0));
+	clock.after(20 * ms + 50_000, () => line.drive("Z"));
+	clock.run(500 * ms);
+	expect(told.at(-1)).toBe("open");
+});
+
 test("without a timer every change is told at once", () => {
 	const { clock, board, Digital } = rig();
 	const told: string[] = [];

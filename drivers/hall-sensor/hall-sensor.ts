@@ -37,7 +37,8 @@ export class HallSensor {
 	#debounceMs = 20;
 	#sensor: Digital | undefined;
 	#waiting: TimerHandle | undefined;
-	#reported: Level = 0;
+	/** The level that the script knows. */
+	#seen: Level = 0;
 
 	constructor(options: HallSensorOptions) {
 		const { sensor, activeLow = true, onSample, timer, debounceMs } = options;
@@ -62,7 +63,7 @@ export class HallSensor {
 						edge: io.Rising | io.Falling,
 						onReadable: () => this.#edge(),
 					});
-		this.#reported = this.#sensor.read();
+		this.#seen = this.#sensor.read();
 	}
 
 	/** Changes what it is given. */
@@ -76,8 +77,9 @@ export class HallSensor {
 
 	/** The position at this moment. Within a millisecond of a change it may still bounce; `onSample` comes after that. */
 	sample(): HallSensorSample {
-		const isLow = this.#requireOpen().read() === 0;
-		return { position: isLow === this.#activeLow ? "closed" : "open" };
+		// Kept, so that `onSample` comes again should this have been a bounce.
+		this.#seen = this.#requireOpen().read();
+		return { position: (this.#seen === 0) === this.#activeLow ? "closed" : "open" };
 	}
 
 	get configuration(): HallSensorConfiguration {
@@ -110,8 +112,8 @@ export class HallSensor {
 
 	#report(): void {
 		const level = this.#requireOpen().read();
-		if (level === this.#reported) return; // a glitch
-		this.#reported = level;
+		if (level === this.#seen) return; // a glitch
+		this.#seen = level;
 		this.#onSample?.();
 	}
 
