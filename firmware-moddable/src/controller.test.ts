@@ -4,7 +4,11 @@ import { Board } from "@visionvend/hardware-sim/board/board";
 import { SSD1306Chip } from "@visionvend/hardware-sim/chips/ssd1306";
 import { SimulationClock } from "@visionvend/hardware-sim/clock";
 import { oledTextArt } from "@visionvend/hardware-sim/trace/text-art";
-import { deriveKey, keyId } from "@visionvend/sdk/device/envelope/envelope";
+import { deriveKey, keyId, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
+import { MAXIMUM_MESSAGE_BYTES } from "@visionvend/sdk/device/link/frame";
+import { encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
+import { encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
+import { topics } from "@visionvend/sdk/device/topics";
 import { isHelloBody, isSaleReportBody } from "@visionvend/sdk/device/validators.generated";
 import { expect, test } from "vitest";
 import { Bench, configuration, fromController, topicOf } from "../test/bench.ts";
@@ -524,11 +528,26 @@ test("a display that is not plugged in costs no sale, and shows up when it is", 
 	expect(bench.display.on).toBe(true);
 });
 
+const withScale = (change: object) =>
+	JSON.stringify({ ...configuration, scales: [{ ...configuration.scales[0], ...change }] });
+const withSendKey = (key: string) =>
+	JSON.stringify({ ...configuration, keys: { ...configuration.keys, send: { ...configuration.keys.send, key } } });
+const longNamed = (characters: number) =>
+	JSON.stringify({
+		...configuration,
+		machineId: "m".repeat(characters),
+		scales: Array(6).fill(configuration.scales[0]),
+	});
+
 test.each([
 	["none", undefined],
 	["not JSON", "{"],
 	["not a configuration", "{}"],
 	["too many scales", JSON.stringify({ ...configuration, scales: Array(7).fill(configuration.scales[0]) })],
+	["calibrated with one point", withScale({ loadCounts: 0 })],
+	["calibrated with two points that are the same but for noise", withScale({ loadCounts: 999 })],
+	["keyed with what no 32 bytes are written as", withSendKey(`${"A".repeat(42)}B`)],
+	["of more shelves than fit a report beside so long a name", longNamed(49)],
 ])("a configuration that is %s starts nothing and says why", (_name, text) => {
 	const bench = new Bench();
 	if (text === undefined) bench.stored.delete("configuration");
@@ -537,6 +556,66 @@ test.each([
 	bench.run(1);
 	expect(bench.controller).toBeUndefined();
 	expect(bench.events()).toEqual(["configuration.rejected"]);
+});
+
+test.each([
+	[6, 48],
+	[5, 63],
+])(
+	"the longest report of %i shelves fits a link message when the machine's name has %i characters",
+	(shelves, name) => {
+		const id = "m".repeat(name);
+		const topic = topics(id).saleReport;
+		const milligrams = -200_000_000;
+		const body = {
+			saleId: "s".repeat(64),
+			counter: 0xffff_ffff,
+			boot: 0xffff_ffff,
+			opened: false,
+			doorOpenMs: Number.MAX_SAFE_INTEGER,
+			flags: ["resumed", "ajar", "unstable", "scale-fault"],
+			shelves: Array.from({ length: shelves }, (_, index) => ({
+				shelf: 10 + index,
+				baselineMilligrams: milligrams,
+				finalMilligrams: milligrams,
+				spreadMilligrams: 400_000_000,
+			})),
+		};
+		const envelope = seal(deriveKey(new Uint8Array(32), id, keyId("controller", "cloud", 999_999)), {
+			iss: partyName(id, "controller"),
+			aud: "cloud",
+			jti: `${0xffff_ffff}-report-${0xffff_ffff}`,
+			seq: 0xffff_ffff,
+			topic,
+			body,
+		});
+		expect(encodeLinkMessage(topic, envelope).length).toBeLessThanOrEqual(MAXIMUM_MESSAGE_BYTES);
+	},
+);
+
+test("a cell whose weight no message can carry counts as broken", () => {
+	const bench = new Bench();
+	const [first, second] = configuration.scales;
+	// 100 mg a count, so that 200 kg are well within the converter's range.
+	const scales = [{ ...first, loadMilligrams: 10_000_000 }, second];
+	bench.stored.set("configuration", encodeUtf8(JSON.stringify({ ...configuration, scales })));
+	bench.cells[0]!.setInput(2_010_000);
+	bench.powerUp();
+	bench.run(4);
+	bench.unlock("sale-1", 1);
+	bench.run(4);
+	expect(bench.bodies(topicOf.command)).toMatchObject([{ result: "refused", reason: "scale-fault" }]);
+});
+
+test("a closed controller does not restart the board", () => {
+	const bench = readyBench();
+	bench.writesLeft = 1;
+	bench.unlock("sale-1", 1);
+	bench.run(5);
+	expect(bench.controller?.phase).toBe("fault");
+	bench.controller?.close();
+	bench.run(60);
+	expect(bench.restarts).toEqual([]);
 });
 
 test("a closed controller lets go of everything", () => {

@@ -57,6 +57,7 @@ export class Controller {
 	#state: LockState;
 	#alarm: TimerHandle | undefined;
 	#receiptEnd: TimerHandle | undefined;
+	#restart: TimerHandle | undefined;
 	#coilOn = false;
 	#shownPhase: LockPhase | undefined;
 	#language: string;
@@ -134,6 +135,7 @@ export class Controller {
 		timer.clear(this.#health);
 		if (this.#alarm !== undefined) timer.clear(this.#alarm);
 		if (this.#receiptEnd !== undefined) timer.clear(this.#receiptEnd);
+		if (this.#restart !== undefined) timer.clear(this.#restart);
 	}
 
 	// Commands of the cloud
@@ -322,7 +324,7 @@ export class Controller {
 			return true;
 		} catch (error) {
 			this.#host.log("storage.failed", { message: error instanceof Error ? error.message : "unknown" });
-			this.#host.timer.set(() => this.#host.restart(), RESTART_AFTER_FAILURE_MS);
+			this.#restart = this.#host.timer.set(() => this.#host.restart(), RESTART_AFTER_FAILURE_MS);
 			return false;
 		}
 	}

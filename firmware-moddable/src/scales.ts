@@ -12,6 +12,8 @@ const SAMPLES = 10;
 const TOLERANCE_MILLIGRAMS = 4_000;
 /** 8 s at 10 conversions a second: goods that still swing then are not waited for. */
 const MAXIMUM_SAMPLES = 80;
+/** What a message can carry, and more than any shelf does. */
+const MOST_MILLIGRAMS = 200_000_000;
 /** Often enough to miss none of 10 conversions a second. */
 const POLL_MS = 40;
 /** The first conversion comes 400 ms after waking, every other one after 100 ms. A cell that is later is dead. */
@@ -108,14 +110,13 @@ export class Scales {
 	}
 
 	#lookAt(cell: Cell, now: number): void {
-		const sample = cell.converter.sample();
-		// A reading at the end of the range, or with a line that does not answer, is as good as none.
-		if (sample === undefined || sample.faults !== undefined) {
+		const milligrams = soundMilligrams(cell);
+		if (milligrams === undefined) {
 			cell.dead = now - cell.heardAtMs > SILENCE_MS;
 			return;
 		}
 		cell.heardAtMs = now;
-		cell.settled = cell.detector.add(toMilligrams(sample.raw, cell.configuration));
+		cell.settled = cell.detector.add(milligrams);
 		// This conversion is done, the others may take some more seconds.
 		if (cell.settled !== undefined) cell.converter.sleep();
 	}
@@ -137,4 +138,12 @@ export class Scales {
 		this.stop();
 		done?.({ weights, stable, fault });
 	}
+}
+
+/** What the cell says now. A reading at the end of the range, or with a line that does not answer, is as good as none. */
+function soundMilligrams({ configuration, converter }: Cell): number | undefined {
+	const sample = converter.sample();
+	if (sample === undefined || sample.faults !== undefined) return undefined;
+	const milligrams = toMilligrams(sample.raw, configuration);
+	return Math.abs(milligrams) <= MOST_MILLIGRAMS ? milligrams : undefined;
 }

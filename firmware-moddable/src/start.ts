@@ -1,11 +1,14 @@
 import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
+import { calibrate } from "@visionvend/sdk/device/scale/calibration";
+import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { decodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { isControllerConfiguration } from "@visionvend/sdk/device/validators.generated";
 import { Controller } from "./controller.ts";
 import type { ControllerHost } from "./controller-host.ts";
 
-/** With more shelves a report would not fit the 1,600 bytes of a link message. */
+/** With more shelves, or so many and a longer name of the machine, a report would not fit a link message of 1,600 bytes. */
 const MOST_SCALES = 6;
+const LONGEST_NAME_WITH_MOST_SCALES = 48;
 
 /**
  * Starts the controller with the configuration in the store (key `configuration`, JSON). Without a sound one it says
@@ -35,8 +38,23 @@ function readConfiguration(host: ControllerHost): ControllerConfiguration | stri
 	if (!isControllerConfiguration(value)) {
 		return "The stored configuration lacks something, or has a value out of range. Provision the controller anew.";
 	}
-	if (value.scales.length > MOST_SCALES) {
-		return `The configuration has ${value.scales.length} scales; the most are ${MOST_SCALES}.`;
+	const { machineId, scales, keys } = value;
+	if (scales.length > MOST_SCALES) {
+		return `The configuration has ${scales.length} scales; the most are ${MOST_SCALES}.`;
+	}
+	if (scales.length === MOST_SCALES && machineId.length > LONGEST_NAME_WITH_MOST_SCALES) {
+		return `With ${MOST_SCALES} scales the machine's name has at most ${LONGEST_NAME_WITH_MOST_SCALES} characters, not ${machineId.length}.`;
+	}
+	for (const { kid, key } of [keys.receive, keys.send]) {
+		if (decodeBase64url(key) === undefined) return `The key ${kid} is not base64url. Provision the controller anew.`;
+	}
+	for (const { shelf, zeroCounts, loadCounts, loadMilligrams } of scales) {
+		try {
+			calibrate(zeroCounts, loadCounts, loadMilligrams);
+		} catch (error) {
+			if (!(error instanceof RangeError)) throw error;
+			return `Shelf ${shelf}: ${error.message}`;
+		}
 	}
 	// Pins were checked against the board when the configuration was made (sdk/src/config).
 	return value;
