@@ -288,6 +288,27 @@ test("numbers go on from 65,535 to 0", () => {
 	expect(b.received).toEqual(["m", "n"]);
 });
 
+test("66,000 messages each way, all different, arrive once and in order: past the 256th and the 65,536th too", () => {
+	const { time, a, b } = connectedPair();
+	let received = 0;
+	const drain = (end: End, from: string) => {
+		const came = end.received.splice(0).join();
+		if (came !== `${from}${received}`) throw new Error(`"${came}" came instead of ${from}${received}.`);
+		end.written.length = 0;
+	};
+	for (; received < 66_000; received++) {
+		a.link.send(bytesOf(`a${received}`));
+		b.link.send(bytesOf(`b${received}`));
+		time.advance(4);
+		drain(b, "a");
+		drain(a, "b");
+	}
+	expect([a.link.pending, b.link.pending]).toEqual([0, 0]);
+	const { framesDropped, retransmissions } = a.link.statistics;
+	expect({ framesDropped, retransmissions }).toEqual({ framesDropped: 0, retransmissions: 0 });
+	expect(time.waiting).toBe(0);
+});
+
 test("an acknowledgement of nothing changes nothing", () => {
 	const { time, a, b } = connectedPair();
 	b.link.receive(frameFromA(FrameType.Acknowledge, 0));
