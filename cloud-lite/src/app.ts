@@ -208,6 +208,7 @@ export async function assembleCloud(
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
+		inbox.close();
 		timers.close();
 		outbox.close();
 		await tracker.idle();
@@ -232,6 +233,9 @@ function problemOf(error: unknown): Problem {
 	if (error instanceof Problem) return error;
 	if (error instanceof HTTPException && error.status === 400) {
 		return new Problem(400, "malformed_body", "The body is no valid JSON.");
+	}
+	if (error instanceof HTTPException && error.status === 415) {
+		return new Problem(415, "unsupported_media_type", "Send the body as JSON, with Content-Type: application/json.");
 	}
 	return new Problem(500, "internal", "Something went wrong here. It is recorded under this request's id.");
 }

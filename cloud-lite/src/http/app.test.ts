@@ -92,6 +92,21 @@ test("a body of a megabyte is refused", async () => {
 	});
 });
 
+test("a body that is not sent as JSON is refused with what to do, and opens nothing", async () => {
+	const world = await open();
+	for (const type of ["application/x-www-form-urlencoded", "text/plain"]) {
+		for (const path of ["/unlock", "/save-payment"]) {
+			expect(await world.post(path, { id: "sale-1" }, { "content-type": type })).toMatchObject({
+				status: 415,
+				type: "application/problem+json",
+				body: { code: "unsupported_media_type", detail: expect.stringContaining("Content-Type: application/json") },
+			});
+		}
+	}
+	expect(world.stripe.paymentIntents()).toEqual([]);
+	expect(world.events()).not.toContain("error");
+});
+
 test("without Stripe, payments are off and say so", async () => {
 	const world = await open();
 	await world.cloud.close();

@@ -57,6 +57,7 @@ const descriptions: Readonly<Record<number, string>> = Object.freeze({
 	404: "Not found",
 	409: "In conflict with another request or sale",
 	413: "The body is too large",
+	415: "The body is not sent as JSON",
 	503: "Not available now; try again",
 });
 

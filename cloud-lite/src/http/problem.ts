@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
-export type ProblemStatus = 400 | 401 | 402 | 404 | 409 | 413 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 402 | 404 | 409 | 413 | 415 | 500 | 503;
 
 const titles: Readonly<Record<ProblemStatus, string>> = Object.freeze({
 	400: "Bad Request",
@@ -11,6 +11,7 @@ const titles: Readonly<Record<ProblemStatus, string>> = Object.freeze({
 	404: "Not Found",
 	409: "Conflict",
 	413: "Content Too Large",
+	415: "Unsupported Media Type",
 	500: "Internal Server Error",
 	503: "Service Unavailable",
 });

@@ -126,6 +126,24 @@ test("a report whose inner seal is not the controller's is refused, and the pi i
 	expect((await world.sale("sale-1")).state).toBe("unlocked");
 });
 
+test("a message so old that its repetition could not be recognised is not believed", async () => {
+	const world = await open();
+	const old = world.machine.sealStatus(topic.door, door("sale-1"));
+	expect(await send(world, topic.door, old)).toBeUndefined();
+	const late = world.machine.sealStatus(topic.door, door("sale-1"), { jti: "1-5000", seq: 5_000 });
+	expect(await send(world, topic.door, late)).toBeUndefined();
+	expect(await send(world, topic.door, old)).toBe("stale");
+});
+
+test("what arrives while the cloud closes is left to the next start", async () => {
+	const world = await open();
+	await world.cloud.close();
+	await send(world, topic.door, world.machine.sealStatus(topic.door, door("sale-1")));
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	expect(world.log.filter(({ level }) => level === "error")).toEqual([]);
+	await world.startCloud();
+});
+
 test("a hello that nobody asked for cannot make the cloud send an unlock", async () => {
 	const world = await World.create();
 	try {

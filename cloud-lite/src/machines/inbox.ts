@@ -23,7 +23,7 @@ import type { MachineKeys, MachineRegistry } from "./machine-registry.ts";
 import { isForgotten, momentOf, seenStatements } from "./status-message.ts";
 
 const mostWaiting = 256;
-const bootSchema = z.object({ boot: z.int() });
+const latestSchema = z.object({ boot: z.int(), seq: z.int().nullable() });
 
 /** Takes in what machines say. Nothing is believed before its seal, its direction and its novelty are proved. */
 export class Inbox {
@@ -37,6 +37,7 @@ export class Inbox {
 	readonly #log: Log;
 	readonly #metrics: Metrics;
 	readonly #lanes: Lanes;
+	#closed = false;
 
 	/** `onWaitingSale`: a machine has started while this sale's unlock waits for it. */
 	constructor(options: {
@@ -73,7 +74,13 @@ export class Inbox {
 		]);
 	}
 
+	/** Takes nothing in any more; the machines say again what matters. */
+	close(): void {
+		this.#closed = true;
+	}
+
 	#receive(topic: string, payload: string): void {
+		if (this.#closed) return;
 		const machineId = /^devices\/([^/]+)\//.exec(topic)?.[1] ?? "";
 		if (this.#lanes.waiting(machineId) >= mostWaiting) {
 			this.#reject(machineId, topic, "overrun");
@@ -116,8 +123,12 @@ export class Inbox {
 		const { jti, seq, body } = opened.claims;
 		const moment = momentOf(jti, seq);
 		if (!moment) return "bad-jti";
-		const [row] = await this.#database.read("SELECT boot FROM machine WHERE id = ?", [machineId]);
-		if (isForgotten(moment, bootSchema.parse(row).boot)) return "stale";
+		const [row] = await this.#database.read(
+			`SELECT boot, (SELECT MAX(seq) FROM status_seen WHERE machine_id = machine.id AND boot = ?2) AS seq
+				FROM machine WHERE id = ?1`,
+			[machineId, moment.boot],
+		);
+		if (isForgotten(moment, latestSchema.parse(row))) return "stale";
 		const seen = seenStatements(machineId, moment, this.#clock.now());
 		try {
 			return await this.#apply(machineId, topic, body, seen);

@@ -17,9 +17,15 @@ export function momentOf(jti: string, seq: number): Moment | undefined {
 const rememberedBoots = 8;
 const rememberedMessages = 4_096;
 
-/** Whether a message is too old for its repetition to be recognised. */
-export function isForgotten({ boot }: Moment, latestBoot: number): boolean {
-	return boot < latestBoot - rememberedBoots;
+/**
+ * Whether a message is too old for its repetition to be recognised.
+ * @param latest the machine's latest life, and the latest message of the life that this one is of, when one is known
+ */
+export function isForgotten(
+	{ boot, seq }: Moment,
+	latest: { readonly boot: number; readonly seq: number | null },
+): boolean {
+	return boot < latest.boot - rememberedBoots || (latest.seq !== null && seq < latest.seq - rememberedMessages);
 }
 
 /** Remembers a message, and that the machine lives. Fails with a UniqueViolation when it was seen before. */

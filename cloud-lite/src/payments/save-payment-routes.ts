@@ -43,7 +43,7 @@ export function savePaymentRoutes(options: {
 		},
 		responses: {
 			200: { description: "The card is saved", content: { "application/json": { schema: answerSchema } } },
-			...problems(400, 401, 409, 503),
+			...problems(400, 401, 409, 413, 415, 503),
 		},
 	});
 	return createRoutes().openapi(route, async (context) => {

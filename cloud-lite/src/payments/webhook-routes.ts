@@ -42,7 +42,7 @@ export function webhookRoutes(options: {
 		},
 		responses: {
 			200: { description: "Taken, now or before", content: { "application/json": { schema: answerSchema } } },
-			...problems(400, 503),
+			...problems(400, 413, 503),
 		},
 	});
 

@@ -36,7 +36,7 @@ export function unlockRoutes(unlocks: UnlockService, tokens: ShopperTokens) {
 		},
 		responses: {
 			200: { description: "The money is held", content: { "application/json": { schema: answerSchema } } },
-			...problems(400, 401, 402, 404, 409, 503),
+			...problems(400, 401, 402, 404, 409, 413, 415, 503),
 		},
 	});
 	return createRoutes().openapi(route, async (context) => {
