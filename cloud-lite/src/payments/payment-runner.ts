@@ -15,8 +15,10 @@ const dayMs = 86_400_000;
 const keyLivesMs = dayMs - 3_600_000;
 // Where the provider does not say until when it holds: the shortest time that any card network gives (in person, 2 days).
 const shortestHoldMs = 2 * dayMs;
-const longestWaitMs = 600_000;
-const mostFailures = 200;
+// Two payments of one sale may follow each other after an outage, and have 10 minutes for it.
+const longestWaitMs = 240_000;
+// Two days of an outage, then people have to look.
+const mostFailures = 720;
 
 const attemptsSchema = z.object({ attempts: z.int() });
 

@@ -245,11 +245,10 @@ function paymentFailure(error: StripeError): Declined | Refused | Unknown {
 function failureOf(error: StripeError): Refused | Unknown {
 	const { message } = error;
 	const refused =
-		error instanceof Stripe.errors.StripeInvalidRequestError ||
-		error instanceof Stripe.errors.StripeIdempotencyError ||
-		error instanceof Stripe.errors.StripeCardError;
-	// 409: a twin of this call is still at work, and its answer will be ours. Everything else that is no plain refusal
-	// (connection, rate limit, server error, a key that was revoked) may work later, and may have worked now.
+		error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof Stripe.errors.StripeCardError;
+	// 409: a twin of this call is still at work, and its answer will be ours. A key that is known for another request says
+	// that there was an earlier call, and not what came of it. Everything else that is no plain refusal (connection, rate
+	// limit, server error, a key that was revoked) may work later, and may have worked now.
 	if (!refused || error.statusCode === 409) return { kind: "unknown", message };
 	return { kind: "refused", code: error.code ?? "invalid_request", message };
 }

@@ -1,5 +1,8 @@
+import { topics } from "@visionvend/sdk/device/topics";
 import { afterEach, expect, test } from "vitest";
-import { World } from "../../test/world.ts";
+import { machineId, World } from "../../test/world.ts";
+import { openDatabase } from "../db/database.ts";
+import { publishLater } from "../outbox/outbox-entry.ts";
 
 let world: World | undefined;
 
@@ -157,13 +160,30 @@ test("a basket that the weights do not explain is not charged, whatever the pi s
 	});
 });
 
+test("scales that did not come to rest settle nothing, whatever the pi says", async () => {
+	const world = await open();
+	world.machine.pause = true;
+	await world.unlock("sale-1");
+	await world.pass(500);
+	const token = world.machine.sealReport("sale-1", 1, { take: ["cola"], flags: ["unstable"] }, true, {
+		decision: {
+			kind: "settle",
+			items: [{ sku: "cola", quantity: 1 }],
+			probabilityPermille: 1000,
+			detail: "a pi that is sure",
+		},
+	});
+	await world.broker.client("intruder").publish("devices/fridge-1/sales/report", token);
+	await world.pass(1_000);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "review", cause: "unstable_scale", capturedCents: 0 });
+});
+
 test("prices are those at unlock", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: ["cola"] };
 	world.machine.pause = true;
 	await world.unlock("sale-1");
 	await world.pass(500);
-	const { openDatabase } = await import("../db/database.ts");
 	const owner = await openDatabase(world.databaseUrl);
 	await owner.write([{ sql: "UPDATE product SET price_cents = 999" }]);
 	owner.close();
@@ -304,6 +324,54 @@ test("the broker is away in the middle: what was committed leaves when it is bac
 	await world.pass(2_000);
 	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });
 	expect(world.machine.receipts).toMatchObject([{ outcome: "captured" }]);
+});
+
+test("more messages than leave at once wait for the broker: all leave when it is back", async () => {
+	const world = await open();
+	world.broker.up = false;
+	const owner = await openDatabase(world.databaseUrl);
+	const { ack } = topics(machineId);
+	const expiresAtMs = world.clock.now() + 600_000;
+	await owner.write(
+		Array.from({ length: 1_000 }, (_, index) =>
+			publishLater(
+				{
+					machineId,
+					to: "pi",
+					topic: ack,
+					body: { reportId: `report-${index}`, saleId: "", outcome: "review" },
+					log: null,
+					saleId: "",
+				},
+				{ lane: `lane-${index}`, nowMs: world.clock.now(), expiresAtMs },
+			),
+		),
+	);
+	owner.close();
+	world.broker.up = true;
+	await world.pass(1_000);
+	expect(world.machine.acks).toHaveLength(1_000);
+});
+
+test("one sale that cannot be looked at does not keep the others from it", async () => {
+	const world = await open();
+	world.machine.silent = true;
+	await world.unlock("sale-1");
+	const owner = await openDatabase(world.databaseUrl);
+	await owner.write([
+		{
+			// As a defect could leave it: due before all others, and impossible to go on with.
+			sql: `INSERT INTO sale (id, machine_id, state, version, currency, hold_cents, held_cents, hold_state, language,
+					products, requested_at_ms, unlock_deadline_ms, check_at_ms, machine_busy, shopper_busy)
+				VALUES ('broken', ?, 'authorised', 1, 'usd', 5, 0, 'held', 'en', '[]', 0, 0, 1, 0, 0)`,
+			args: [machineId],
+		},
+		{ sql: "CREATE TRIGGER broken BEFORE UPDATE ON sale WHEN OLD.id = 'broken' BEGIN SELECT RAISE(ABORT, 'x'); END" },
+	]);
+	owner.close();
+	await world.pass(40_000);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "cancelled", cause: "unlock_not_executed" });
+	expect(world.log.filter(({ level }) => level === "error")).not.toEqual([]);
 });
 
 test("the next sale of a machine has the next counter", async () => {

@@ -40,9 +40,16 @@ export class SaleTimers {
 
 	async #look(): Promise<number | undefined> {
 		const { saleIds, nextAtMs } = await this.#sales.due(this.#clock.now());
+		const failures: unknown[] = [];
 		for (const saleId of saleIds) {
-			await this.#sales.change(saleId, { type: "timer", helloRequest: randomId(this.#random) });
+			try {
+				await this.#sales.change(saleId, { type: "timer", helloRequest: randomId(this.#random) });
+			} catch (error) {
+				// A defect in one sale must not keep the others waiting.
+				failures.push(error);
+			}
 		}
+		if (failures.length > 0) throw failures[0];
 		return nextAtMs;
 	}
 }

@@ -25,6 +25,7 @@ export function settle(report: SaleReportBody, decision: BasketDecision, product
 	if (report.flags.includes("forced")) return { kind: "review", cause: "forced_door" };
 	if (!report.opened) return { kind: "cancel", cause: "never_opened" };
 	if (report.flags.includes("scale-fault")) return { kind: "review", cause: "scale_fault" };
+	if (report.flags.includes("unstable")) return { kind: "review", cause: "unstable_scale" };
 	if (decision.kind === "review") return { kind: "review", cause: decision.reason.replaceAll("-", "_") };
 	const lines: SaleLine[] = [];
 	for (const { sku, quantity } of decision.items) {

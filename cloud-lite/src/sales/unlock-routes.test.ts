@@ -190,6 +190,9 @@ test("a provider that stores its own failure under the key: the hold is found an
 	expect(await world.sale("sale-1")).toMatchObject({ state: "cancelled", cause: "unlock_expired" });
 	expect(world.heldAtProvider()).toBe(0);
 	expect(world.machine.openings).toBe(0);
+	// The phone that asks again hears that this door stays closed, not that the money is held.
+	world.token = await world.cloud.issueShopperToken("ada");
+	expect(await world.unlock("sale-1")).toMatchObject({ status: 409, body: { code: "unlock_expired" } });
 });
 
 test("half an hour without the provider after the door closed: captured once, as soon as it answers", async () => {
@@ -206,6 +209,47 @@ test("half an hour without the provider after the door closed: captured once, as
 	await world.pass(600_000);
 	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });
 	expect(world.received()).toBe(200);
+});
+
+test("once the provider is back, however long it was away, every sale has ended within 10 minutes", async () => {
+	const world = await open();
+	world.machine.behaviour = { take: ["cola"] };
+	world.machine.pause = true;
+	await world.unlock("sale-1");
+	await world.pass(1_000);
+	world.stripe.faults.dropRequest = () => true;
+	await world.machine.finish();
+	for (const awayMs of [3_600_000, 300_000, 250_000, 290_000]) {
+		await world.pass(awayMs);
+		const [row] = await world.cloud.database.read("SELECT due_at_ms FROM outbox WHERE state = 'pending'");
+		// The charge of a rest, or the release of a hold that came late, may have to follow.
+		expect(Number(row?.due_at_ms) - world.clock.now()).toBeLessThanOrEqual(240_000);
+	}
+});
+
+test("a key that the provider knows for another request: nobody can say what happened, so it is looked up", async () => {
+	const world = await open();
+	world.machine.behaviour = { take: ["cola"] };
+	// Another version of this program asked in other words, and died before it heard the answer.
+	const [shopper] = await world.cloud.database.read("SELECT customer, payment_method FROM shopper");
+	await world.stripeClient().paymentIntents.create(
+		{
+			amount: 500,
+			currency: "usd",
+			customer: String(shopper?.customer),
+			payment_method: String(shopper?.payment_method),
+			capture_method: "manual",
+			confirm: true,
+			automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+			metadata: { sale_id: "sale-1", purpose: "hold" },
+		},
+		{ idempotencyKey: "sale:sale-1:auth" },
+	);
+	expect((await world.unlock("sale-1")).status).toBe(503);
+	expect((await world.unlock("sale-1")).status).toBe(200);
+	await world.pass(5_000);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });
+	expect(world.stripe.paymentIntents()).toHaveLength(1);
 });
 
 test("a request that fails while the machine stands free leaves it free", async () => {

@@ -211,6 +211,13 @@ export class UnlockService {
 	async #answer(saleId: string): Promise<UnlockAnswer> {
 		const sale = await this.#sales.find(saleId);
 		if (!sale) throw new Error(`sale ${saleId} was written and is not there`);
+		if (sale.cause === "unlock_expired" && sale.holdIntent !== null) {
+			throw new Problem(
+				409,
+				"unlock_expired",
+				"The payment took too long, so nothing is opened and the held money is let go. Start a new sale.",
+			);
+		}
 		if (sale.holdIntent !== null) return { saleId: sale.id, clientSecret: sale.clientSecret };
 		if (sale.declineCode !== null) {
 			throw new Problem(400, "payment_declined", sale.declineMessage ?? "Your card was declined.", {
