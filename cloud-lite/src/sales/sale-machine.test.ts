@@ -265,3 +265,20 @@ test("captured and cancelled are final, and review leads to them only", () => {
 		expect(mayFollow("review", to)).toBe(to === "captured" || to === "cancelled");
 	}
 });
+
+test("a hold of which somebody else captured more than the price: review, and the ledger says what the provider took", () => {
+	const play = new Play(500);
+	play.play({ kind: "held" });
+	play.play({ kind: "report", outcome: "capture", finalCents: 350 });
+	const reaction = react(play.sale, { type: "hold-captured", amountCents: 500 }, play.nowMs);
+	expect(reaction?.sale).toMatchObject({
+		state: "review",
+		cause: "captured_too_much",
+		capturedCents: 500,
+		holdState: "gone",
+	});
+	expect(reaction?.journals.map(({ kind, entries }) => [kind, entries[0]?.amountCents])).toEqual([
+		["release", 500],
+		["capture", 500],
+	]);
+});

@@ -420,16 +420,16 @@ function report(draft: Draft, settlement: Settlement): boolean {
 }
 
 function holdCaptured(draft: Draft, amountCents: number): boolean {
-	const { state, settlement, holdState, finalCents, heldCents } = draft.sale;
+	const { state, settlement, holdState, finalCents } = draft.sale;
 	if (state !== "closed" || settlement !== "capture" || holdState !== "held" || finalCents === null) return false;
-	if (amountCents > heldCents || amountCents > finalCents) {
-		throw new Error(
-			`sale ${draft.sale.id}: the provider captured ${amountCents} of ${Math.min(heldCents, finalCents)} cents`,
-		);
-	}
 	draft.releaseMemo();
 	draft.set({ capturedCents: amountCents });
 	draft.journals.push(journal("capture", amountCents));
+	if (amountCents > finalCents) {
+		// Not by us: somebody captured by hand at the provider. The shopper has to get the difference back.
+		draft.review("captured_too_much", { amountCents, finalCents });
+		return true;
+	}
 	if (amountCents < finalCents) {
 		draft.tell("hold_captured", { amountCents, finalCents }, "payment.captured");
 		draft.chargeRest();
