@@ -401,6 +401,22 @@ test("health comes every minute with the weights of all shelves", () => {
 	expect(bench.cells.every((cell) => cell.asleep)).toBe(true);
 });
 
+test("an unlock that comes while the shelves are weighed for health has its baseline as soon as any other", () => {
+	const times: number[] = [];
+	for (let offset = 0; offset < 1.6; offset += 0.07) {
+		const bench = readyBench();
+		bench.run(55.4 + offset);
+		bench.unlock("sale-1", 1);
+		const until = (event: string) => {
+			for (let tries = 0; !bench.events().includes(event) && tries < 1_000; tries++) bench.run(0.01);
+			return bench.clock.now / 1e9;
+		};
+		const accepted = until("unlock.accepted");
+		times.push(until("baseline.measured") - accepted);
+	}
+	expect(Math.max(...times)).toBeLessThan(1.5);
+});
+
 test("with the line cut, old status goes and the report stays", () => {
 	const bench = unlockedBench();
 	bench.wire.cut = true;

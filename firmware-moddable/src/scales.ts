@@ -71,7 +71,8 @@ export class Scales {
 
 	/** Weighs until all shelves rest, have given up, or are dead: 10 s at most. A measurement that runs is given up. */
 	measure(done: (weighing: Weighing) => void): void {
-		this.stop();
+		// What is awake stays so: to sleep and wake at once is one pulse of its clock, which spoils the reading that waits.
+		this.#stopLooking();
 		const now = this.#host.ticks();
 		for (const cell of this.#cells) {
 			cell.converter.wake();
@@ -86,16 +87,21 @@ export class Scales {
 
 	/** Gives up what is measured; nobody is called. */
 	stop(): void {
-		if (this.#poll === undefined) return;
-		this.#host.timer.clear(this.#poll);
-		this.#poll = undefined;
-		this.#done = undefined;
-		for (const cell of this.#cells) cell.converter.sleep();
+		if (this.#stopLooking()) for (const cell of this.#cells) cell.converter.sleep();
 	}
 
 	close(): void {
 		this.stop();
 		for (const cell of this.#cells) cell.converter.close();
+	}
+
+	/** False when nothing was measured. */
+	#stopLooking(): boolean {
+		if (this.#poll === undefined) return false;
+		this.#host.timer.clear(this.#poll);
+		this.#poll = undefined;
+		this.#done = undefined;
+		return true;
 	}
 
 	#look(): void {
