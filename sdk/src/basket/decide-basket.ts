@@ -11,6 +11,7 @@ import {
 	connectedShelves,
 	type ExplainedBasket,
 	explainWeights,
+	leavesRoom,
 	type Move,
 	moveOnto,
 	possibleMoves,
@@ -122,6 +123,9 @@ export function explainsReadings(items: readonly BasketItem[], input: BasketInpu
 		counts[product]! += item.quantity;
 	}
 	for (const moves of possibleMoves(view)) {
+		if (!leavesRoom(view, moves)) {
+			continue;
+		}
 		if (connectedShelves(view, moves).every((group) => explainsGroup(view, group, moves, counts))) {
 			return true;
 		}

@@ -73,7 +73,7 @@ export function* possibleMoves(view: WeightView): Generator<readonly Move[]> {
 }
 
 /** A quick look that spares most of the work: could so much mass have been taken off the shelves that `moves` leave? */
-function leavesRoom(view: WeightView, moves: readonly Move[]): boolean {
+export function leavesRoom(view: WeightView, moves: readonly Move[]): boolean {
 	return moves.every(({ product }) => {
 		const shelf = view.home[product]!;
 		const reading = view.shelves[shelf]!;

@@ -24,9 +24,14 @@ interface TestBroker {
 	stop(): Promise<void>;
 }
 
-/** An MQTT 3.1.1 broker in this process. */
-async function startAedes(port = 0): Promise<TestBroker> {
-	const aedes = await Aedes.createBroker();
+/** An MQTT 3.1.1 broker in this process. `onSubscribe` runs before a subscription is granted. */
+async function startAedes(port = 0, onSubscribe: () => void = () => undefined): Promise<TestBroker> {
+	const aedes = await Aedes.createBroker({
+		authorizeSubscribe(_client, subscription, grant) {
+			onSubscribe();
+			grant(null, subscription);
+		},
+	});
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
 		sockets.add(socket);
@@ -126,6 +131,43 @@ test("a client finds its subscriptions again after the broker was gone", async (
 	await client.publish("devices/a/logs", "after");
 	await inbox.has(2);
 	expect(inbox.payloads).toEqual(["before", "after"]);
+});
+
+test("a subscription asked for while others are still being granted is granted, too", async () => {
+	const first = await startAedes();
+	const client = await connect(first.port, "hasty");
+	await client.subscribe("devices/a/#", () => undefined);
+	const down = nextChange(client);
+	await first.stop();
+	await down;
+	const inbox = new Inbox();
+	let asked = false;
+	const up = nextChange(client);
+	await startAedes(first.port, () => {
+		if (!asked) {
+			asked = true;
+			void client.subscribe("devices/b/#", inbox.take);
+		}
+	});
+	await up;
+	await client.publish("devices/b/logs", "x");
+	await inbox.has(1);
+	expect(inbox.payloads).toEqual(["x"]);
+});
+
+test("a message larger than any of ours is dropped, and those after it arrive", async () => {
+	const { port } = await startAedes();
+	const errors: Error[] = [];
+	const client = await connect(port, "careful", { onError: (error) => errors.push(error) });
+	const inbox = new Inbox();
+	await client.subscribe("devices/a/#", inbox.take);
+	await client.publish("devices/a/logs", "x".repeat(100_000));
+	await client.publish("devices/a/logs", "small");
+	await inbox.has(1);
+	expect(inbox.payloads).toEqual(["small"]);
+	expect(errors.map((error) => error.message)).toEqual([
+		"A message on devices/a/logs was dropped: 100000 bytes; the most is 65536.",
+	]);
 });
 
 test("a publication that nobody acknowledges is rejected, when the time is up or the connection ends", async () => {

@@ -32,6 +32,8 @@ const mostDoublings = 7;
 const sessionSeconds = 7 * 24 * 3600;
 /** "Unacceptable protocol version" (MQTT 3.1.1 section 3.2.2.3), "Unsupported Protocol Version" (MQTT 5.0 section 3.2.2.2). */
 const versionRefusals: readonly unknown[] = [1, 0x84];
+/** Far more than any message of ours; a machine that sends more must not fill the memory of the cloud. */
+const largestPacketBytes = 65_536;
 /** Messages of the kept session that arrive before the room has subscribed again; more are dropped, oldest first. */
 const mostUnclaimed = 1_000;
 
@@ -152,7 +154,9 @@ class MqttMessageBroker implements MessageBroker {
 			resubscribe: false,
 			keepalive: 30,
 			connectTimeout: connectWithinMs,
-			...(this.#version === 5 ? { properties: { sessionExpiryInterval: sessionSeconds } } : undefined),
+			...(this.#version === 5
+				? { properties: { sessionExpiryInterval: sessionSeconds, maximumPacketSize: largestPacketBytes } }
+				: undefined),
 			...(this.#options.username === undefined ? undefined : { username: this.#options.username }),
 			...(this.#options.password === undefined ? undefined : { password: this.#options.password }),
 			...(this.#options.ca === undefined ? undefined : { ca: this.#options.ca }),
@@ -161,7 +165,16 @@ class MqttMessageBroker implements MessageBroker {
 		this.#client = client;
 		let over = false;
 		let versionRefused = false;
-		client.on("message", (topic, payload) => this.#deliver(topic, payload.toString("utf8")));
+		client.on("message", (topic, payload) => {
+			// MQTT 3.1.1 cannot tell the broker.
+			if (payload.length > largestPacketBytes) {
+				this.#options.onError?.(
+					new Error(`A message on ${topic} was dropped: ${payload.length} bytes; the most is ${largestPacketBytes}.`),
+				);
+				return;
+			}
+			this.#deliver(topic, payload.toString("utf8"));
+		});
 		client.on("connect", () => {
 			void this.#up(client);
 		});
@@ -187,7 +200,13 @@ class MqttMessageBroker implements MessageBroker {
 
 	/** The connection stands; it counts as up once everything is subscribed, so that no answer can be missed. */
 	async #up(client: MqttClient): Promise<void> {
-		for (const filter of new Set(this.#subscriptions.map((subscription) => subscription.filter))) {
+		const asked = new Set<string>();
+		// Over the list itself: a subscription that comes while others are being granted is one of its turns.
+		for (const { filter } of this.#subscriptions) {
+			if (asked.has(filter)) {
+				continue;
+			}
+			asked.add(filter);
 			try {
 				await this.#ask(client, filter);
 			} catch (error) {
