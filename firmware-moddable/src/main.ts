@@ -8,6 +8,7 @@ import Time from "time";
 import Timer from "timer";
 import { bufferedSerial } from "./moddable/buffered-serial.ts";
 import { checkedI2C } from "./moddable/checked-i2c.ts";
+import { dataOnlySPI } from "./moddable/data-only-spi.ts";
 import { MonotonicTicks } from "./moddable/monotonic-ticks.ts";
 import { start } from "./start.ts";
 
@@ -15,6 +16,8 @@ import { start } from "./start.ts";
 
 /** UART 0 is the debugger's. */
 const LINK_PORT = 1;
+/** SPI3; flash and PSRAM have 0 and 1. The clock's pin is one that no machine may use (sdk/src/config/esp32s3-pins.ts). */
+const LIGHT_SPI = Object.freeze({ port: 2, clock: 42 });
 
 const native = new FFI();
 // Without Wi-Fi and Bluetooth only this makes esp_random more than a pseudo-random sequence (ESP-IDF, "Random Number
@@ -36,7 +39,7 @@ start({
 	io: {
 		Digital: device.io.Digital,
 		I2C: checkedI2C(device.io.I2C),
-		SPI: device.io.SPI,
+		SPI: dataOnlySPI(device.io.SPI, LIGHT_SPI),
 		PWM: device.io.PWM,
 		Serial: bufferedSerial(device.io.Serial, LINK_PORT),
 	},

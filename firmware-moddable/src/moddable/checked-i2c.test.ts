@@ -30,3 +30,24 @@ test("a part that does not answer is a HardwareError that names bus and address"
 	}
 	display.close();
 });
+
+test("a transaction ends with a stop unless the caller says otherwise", () => {
+	const stops: (boolean | undefined)[] = [];
+	class Recorder implements I2C {
+		read(_byteLength: number, stop?: boolean): ArrayBuffer {
+			stops.push(stop);
+			return new ArrayBuffer(0);
+		}
+		write(_buffer: ArrayBuffer | Uint8Array, stop?: boolean): void {
+			stops.push(stop);
+		}
+		close(): void {}
+	}
+	const i2c = new (checkedI2C(Recorder))({ data: 10, clock: 11, hz: 400_000, address: 0x3c });
+	i2c.write(Uint8Array.of(1));
+	i2c.read(1);
+	i2c.write(Uint8Array.of(1), false);
+	i2c.read(1, false);
+	// Moddable takes an argument that is there and undefined for false.
+	expect(stops).toEqual([true, true, false, false]);
+});

@@ -16,11 +16,11 @@ export function checkedI2C(I2C: I2CConstructor): I2CConstructor {
 			this.#name = `I2C address ${address} on data ${data}, clock ${clock} at ${hz} Hz`;
 		}
 
-		read(byteLength: number, stop?: boolean): ArrayBuffer {
+		read(byteLength: number, stop = true): ArrayBuffer {
 			return this.#attempt(() => this.#i2c.read(byteLength, stop));
 		}
 
-		write(buffer: ArrayBuffer | Uint8Array, stop?: boolean): void {
+		write(buffer: ArrayBuffer | Uint8Array, stop = true): void {
 			this.#attempt(() => this.#i2c.write(buffer, stop));
 		}
 

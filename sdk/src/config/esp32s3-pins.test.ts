@@ -13,6 +13,7 @@ test.each([
 	[32, /flash and PSRAM/],
 	[33, /octal PSRAM/],
 	[37, /octal PSRAM/],
+	[42, /NeoPixel/],
 	[43, /debug UART/],
 	[44, /debug UART/],
 	[45, /flash voltage/],
@@ -27,7 +28,7 @@ test("every pin of the chip is either usable or refused, never both", () => {
 	for (let pin = 0; pin <= 48; pin += 1) {
 		expect(usablePins.includes(pin)).toBe(reasonAgainstPin(pin) === undefined);
 	}
-	expect(new Set(usablePins).size).toBe(25);
+	expect(new Set(usablePins).size).toBe(24);
 });
 
 test("a bad pin comes with free ones, a voltage with pins that measure", () => {

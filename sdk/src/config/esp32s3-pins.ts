@@ -11,14 +11,15 @@ const reasons: readonly { readonly from: number; readonly to: number; readonly r
 	{ from: 22, to: 25, reason: "does not exist on the ESP32-S3" },
 	{ from: 26, to: 32, reason: "carries flash and PSRAM on the ESP32-S3" },
 	{ from: 33, to: 37, reason: "carries the octal PSRAM of N16R8 modules" },
+	{ from: 42, to: 42, reason: "is the clock of the SPI port that feeds the NeoPixel" },
 	{ from: 43, to: 44, reason: "is the debug UART, over which the board is flashed" },
 	{ from: 45, to: 45, reason: "selects the flash voltage at reset" },
 	{ from: 46, to: 46, reason: "selects what the boot ROM does at reset" },
 ];
 
-/** Pins that a machine may use, the least encumbered first: 39 to 42 double as JTAG, 38 and 48 light the board's own LED. */
+/** Pins that a machine may use, the least encumbered first: 39 to 41 double as JTAG, 38 and 48 light the board's own LED. */
 export const usablePins: readonly number[] = [
-	4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 1, 2, 21, 47, 39, 40, 41, 42, 38, 48,
+	4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 1, 2, 21, 47, 39, 40, 41, 38, 48,
 ];
 
 /** ADC1, channels 0 to 9. ADC2 cannot measure while Wi-Fi is on. */

@@ -13,6 +13,6 @@ export default {
 	io: { Analog, Digital, DigitalBank, I2C, PulseCount, PWM, Serial, SMBus, SPI },
 	I2C: { default: { io: I2C, data: 10, clock: 11 } },
 	Serial: { default: { io: Serial, port: 1, receive: 18, transmit: 17 } },
-	SPI: { default: { io: SPI, port: 2, out: 21 } },
+	SPI: { default: { io: SPI, port: 2, out: 21, clock: 42 } },
 	pin: { button: 0 },
 };
