@@ -113,7 +113,10 @@ export class HX711 {
 		this.#isAsleep = true;
 	}
 
-	/** Powers the part up. Its gain is back at 128 then, so another one is chosen again with the first reading. */
+	/**
+	 * Powers the part up. Its gain is back at 128 then, so another one is chosen again with the first reading. Sooner than
+	 * 60 µs after `sleep` this is one pulse of the clock instead, which spoils a reading that waits.
+	 */
 	wake(): void {
 		const clock = this.#requireOpen();
 		if (!this.#isAsleep) return;
