@@ -31,7 +31,7 @@ static void bridgeCall(xsMachine* the)
 	double number;
 	transmit('C', &operation, sizeof(operation), NULL, 0);
 	reply = receive();
-	memcpy(&number, reply.body, sizeof(number));
+	copyBody(&reply, &number, sizeof(number));
 	if ((-0x7fffffff <= number) && (number <= 0x7fffffff) && (number == (double)(int32_t)number))
 		xsResult = xsInteger((int32_t)number);
 	else

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 
-enum { inputDescriptor = 3, outputDescriptor = 4, headerLength = 5 };
+enum { inputDescriptor = 3, outputDescriptor = 4, headerLength = 5, longestFrame = 1 << 26 };
 
 /* What was read: [start, end) was not handed out yet. Grows with the largest frame. */
 static uint8_t* buffer = NULL;
@@ -15,13 +15,17 @@ static uint32_t capacity = 0;
 static uint32_t start = 0;
 static uint32_t end = 0;
 
+static void fail(const char* what)
+{
+	fprintf(stderr, "xs-host: %s\n", what);
+	_exit(70);
+}
+
 static void* reserve(void* block, size_t size)
 {
 	void* result = realloc(block, size);
-	if (!result) {
-		fprintf(stderr, "xs-host: out of memory (%zu bytes)\n", size);
-		_exit(70);
-	}
+	if (!result)
+		fail("out of memory");
 	return result;
 }
 
@@ -86,6 +90,8 @@ Frame receive(void)
 	uint32_t length;
 	fill(headerLength);
 	memcpy(&length, buffer + start, 4);
+	if ((length == 0) || (length > longestFrame))
+		fail("a frame of an impossible length came from Node");
 	fill(4 + length);
 	frame.type = buffer[start + 4];
 	frame.length = length - 1;
@@ -94,6 +100,13 @@ Frame receive(void)
 	/* Node speaks only when it is asked, so nothing of a next frame can lie here. */
 	frame.body[frame.length] = 0;
 	return frame;
+}
+
+void copyBody(const Frame* frame, void* into, uint32_t size)
+{
+	if (frame->length < size)
+		fail("a frame from Node is too short");
+	memcpy(into, frame->body, size);
 }
 
 void transmit(uint8_t type, const void* head, uint32_t headLength, const void* tail, uint32_t tailLength)

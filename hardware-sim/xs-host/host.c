@@ -352,7 +352,7 @@ int main(void)
 	Frame frame;
 	openPipes();
 	frame = receive();
-	memcpy(&options, frame.body, sizeof(options));
+	copyBody(&frame, &options, sizeof(options));
 	computronLimit = options.computronLimit;
 	randomState = ((uint64_t)options.seed[1] << 32) | options.seed[0];
 	statistics.slotBytes = sizeof(txSlot);
@@ -385,7 +385,7 @@ int main(void)
 	while (outcome == completed) {
 		report(outcome);
 		frame = receive();
-		memcpy(&event, frame.body, sizeof(event));
+		copyBody(&frame, &event, sizeof(event));
 		virtualMilliseconds = event.milliseconds;
 		outcome = runMetered(device, deliver);
 	}

@@ -18,6 +18,8 @@ typedef struct {
 void openPipes(void);
 /* Waits for the next frame. Ends the process when Node has gone. */
 Frame receive(void);
+/* Copies the beginning of a body. Ends the process when the body is shorter. */
+void copyBody(const Frame* frame, void* into, uint32_t size);
 void transmit(uint8_t type, const void* head, uint32_t headLength, const void* tail, uint32_t tailLength);
 
 /* rom.c: the part of the device that is made before it is switched on. */

@@ -31,6 +31,8 @@ export class BridgeServer {
 	readonly #ports = new Map<number, Port>();
 	readonly #cancelTimer = new Map<number, () => void>();
 	readonly #bootedAt: number;
+	/** The timer whose callback runs. It may be cleared; one that fired before throws, as on Moddable. */
+	#firing: number | undefined;
 	#failure = "";
 	#stopped = false;
 	#restartRequested = false;
@@ -126,8 +128,7 @@ export class BridgeServer {
 				this.#schedule(a, clock.now + toNanoseconds(b), toNanoseconds(b));
 				return 0;
 			case Operation.clearTimer:
-				this.#cancelTimer.get(a)?.();
-				this.#cancelTimer.delete(a);
+				this.#clearTimer(a);
 				return 0;
 			case Operation.ticks:
 				return Math.floor(this.milliseconds);
@@ -236,9 +237,19 @@ export class BridgeServer {
 		const cancel = clock.callbackAfter(Math.max(0, dueAt - clock.now), () => {
 			this.#cancelTimer.delete(handle);
 			if (every !== undefined) this.#schedule(handle, dueAt + every, every);
+			this.#firing = handle;
 			this.#wake(EventKind.timer, handle, 0);
+			this.#firing = undefined;
 		});
 		this.#cancelTimer.set(handle, cancel);
+	}
+
+	#clearTimer(handle: number): void {
+		const cancel = this.#cancelTimer.get(handle);
+		this.#cancelTimer.delete(handle);
+		if (cancel) cancel();
+		else if (handle !== this.#firing)
+			throw new Error("This timer has fired or was cleared already. Forget its handle when it fires.");
 	}
 
 	#wake(kind: number, handle: number, value: number): void {

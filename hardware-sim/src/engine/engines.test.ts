@@ -219,6 +219,26 @@ test.each(engines)("%s: an error of the simulation reaches whoever runs the cloc
 	expect(device.resets).toEqual([]);
 });
 
+test.each(engines)(
+	"%s: a timer that fired can be cleared in its own callback, and afterwards throws as on Moddable",
+	async (name) => {
+		const device = await makeDevice(
+			name,
+			`export function start(host) {
+			const tried = (clear) => { try { clear(); return "done"; } catch (error) { return error.message; } };
+			const once = host.timer.set(() => host.log("inside", tried(() => host.timer.clear(once))), 10);
+			host.timer.set(() => host.log("after", tried(() => host.timer.clear(once))), 20);
+		}`,
+		);
+		device.engine.start();
+		device.clock.run(second);
+		expect(device.logged).toEqual([
+			["inside", "done"],
+			["after", expect.stringContaining("fired or was cleared already")],
+		]);
+	},
+);
+
 test.each(engines)("%s: a repeating timer does not drift when the device is busy", async (name) => {
 	const device = await makeDevice(
 		name,

@@ -7,6 +7,6 @@ export interface Timer {
 	set(callback: () => void, milliseconds: number): TimerHandle;
 	/** Calls `callback` every `milliseconds`. */
 	repeat(callback: () => void, milliseconds: number): TimerHandle;
-	/** Cancels. Clearing a timer that fired already does nothing. */
+	/** Cancels. A timer that fired may be cleared inside its own callback only: after that Moddable throws. */
 	clear(handle: TimerHandle): void;
 }
