@@ -59,6 +59,30 @@ test("a report is on the disk before the controller hears that it arrived", asyn
 	disk.close();
 });
 
+test("a basket of more products than fit into a message reaches the cloud as a review, not never", async () => {
+	const shelves = [0, 1, 2, 3, 4, 5, 6, 7];
+	machine.products = shelves.flatMap((shelf) =>
+		[53_000, 131_000, 347_000, 911_000, 2_003_000].map((massMilligrams, index) => {
+			const sku = `product-${shelf}-${index}`;
+			return { sku, name: sku, massMilligrams, toleranceMilligrams: 0, priceCents: 100, shelf };
+		}),
+	);
+	await machine.start();
+	const body = {
+		...saleReport("sale-1"),
+		shelves: shelves.map((shelf) => ({
+			shelf,
+			baselineMilligrams: 9_000_000,
+			finalMilligrams: 9_000_000 - 3_445_000,
+			spreadMilligrams: 400,
+		})),
+	};
+	machine.send(topics.saleReport, sealedByController(topics.saleReport, body, 77));
+	await machine.run(30_000);
+	expect(machine.reports.map(({ body }) => body.decision)).toMatchObject([{ kind: "review", candidates: [] }]);
+	expect(machine.events("report.acknowledged")).toHaveLength(1);
+});
+
 test("a report that comes again, because its acknowledgement was lost, is stored and sent once", async () => {
 	await machine.start();
 	const sealed = aReport("sale-1");

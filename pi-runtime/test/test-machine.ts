@@ -156,6 +156,9 @@ export class TestMachine {
 		this.wire.controller.onData((bytes) => this.#controller.receive(bytes));
 	}
 
+	/** What the Pi is told to sell at its next start. */
+	products = configuration("").products;
+
 	get databaseUrl(): string {
 		return `file:${join(this.#directory, "pi.db")}`;
 	}
@@ -175,7 +178,7 @@ export class TestMachine {
 		this.broker.drop();
 		const database = await openDatabase(this.databaseUrl);
 		const starting = startService(
-			configuration(this.databaseUrl),
+			{ ...configuration(this.databaseUrl), products: this.products },
 			this.#ports(crash),
 			new Store(this.#faulty(database, crash)),
 		);

@@ -1,4 +1,4 @@
-import type { BasketDecision } from "@visionvend/sdk/basket/basket-decision";
+import { type BasketDecision, basketDecisionSchema } from "@visionvend/sdk/basket/basket-decision";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import { errorText } from "../error-text.ts";
@@ -74,12 +74,23 @@ export class ReportKeeper {
 		if (typeof read === "string") return review(`This version of the Pi cannot read the report (${read}).`);
 		const { shelves, flags } = read.body;
 		try {
-			return decideBasket({ shelves, products: this.#products, flags });
+			return sendable(decideBasket({ shelves, products: this.#products, flags }));
 		} catch (error) {
 			this.#context.tell("error", "basket.failed", { saleId: read.body.saleId, error: errorText(error) });
 			return review("The decision from the weights failed on the Pi; its log says why.");
 		}
 	}
+}
+
+// A token of 16,384 characters holds 12 KiB, of which the controller's own token takes 2 KiB.
+const mostDecisionBytes = 8_192;
+
+/** The decision as the cloud can take it: one that is too long would be refused at each sending, for ever. */
+function sendable(decision: BasketDecision): BasketDecision {
+	const isShort = Buffer.byteLength(JSON.stringify(decision)) <= mostDecisionBytes;
+	if (isShort && basketDecisionSchema.safeParse(decision).success) return decision;
+	if (decision.kind === "review") return { ...decision, candidates: [] };
+	return review("More different products are gone than a report can name.");
 }
 
 function review(detail: string): BasketDecision {

@@ -159,8 +159,11 @@ interface GroupExplanation {
 	readonly fits: boolean;
 }
 
-/** So many removals a shelf are combined when moves tie shelves together; unlikelier ones add next to nothing. */
-const mostTiedRemovals = 24;
+/**
+ * So many removals a shelf are combined when moves tie two or three shelves together; unlikelier ones add next to
+ * nothing. Of three shelves all triples are looked at, so fewer each: a fridge of 64 products has to be decided in time.
+ */
+const mostTiedRemovals = Object.freeze([0, 0, 24, 8]);
 
 function explainGroup(
 	view: WeightView,
@@ -185,12 +188,13 @@ function explainGroup(
 		let near = removals[shelf]!.near(target, variance);
 		if (movedHere > 0) {
 			near = near.filter((removal) => own.every((product, index) => removal.counts[index]! >= moved[product]!));
-			if (near.length > mostTiedRemovals) {
+			const most = mostTiedRemovals[group.length] ?? 0;
+			if (near.length > most) {
 				const distance = (removal: Removal): number =>
 					(removal.massMilligrams - target) ** 2 / (variance + removal.variance) -
 					2 * removal.units * Math.log(priorPerUnit);
 				near.sort((one, other) => distance(one) - distance(other));
-				near.length = mostTiedRemovals;
+				near.length = most;
 			}
 		}
 		if (near.length === 0) {
