@@ -41,7 +41,9 @@ test("a transaction ends with a stop unless the caller says otherwise", () => {
 		write(_buffer: ArrayBuffer | Uint8Array, stop?: boolean): void {
 			stops.push(stop);
 		}
-		close(): void {}
+		close(): void {
+			stops.length = 0;
+		}
 	}
 	const i2c = new (checkedI2C(Recorder))({ data: 10, clock: 11, hz: 400_000, address: 0x3c });
 	i2c.write(Uint8Array.of(1));
