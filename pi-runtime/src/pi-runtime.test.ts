@@ -62,7 +62,7 @@ test("a report is on the disk before the controller hears that it arrived", asyn
 test("a basket of more products than fit into a message reaches the cloud as a review, not never", async () => {
 	const shelves = [0, 1, 2, 3, 4, 5, 6, 7];
 	machine.products = shelves.flatMap((shelf) =>
-		[53_000, 131_000, 347_000, 911_000, 2_003_000].map((massMilligrams, index) => {
+		[1_013_000, 2_131_000, 4_337_000, 8_911_000, 17_003_000].map((massMilligrams, index) => {
 			const sku = `product-${shelf}-${index}`;
 			return { sku, name: sku, massMilligrams, toleranceMilligrams: 0, priceCents: 100, shelf };
 		}),
@@ -72,8 +72,8 @@ test("a basket of more products than fit into a message reaches the cloud as a r
 		...saleReport("sale-1"),
 		shelves: shelves.map((shelf) => ({
 			shelf,
-			baselineMilligrams: 9_000_000,
-			finalMilligrams: 9_000_000 - 3_445_000,
+			baselineMilligrams: 90_000_000,
+			finalMilligrams: 90_000_000 - 33_395_000,
 			spreadMilligrams: 400,
 		})),
 	};

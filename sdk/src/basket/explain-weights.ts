@@ -266,6 +266,20 @@ export function explainWeights(view: WeightView): ExplainedBasket[] {
 		);
 	});
 	const untied = view.shelves.map((_, shelf) => explainGroup(view, removals, [shelf], []));
+	// Two shelves that one move ties are the same in every list of moves that has no other move on them.
+	const tied = new Map<Move, GroupExplanation[]>();
+	const explain = (group: readonly number[], moves: readonly Move[]): GroupExplanation[] => {
+		const [move, another] = moves.filter(({ to }) => group.includes(to));
+		if (move === undefined) {
+			return untied[group[0]!]!;
+		}
+		if (another !== undefined) {
+			return explainGroup(view, removals, group, moves);
+		}
+		const explanations = tied.get(move) ?? explainGroup(view, removals, group, [move]);
+		tied.set(move, explanations);
+		return explanations;
+	};
 	const found = new Map<
 		string,
 		{ counts: number[]; weight: number; best: number; fits: boolean; moves: readonly Move[] }
@@ -278,7 +292,7 @@ export function explainWeights(view: WeightView): ExplainedBasket[] {
 		}
 		const factors: GroupExplanation[][] = [];
 		for (const group of connectedShelves(view, moves)) {
-			const factor = group.length === 1 ? untied[group[0]!]! : explainGroup(view, removals, group, moves);
+			const factor = explain(group, moves);
 			factors.push(factor);
 			if (factor.length === 0 && moves.length > 0) {
 				break;
