@@ -78,6 +78,8 @@ export class VirtualMachine {
 		this.lights = new NeoPixelChip({ clock, data: board.net(pins.neopixel, "neopixel"), length: 1 });
 		this.buzzer = new BuzzerChip({ clock, input: board.net(pins.buzzer, "buzzer") });
 		board.net(pins.piSignal, "pi_signal");
+		board.net(pins.oledData, "oled_sda");
+		board.net(pins.oledClock, "oled_scl");
 		board.attachI2C({ data: pins.oledData, clock: pins.oledClock }, 0x3c, this.display);
 		this.wire = new SerialWire(clock, configuration.linkBaud);
 		board.attachSerial({ receive: pins.linkReceive, transmit: pins.linkTransmit }, this.wire);

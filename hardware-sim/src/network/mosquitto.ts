@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { access, chmod, constants, mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { systemClock } from "@visionvend/sdk/clock";
 import { type Certificates, makeCertificates } from "./certificates.ts";
+import { freePort } from "./free-port.ts";
 import type { BrokerUser, RunningBroker } from "./running-broker.ts";
 
 const run = promisify(execFile);
@@ -126,6 +126,8 @@ class Mosquitto {
 	private constructor(binary: string, configurationFile: string) {
 		this.#child = spawn("/bin/sh", ["-c", guard, "visionvend-mosquitto", binary, configurationFile], {
 			stdio: ["pipe", "ignore", "pipe"],
+			// In a process group of its own: Ctrl-C in a terminal is for whoever started it, who then ends it in order.
+			detached: true,
 		});
 		this.#ended = new Promise((resolve) => {
 			const end = () => {
@@ -202,16 +204,4 @@ async function findProgram(name: string): Promise<string | undefined> {
 		}
 	}
 	return undefined;
-}
-
-function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const probe = createServer();
-		probe.once("error", reject);
-		probe.listen(0, "127.0.0.1", () => {
-			const address = probe.address();
-			const port = typeof address === "object" && address !== null ? address.port : 0;
-			probe.close(() => resolve(port));
-		});
-	});
 }

@@ -5,28 +5,23 @@ import { type Cloud, createCloud } from "@visionvend/cloud-lite";
 import { createPiRuntime, type PiRuntime } from "@visionvend/pi-runtime";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
-import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import type { LogEntry } from "@visionvend/sdk/log";
 import Stripe from "stripe";
 import { SimulationClock } from "../clock.ts";
-import { demoControllerConfiguration } from "../machine/demo-wiring.ts";
-import { VirtualMachine } from "../machine/virtual-machine.ts";
+import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import { MemoryBroker } from "../network/memory-broker.ts";
 import { virtualClock } from "../network/virtual-clock.ts";
 import { SeededRandom } from "../random.ts";
 import { createStripeSimulator, type StripeSimulator } from "../stripe/stripe-simulator.ts";
 import { Shopper } from "../world/shopper.ts";
-import { createEngine } from "./create-engine.ts";
 import { Lifeline } from "./lifeline.ts";
 import { type Answer, Phone, type Transport } from "./phone.ts";
 import { RunTrace } from "./run-trace.ts";
+import { buildMachine, machineId, registerShop, webhookSecret } from "./shop.ts";
 import type { Attacker, RoomName, Stage, StageEvent, StageOptions } from "./stage.ts";
 
 /** When the curtain rises in memory: a fixed moment, since two runs of one seed must agree to the byte. */
 const epochMs = Date.UTC(2026, 0, 1, 9, 0, 0);
-const webhookSecret = "whsec_the_simulator_and_the_cloud_share_this";
-const machineId = "fridge-1";
-const shopperId = "shopper-ada";
 const networkLatencyNs = 8_000_000;
 
 interface Life {
@@ -55,6 +50,7 @@ export class MemoryStage implements Stage {
 	readonly #clock = new SimulationClock();
 	readonly #wall: Clock;
 	readonly #random: SeededRandom;
+	readonly #paymentsRandom = new SeededRandom(0x5712);
 	readonly #broker: MemoryBroker;
 	readonly #folder: string;
 	#cloud: CloudLife | undefined;
@@ -87,12 +83,16 @@ export class MemoryStage implements Stage {
 			webhook: { deliver: (body, headers) => this.#deliverWebhook(body, headers), secret: webhookSecret },
 		});
 	}
-	readonly #paymentsRandom = new SeededRandom(0x5712);
 
 	static async open(options: StageOptions): Promise<MemoryStage> {
 		const stage = new MemoryStage(options, await mkdtemp(join(tmpdir(), "visionvend-")));
-		await stage.#raise();
-		return stage;
+		try {
+			await stage.#raise();
+			return stage;
+		} catch (error) {
+			await stage.close();
+			throw error;
+		}
 	}
 
 	get atMs(): number {
@@ -103,51 +103,15 @@ export class MemoryStage implements Stage {
 		await this.start("cloud");
 		const cloud = this.#cloud?.cloud;
 		if (!cloud) throw new Error("the cloud did not start");
-		const provisioned = await cloud.addMachine({
-			machineId,
-			name: "Lobby fridge",
-			currency: "usd",
-			holdCents: this.#options.holdCents,
-			products: [...this.#options.products],
-		});
-		const foreign = await cloud.addMachine({
-			machineId: "fridge-2",
-			name: "Another fridge",
-			currency: "usd",
-			holdCents: this.#options.holdCents,
-			products: [...this.#options.products],
-		});
-		const { kid, key } = foreign.controllerKeys.receive;
-		this.foreignKey = { kid, key: decodeBase64url(key) ?? new Uint8Array() };
-		this.#piKeys = provisioned.piKeys;
-		this.machine = new VirtualMachine({
-			clock: this.#clock,
-			random: this.#random,
-			products: this.#options.products,
-			configuration: demoControllerConfiguration(machineId, provisioned.controllerKeys),
-			createEngine: (options, start) => createEngine(this.#options, options, start),
-			onLog: (event, detail) => this.#log({ level: "info", ...detail, room: "controller", event }),
-		});
-		this.#traceWires();
+		const { own, foreignKey, token } = await registerShop(cloud, this.#options);
+		this.foreignKey = foreignKey;
+		this.#piKeys = own.piKeys;
+		this.machine = buildMachine(this, this.#options, this.#clock, this.#random, own.controllerKeys);
 		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
-		this.machine.fridge.onAction((action) => this.tell("world", action.event, action.fields));
 		await this.start("pi");
-		this.phone = new Phone({
-			transport: this.#transport,
-			token: await cloud.issueShopperToken(shopperId),
-			baseUrl: "",
-		});
+		this.phone = new Phone({ transport: this.#transport, token, baseUrl: "" });
 		this.machine.powerUp();
 		await this.pass(2_000);
-	}
-
-	#traceWires(): void {
-		for (const net of this.machine.board.nets.values())
-			net.watch((level) => this.trace.record("wire", this.#clock.now, net.name, level));
-		this.machine.wire.tap((direction, bytes) =>
-			this.trace.record("serial", this.#clock.now, direction, Buffer.from(bytes).toString("hex")),
-		);
-		this.machine.display.tap((byte) => this.trace.record("i2c", this.#clock.now, byte));
 	}
 
 	#log(entry: LogEntry): void {
@@ -367,10 +331,15 @@ export class MemoryStage implements Stage {
 	}
 
 	async close(): Promise<void> {
-		this.machine.powerCut();
-		await this.#pi?.pi.close();
-		await this.#cloud?.cloud.close();
-		await rm(this.#folder, { recursive: true, force: true });
+		try {
+			// Not there yet when the stage could not be raised.
+			this.machine?.powerCut();
+			await this.#pi?.pi.close();
+			await this.#cloud?.cloud.close();
+			this.payments.close();
+		} finally {
+			await rm(this.#folder, { recursive: true, force: true });
+		}
 	}
 }
 

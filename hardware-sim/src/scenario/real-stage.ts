@@ -3,32 +3,28 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type ServerType, serve as serveHttp } from "@hono/node-server";
 import { createCloud, openDatabase, readLedger } from "@visionvend/cloud-lite";
 import { systemClock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
-import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { connectMqtt } from "@visionvend/sdk/protocol/mqtt-message-broker";
 import { systemRandom } from "@visionvend/sdk/random";
 import { SimulationClock } from "../clock.ts";
-import { demoControllerConfiguration } from "../machine/demo-wiring.ts";
-import { VirtualMachine } from "../machine/virtual-machine.ts";
+import type { VirtualMachine } from "../machine/virtual-machine.ts";
+import { freePort } from "../network/free-port.ts";
 import { type RunningBroker, startBroker } from "../network/start-broker.ts";
 import { SeededRandom } from "../random.ts";
-import { createStripeSimulator, type StripeSimulator } from "../stripe/stripe-simulator.ts";
+import { type ServedStripe, serveStripe } from "../stripe/serve.ts";
+import type { StripeSimulator } from "../stripe/stripe-simulator.ts";
 import { Shopper } from "../world/shopper.ts";
-import { createEngine } from "./create-engine.ts";
 import { Phone, type Transport } from "./phone.ts";
 import { RoomProcess } from "./room-process.ts";
 import { RunTrace } from "./run-trace.ts";
+import { buildMachine, machineId, registerShop, type Shop, webhookSecret } from "./shop.ts";
 import type { Attacker, RoomName, Stage, StageEvent, StageOptions } from "./stage.ts";
 
-const machineId = "fridge-1";
-const foreignMachineId = "fridge-2";
-const shopperId = "shopper-ada";
-const webhookSecret = "whsec_the_simulator_and_the_cloud_share_this";
 /** How often the virtual hardware catches up with the wall clock. */
 const paceMs = 4;
 
@@ -44,20 +40,17 @@ export class RealStage implements Stage {
 	machine!: VirtualMachine;
 	shopper!: Shopper;
 	phone!: Phone;
-	payments!: StripeSimulator;
 	attacker!: Attacker;
-	foreignKey!: EnvelopeKey;
 	readonly #options: StageOptions;
 	readonly #folder: string;
 	readonly #clock = new SimulationClock();
-	readonly #startedAt = performance.now();
 	readonly #jwtSecret = randomBytes(32).toString("base64url");
 	#pace: NodeJS.Timeout | undefined;
 	#broker!: RunningBroker;
 	#intruder: MessageBroker | undefined;
-	#brokerPasswords!: { cloud: string; machine: string; foreign: string };
-	#stripeServer!: ServerType;
-	#stripePort = 0;
+	readonly #cloudPassword = randomBytes(16).toString("hex");
+	#shop!: Shop;
+	#stripe!: ServedStripe;
 	#cloudPort = 0;
 	#healthPort = 0;
 	#uart!: Server;
@@ -87,29 +80,20 @@ export class RealStage implements Stage {
 		return Math.round(this.#clock.now / 1e6);
 	}
 
+	get payments(): StripeSimulator {
+		return this.#stripe.simulator;
+	}
+
+	get foreignKey(): EnvelopeKey {
+		return this.#shop.foreignKey;
+	}
+
 	async #raise(): Promise<void> {
+		this.#shop = await this.#register();
+		const { own, token } = this.#shop;
 		const random = new SeededRandom(this.#options.seed);
-		const provisioned = await this.#provision();
-		this.foreignKey = provisioned.foreignKey;
-
-		this.machine = new VirtualMachine({
-			clock: this.#clock,
-			random,
-			products: this.#options.products,
-			configuration: demoControllerConfiguration(machineId, provisioned.controllerKeys),
-			createEngine: (options, start) => createEngine(this.#options, options, start),
-			onLog: (event, detail) => this.tell("controller", event, detail),
-		});
-		for (const net of this.machine.board.nets.values())
-			net.watch((level) => this.trace.record("wire", this.#clock.now, net.name, level));
+		this.machine = buildMachine(this, this.#options, this.#clock, random, own.controllerKeys);
 		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
-		this.machine.fridge.onAction((action) => this.tell("world", action.event, action.fields));
-
-		this.#brokerPasswords = {
-			cloud: randomBytes(16).toString("hex"),
-			machine: provisioned.brokerPassword,
-			foreign: provisioned.foreignBrokerPassword,
-		};
 		this.#cloudPort = await freePort();
 		this.#healthPort = await freePort();
 		await Promise.all([this.#startBroker(), this.#serveStripe(), this.#serveUart()]);
@@ -117,13 +101,13 @@ export class RealStage implements Stage {
 			join(this.#folder, "pi.json"),
 			JSON.stringify({
 				machineId,
-				keys: provisioned.piKeys,
+				keys: own.piKeys,
 				products: this.#options.products,
 				databaseUrl: `file:${join(this.#folder, "pi.db")}`,
 				broker: {
 					url: this.#broker.url,
 					username: machineId,
-					password: this.#brokerPasswords.machine,
+					password: own.broker.password,
 					...(this.#broker.caFile === undefined ? {} : { caFile: this.#broker.caFile }),
 				},
 				uart: `tcp://127.0.0.1:${this.#uartPort}`,
@@ -141,13 +125,13 @@ export class RealStage implements Stage {
 		await this.until("the scales settle after the start", () => seen("controller", "scales.settled"), 10_000);
 		this.phone = new Phone({
 			transport: this.#transport,
-			token: provisioned.token,
+			token,
 			baseUrl: `http://127.0.0.1:${this.#cloudPort}`,
 		});
 	}
 
 	/** Registers the machines before the cloud runs, as an owner does with the command line. */
-	async #provision() {
+	async #register(): Promise<Shop> {
 		const offline: MessageBroker = {
 			publish: () => Promise.reject(new Error("no broker while machines are registered")),
 			subscribe: () => Promise.resolve(),
@@ -159,36 +143,16 @@ export class RealStage implements Stage {
 			{ databaseUrl: `file:${join(this.#folder, "cloud.db")}`, jwtSecret: this.#jwtSecret },
 			{ clock: systemClock, random: systemRandom, broker: offline, stripe: undefined, log: () => undefined },
 		);
-		const shop = {
-			name: "Lobby fridge",
-			currency: "usd",
-			holdCents: this.#options.holdCents,
-			products: [...this.#options.products],
-		};
-		const own = await cloud.addMachine({ machineId, ...shop });
-		const foreign = await cloud.addMachine({ machineId: foreignMachineId, ...shop, name: "Another fridge" });
-		const token = await cloud.issueShopperToken(shopperId);
+		const shop = await registerShop(cloud, this.#options);
 		await cloud.idle();
 		await cloud.close();
-		const { kid, key } = foreign.controllerKeys.receive;
-		return {
-			controllerKeys: own.controllerKeys,
-			piKeys: own.piKeys,
-			brokerPassword: own.broker.password,
-			foreignBrokerPassword: foreign.broker.password,
-			foreignKey: { kid, key: decodeBase64url(key) ?? new Uint8Array() },
-			token,
-		};
+		return shop;
 	}
 
 	async #startBroker(): Promise<void> {
 		this.#broker = await startBroker({
 			folder: this.#folder,
-			users: [
-				{ username: "cloud", password: this.#brokerPasswords.cloud },
-				{ username: machineId, password: this.#brokerPasswords.machine },
-				{ username: foreignMachineId, password: this.#brokerPasswords.foreign },
-			],
+			users: [{ username: "cloud", password: this.#cloudPassword }, this.#shop.own.broker, this.#shop.foreign.broker],
 		});
 		this.tell("broker", "started", { kind: this.#broker.kind, url: this.#broker.url, excuse: this.#broker.excuse });
 	}
@@ -201,7 +165,7 @@ export class RealStage implements Stage {
 		readonly foreign: { username: string; password: string };
 	} {
 		const { kind, url, ca } = this.#broker;
-		return { kind, url, ca, foreign: { username: foreignMachineId, password: this.#brokerPasswords.foreign } };
+		return { kind, url, ca, foreign: this.#shop.foreign.broker };
 	}
 
 	async #startAttacker(): Promise<void> {
@@ -209,7 +173,7 @@ export class RealStage implements Stage {
 		const intruder = await connectMqtt({
 			url: this.#broker.url,
 			username: "cloud",
-			password: this.#brokerPasswords.cloud,
+			password: this.#cloudPassword,
 			clientId: "attacker",
 			...(this.#broker.ca === undefined ? {} : { ca: this.#broker.ca }),
 		});
@@ -222,37 +186,13 @@ export class RealStage implements Stage {
 	}
 
 	async #serveStripe(): Promise<void> {
-		const payments = createStripeSimulator({
-			clock: systemClock,
-			random: systemRandom,
-			webhook: {
-				secret: webhookSecret,
-				deliver: async (body, headers) => {
-					const response = await fetch(`http://127.0.0.1:${this.#cloudPort}/webhooks/stripe`, {
-						method: "POST",
-						headers,
-						body,
-					});
-					return response.status;
-				},
-			},
-		});
-		this.payments = payments;
-		const answer = async (request: Request): Promise<Response> => {
-			const { pathname } = new URL(request.url);
-			const { method } = request;
-			const response = await payments.fetch(request);
-			if (this.#killCloudAfter?.(method, pathname)) {
+		this.#stripe = await serveStripe({
+			webhook: { url: `http://127.0.0.1:${this.#cloudPort}/webhooks/stripe`, secret: webhookSecret },
+			beforeAnswer: async (method, path) => {
+				if (!this.#killCloudAfter?.(method, path)) return;
 				this.#killCloudAfter = undefined;
-				this.#cloud?.killNow();
-				this.tell("cloud", "killed");
-				await this.#cloud?.kill();
-				this.#cloud = undefined;
-			}
-			return response;
-		};
-		this.#stripePort = await new Promise((resolve) => {
-			this.#stripeServer = serveHttp({ fetch: answer, hostname: "127.0.0.1", port: 0 }, ({ port }) => resolve(port));
+				await this.kill("cloud");
+			},
 		});
 	}
 
@@ -280,8 +220,9 @@ export class RealStage implements Stage {
 	}
 
 	#keepPace(): void {
+		const startedAt = performance.now();
 		this.#pace = setInterval(() => {
-			const behindNs = Math.floor((performance.now() - this.#startedAt) * 1e6) - this.#clock.now;
+			const behindNs = Math.floor((performance.now() - startedAt) * 1e6) - this.#clock.now;
 			if (behindNs > 0) this.#clock.run(behindNs);
 		}, paceMs);
 	}
@@ -293,6 +234,8 @@ export class RealStage implements Stage {
 			...(body === undefined ? {} : { body }),
 		});
 		const parsed: unknown = await response.json();
+		// What the cloud wrote to its log before it answered waits in a pipe: it is heard first.
+		await setImmediate();
 		return { status: response.status, body: parsed };
 	};
 
@@ -322,11 +265,11 @@ export class RealStage implements Stage {
 					DATABASE_URL: `file:${join(this.#folder, "cloud.db")}`,
 					JWT_SECRET: this.#jwtSecret,
 					STRIPE_API_KEY: "sk_test_visionvend",
-					STRIPE_API_BASE: `http://127.0.0.1:${this.#stripePort}`,
+					STRIPE_API_BASE: this.#stripe.url,
 					STRIPE_WEBHOOK_SECRET: webhookSecret,
 					MQTT_BROKER_URL: this.#broker.url,
 					MQTT_USERNAME: "cloud",
-					MQTT_PASSWORD: this.#brokerPasswords.cloud,
+					MQTT_PASSWORD: this.#cloudPassword,
 					...(this.#broker.caFile === undefined ? {} : { MQTT_CA_FILE: this.#broker.caFile }),
 					HOST: "127.0.0.1",
 					PORT: String(this.#cloudPort),
@@ -358,7 +301,7 @@ export class RealStage implements Stage {
 			if (answered) return;
 			if (performance.now() > patienceEndsAt)
 				throw new Error(`no answer on port ${port} for 15 s:\n${room.complaints}`);
-			await wait(25);
+			await setTimeout(25);
 		}
 	}
 
@@ -374,7 +317,7 @@ export class RealStage implements Stage {
 	}
 
 	async pass(milliseconds: number): Promise<void> {
-		await wait(milliseconds);
+		await setTimeout(milliseconds);
 	}
 
 	async until(what: string, condition: () => boolean | Promise<boolean>, withinMs: number): Promise<void> {
@@ -385,7 +328,7 @@ export class RealStage implements Stage {
 				throw new Error(
 					`${what} did not happen within ${2 * withinMs} ms\n${this.#cloud?.complaints ?? ""}\n${this.#pi?.complaints ?? ""}`,
 				);
-			await wait(20);
+			await setTimeout(20);
 		}
 	}
 
@@ -401,30 +344,17 @@ export class RealStage implements Stage {
 
 	async close(): Promise<void> {
 		clearInterval(this.#pace);
-		this.machine?.powerCut();
-		await Promise.all([this.#cloud?.stop(), this.#pi?.stop()]);
-		await this.#intruder?.close();
-		await this.#broker?.close();
-		for (const socket of this.#uartSockets) socket.destroy();
-		await new Promise<void>((resolve) => (this.#uart ? this.#uart.close(() => resolve()) : resolve()));
-		await new Promise<void>((resolve) => (this.#stripeServer ? this.#stripeServer.close(() => resolve()) : resolve()));
-		await rm(this.#folder, { recursive: true, force: true });
+		// Some of these are not there yet when the stage could not be raised.
+		try {
+			this.machine?.powerCut();
+			await Promise.all([this.#cloud?.stop(), this.#pi?.stop()]);
+			await this.#intruder?.close();
+			await this.#broker?.close();
+			for (const socket of this.#uartSockets) socket.destroy();
+			await new Promise<void>((resolve) => (this.#uart ? this.#uart.close(() => resolve()) : resolve()));
+			await this.#stripe?.close();
+		} finally {
+			await rm(this.#folder, { recursive: true, force: true });
+		}
 	}
-}
-
-function wait(milliseconds: number): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** A TCP port on 127.0.0.1 that nobody listens on at this moment. */
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(0, "127.0.0.1", resolve);
-	});
-	const address = server.address();
-	await new Promise((resolve) => server.close(resolve));
-	if (address === null || typeof address === "string") throw new Error("the system gave no TCP port");
-	return address.port;
 }

@@ -20,6 +20,8 @@ export class RoomProcess {
 		this.#name = options.name;
 		const child = spawn(process.execPath, [options.script, ...options.arguments], {
 			stdio: ["ignore", "pipe", "pipe"],
+			// In a process group of its own: Ctrl-C in a terminal is for whoever started it, who then ends it in order.
+			detached: true,
 			env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", ...options.environment },
 		});
 		this.#child = child;
@@ -56,12 +58,6 @@ export class RoomProcess {
 		const impatience = setTimeout(() => this.#child.kill("SIGKILL"), 3_000);
 		await this.#end("SIGTERM");
 		clearTimeout(impatience);
-	}
-
-	/** SIGKILL without waiting: the process is dead before its next instruction. */
-	killNow(): void {
-		this.#expectedToEnd = true;
-		this.#child.kill("SIGKILL");
 	}
 
 	async #end(signal: NodeJS.Signals): Promise<void> {

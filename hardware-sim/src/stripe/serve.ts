@@ -13,6 +13,8 @@ export interface ServeStripeOptions {
 	readonly clock?: Clock | undefined;
 	readonly random?: Random | undefined;
 	readonly log?: Log | undefined;
+	/** A request was answered; the answer leaves when this is done. */
+	readonly beforeAnswer?: ((method: string, path: string) => Promise<void>) | undefined;
 }
 
 export interface ServedStripe {
@@ -39,7 +41,7 @@ export async function serveStripe(options: ServeStripeOptions = {}): Promise<Ser
 			},
 		},
 	});
-	const { server, port } = await listen(simulator, options.port ?? 0);
+	const { server, port } = await listen(simulator, options);
 	return {
 		url: `http://127.0.0.1:${port}`,
 		port,
@@ -52,7 +54,10 @@ export async function serveStripe(options: ServeStripeOptions = {}): Promise<Ser
 	};
 }
 
-function listen(simulator: StripeSimulator, port: number): Promise<{ server: Server; port: number }> {
+function listen(
+	simulator: StripeSimulator,
+	{ port = 0, beforeAnswer }: ServeStripeOptions,
+): Promise<{ server: Server; port: number }> {
 	return new Promise((resolve, reject) => {
 		const server = serve(
 			{
@@ -60,7 +65,9 @@ function listen(simulator: StripeSimulator, port: number): Promise<{ server: Ser
 				port,
 				async fetch(request, { outgoing }) {
 					try {
-						return await simulator.fetch(request);
+						const answer = await simulator.fetch(request);
+						await beforeAnswer?.(request.method, new URL(request.url).pathname);
+						return answer;
 					} catch (error) {
 						if (!(error instanceof ConnectionLost)) throw error;
 						outgoing.destroy();

@@ -1,0 +1,68 @@
+import type { Cloud, ProvisionedMachine } from "@visionvend/cloud-lite";
+import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
+import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
+import type { SimulationClock } from "../clock.ts";
+import { demoControllerConfiguration } from "../machine/demo-wiring.ts";
+import { VirtualMachine } from "../machine/virtual-machine.ts";
+import type { SeededRandom } from "../random.ts";
+import { createEngine } from "./create-engine.ts";
+import type { RunTrace } from "./run-trace.ts";
+import type { Stage, StageOptions } from "./stage.ts";
+
+export const machineId = "fridge-1";
+const foreignMachineId = "fridge-2";
+/** What the payment network signs its webhooks with. */
+export const webhookSecret = "whsec_the_simulator_and_the_cloud_share_this";
+
+/** What an owner gets who registers two machines, and a shopper who signs in. */
+export interface Shop {
+	readonly own: ProvisionedMachine;
+	readonly foreign: ProvisionedMachine;
+	/** What the controller of the other machine opens its unlocks with. */
+	readonly foreignKey: EnvelopeKey;
+	/** The shopper's token for the API. */
+	readonly token: string;
+}
+
+export async function registerShop(cloud: Cloud, options: StageOptions): Promise<Shop> {
+	const { holdCents, products } = options;
+	const add = (id: string, name: string) =>
+		cloud.addMachine({ machineId: id, name, currency: "usd", holdCents, products: [...products] });
+	const own = await add(machineId, "Lobby fridge");
+	const foreign = await add(foreignMachineId, "Another fridge");
+	const { kid, key } = foreign.controllerKeys.receive;
+	return {
+		own,
+		foreign,
+		foreignKey: { kid, key: decodeBase64url(key) ?? new Uint8Array() },
+		token: await cloud.issueShopperToken("shopper-ada"),
+	};
+}
+
+/** The fridge with its controller, without power yet; wires go to the trace, and what happens to the story. */
+export function buildMachine(
+	stage: Pick<Stage, "tell" | "trace">,
+	options: StageOptions,
+	clock: SimulationClock,
+	random: SeededRandom,
+	keys: ProvisionedMachine["controllerKeys"],
+): VirtualMachine {
+	const machine = new VirtualMachine({
+		clock,
+		random,
+		products: options.products,
+		configuration: demoControllerConfiguration(machineId, keys),
+		createEngine: (engineOptions, start) => createEngine(options, engineOptions, start),
+		onLog: (event, detail) => stage.tell("controller", event, detail),
+	});
+	machine.fridge.onAction(({ event, fields }) => stage.tell("world", event, fields));
+	traceWires(machine, stage.trace, clock);
+	options.onMachine?.(machine);
+	return machine;
+}
+
+function traceWires({ board, wire, display }: VirtualMachine, trace: RunTrace, clock: SimulationClock): void {
+	for (const net of board.nets.values()) net.watch((level) => trace.record("wire", clock.now, net.name, level));
+	wire.tap((direction, bytes) => trace.record("serial", clock.now, direction, Buffer.from(bytes).toString("hex")));
+	display.tap((byte) => trace.record("i2c", clock.now, byte));
+}
