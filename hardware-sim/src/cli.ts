@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { parseDemoArguments, UsageError } from "./demo/arguments.ts";
 import { runDemo } from "./demo/demo.ts";
+import { interrupted, interruption } from "./demo/interruption.ts";
 import { serveStripe } from "./stripe/serve.ts";
 import { buildXsHost } from "./xs/build.ts";
 
@@ -14,7 +15,7 @@ async function main(argv: readonly string[]): Promise<number> {
 	const [command, ...rest] = argv;
 	switch (command) {
 		case "demo":
-			return runDemo(parseDemoArguments(rest));
+			return runDemo(parseDemoArguments(rest), interruption());
 		case "stripe":
 			return stripe(rest);
 		case "xs": {
@@ -46,16 +47,15 @@ async function stripe(argv: readonly string[]): Promise<number> {
 	process.stdout.write(
 		`Stripe's API is simulated at ${served.url}. Point the cloud at it: STRIPE_API_BASE=${served.url}\n`,
 	);
-	await new Promise<void>((resolve) => {
-		process.once("SIGINT", resolve);
-		process.once("SIGTERM", resolve);
-	});
+	await interrupted(interruption());
 	await served.close();
 	return 0;
 }
 
 try {
-	process.exitCode = await main(process.argv.slice(2));
+	const exitCode = await main(process.argv.slice(2));
+	// A killed room leaves a request behind whose timer would keep the process for another minute.
+	process.stdout.write("", () => process.exit(exitCode));
 } catch (error) {
 	if (!(error instanceof UsageError)) throw error;
 	process.stderr.write(`${error.message}\n`);

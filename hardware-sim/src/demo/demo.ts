@@ -1,4 +1,3 @@
-import { relative } from "node:path";
 import { formatCents } from "@visionvend/sdk/catalog/money";
 import { MemoryStage } from "../scenario/memory-stage.ts";
 import { RealStage } from "../scenario/real-stage.ts";
@@ -9,17 +8,26 @@ import { oledTextArt } from "../trace/text-art.ts";
 import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
 import { buildXsHost } from "../xs/build.ts";
 import type { DemoArguments } from "./arguments.ts";
+import { interrupted } from "./interruption.ts";
 import { Keepsakes } from "./keepsakes.ts";
+import { nameOf } from "./name-of.ts";
 import { paint } from "./paint.ts";
 import { serve } from "./serve.ts";
 import { timelineLine } from "./timeline.ts";
 
-/** Plays one scenario and tells it. Returns the exit code: 0 only when it ended exactly as its name says. */
-export async function runDemo(options: DemoArguments): Promise<number> {
+/**
+ * Plays one scenario and tells it. Returns the exit code: 0 only when it ended exactly as its name says.
+ * An interruption ends it before its time, in good order; the code is then the interruption's reason.
+ */
+export async function runDemo(options: DemoArguments, interruption: AbortSignal): Promise<number> {
 	const scenario = scenarios.find(({ name }) => name === options.scenario);
 	if (!scenario) throw new Error(`no scenario ${options.scenario}`);
+	const print = (line: string) => {
+		// The rooms go on talking while they are stopped, and nobody listens.
+		if (!interruption.aborted) process.stdout.write(`${line}\n`);
+	};
 	const say = (line: string) => {
-		if (!options.json) process.stdout.write(`${line}\n`);
+		if (!options.json) print(line);
 	};
 	say(`${paint("bold", "VisionVend")} · ${scenario.name} · ${scenario.story}\n`);
 
@@ -33,9 +41,12 @@ export async function runDemo(options: DemoArguments): Promise<number> {
 		products: demoCatalogue,
 		holdCents: scenario.holdCents ?? demoHoldCents,
 		xsHost,
+		onMachine: (machine) => {
+			keepsakes = new Keepsakes(machine);
+		},
 		onEvent: (event: StageEvent) => {
 			if (ended) return;
-			if (options.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+			if (options.json) print(JSON.stringify(event));
 			keepsakes?.see(event);
 			const line = timelineLine(event);
 			if (line === undefined) return;
@@ -46,16 +57,19 @@ export async function runDemo(options: DemoArguments): Promise<number> {
 	const stage: Stage =
 		options.links === "memory" ? await MemoryStage.open(stageOptions) : await RealStage.open(stageOptions);
 	try {
-		keepsakes = new Keepsakes(stage);
 		say("");
-		const outcome = await runScenario(scenario, stage, engine);
+		const outcome = await Promise.race([runScenario(scenario, stage, engine), interrupted(interruption)]);
+		if (typeof outcome === "number") return outcome;
+		if (!keepsakes) throw new Error("the stage told of no machine");
 		// The result is the last line: what the rooms say while they are stopped is no part of the story.
 		ended = !options.serve;
 		const files = await keepsakes.write(options.out, outcome, story);
-		if (options.json) process.stdout.write(`${JSON.stringify(resultLine(outcome))}\n`);
-		else tellOutcome(outcome, keepsakes, files, durations(stage.events), say);
+		if (options.json) print(JSON.stringify(resultLine(outcome)));
+		else tellOutcome(outcome, oledTextArt(keepsakes.lastPicture, 128, 64), durations(stage.events), say);
+		say(`Kept in ${options.out}: ${files.join(", ")}`);
 		for (const failure of outcome.failures) process.stderr.write(`not as told: ${failure}\n`);
-		if (options.serve) await serve(stage);
+		if (options.serve) await serve(stage, interruption);
+		else tellWhatNext(say);
 		return outcome.failures.length === 0 ? 0 : 1;
 	} finally {
 		await stage.close();
@@ -90,19 +104,13 @@ function durations(events: readonly StageEvent[]): string[] {
 	];
 }
 
-function tellOutcome(
-	outcome: Outcome,
-	keepsakes: Keepsakes,
-	files: readonly string[],
-	took: readonly string[],
-	say: (line: string) => void,
-): void {
+function tellOutcome(outcome: Outcome, display: string, took: readonly string[], say: (line: string) => void): void {
 	const { slotsPeak, slotsBudget, chunksPeak, chunksBudget } = outcome;
 	say("");
-	say(oledTextArt(keepsakes.lastPicture, 128, 64));
+	say(display);
 	say("");
 	for (const { sku, quantity, unitPriceCents } of outcome.items)
-		say(`  ${quantity} × ${sku.padEnd(20)} ${formatCents(quantity * unitPriceCents, "usd").padStart(8)}`);
+		say(`  ${quantity} × ${nameOf(sku).padEnd(20)} ${formatCents(quantity * unitPriceCents, "usd").padStart(8)}`);
 	const good = outcome.failures.length === 0;
 	const verdict = `${outcome.result}${outcome.cause ? ` (${outcome.cause})` : ""}`;
 	say(
@@ -113,16 +121,17 @@ function tellOutcome(
 		say(
 			`  firmware on XS: ${slotsPeak} of ${slotsBudget} slots (${percent(slotsPeak, slotsBudget)}), ${chunksPeak} of ${chunksBudget} bytes of chunks (${percent(chunksPeak, chunksBudget)}) of an ESP32-S3`,
 		);
-	say(`  trace ${outcome.traceSha256.slice(0, 16)}…`);
 	say("");
-	say(`Kept: ${files.map((file) => relative(process.cwd(), file)).join(", ")}`);
+}
+
+function tellWhatNext(say: (line: string) => void): void {
 	say("");
 	say("Try next:");
-	say("  npm run demo -- --scenario swap-for-a-stone     a thief, and what the scales say");
-	say("  npm run demo -- --scenario controller-power-cut the plug is pulled with the door open");
-	say("  npm run demo -- --scenario list                 all of them");
-	say("  npm run demo -- --serve                         keep it running, and use curl");
-	say("  docs/start-here.md                              where to go from here");
+	say("  npm run demo -- --scenario swap-for-a-stone       a thief, and what the scales say");
+	say("  npm run demo -- --scenario controller-power-cut   the plug is pulled with the door open");
+	say("  npm run demo -- --scenario list                   all of them");
+	say("  npm run demo -- --serve                           keep it running, and use curl");
+	say("  docs/start-here.md                                where to go from here");
 }
 
 function percent(part: number, whole: number): string {

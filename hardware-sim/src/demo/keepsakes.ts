@@ -1,52 +1,56 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatCents } from "@visionvend/sdk/catalog/money";
+import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import type { Outcome } from "../scenario/run-scenario.ts";
-import type { Stage, StageEvent } from "../scenario/stage.ts";
+import type { StageEvent } from "../scenario/stage.ts";
 import { encodeOled } from "../trace/oled-picture.ts";
 import { VcdTrace } from "../trace/vcd.ts";
+import { nameOf } from "./name-of.ts";
 
 /** Moments whose display is worth a picture. */
-const moments: Readonly<Record<string, string>> = {
+const moments = {
 	"controller hello.sent": "idle",
 	"controller lock.energised": "door-unlocked",
 	"controller door.opened": "door-open",
 	"controller receipt.shown": "receipt",
-};
+} as const;
+type Moment = (typeof moments)[keyof typeof moments];
 
 const drawingNs = 100_000_000;
 
 /** What a run leaves behind: pictures of the display, a trace of the wires, the receipt, the story. */
 export class Keepsakes {
-	readonly #stage: Stage;
+	readonly #machine: VirtualMachine;
 	readonly #vcd: VcdTrace;
-	readonly #pictures = new Map<string, Uint8Array>();
+	readonly #pictures = new Map<Moment, Uint8Array>();
 
-	constructor(stage: Stage) {
-		this.#stage = stage;
-		this.#vcd = new VcdTrace(stage.machine.board.clock, stage.machine.board.nets.values());
+	constructor(machine: VirtualMachine) {
+		this.#machine = machine;
+		this.#vcd = new VcdTrace(machine.board.clock, machine.board.nets.values());
 	}
 
 	/** Takes a picture of the display when the moment is one to keep. */
 	see(event: StageEvent): void {
-		const moment = moments[`${event.room} ${event.event}`];
-		if (moment === undefined) return;
-		const { board, display } = this.#stage.machine;
+		const key = `${event.room} ${event.event}`;
+		if (!isMoment(key)) return;
+		const { board, display } = this.#machine;
 		// The firmware draws after it has told; a frame is over the bus within some 30 ms.
-		board.clock.after(drawingNs, () => this.#pictures.set(moment, display.pixels.slice()));
+		board.clock.after(drawingNs, () => this.#pictures.set(moments[key], display.pixels.slice()));
 	}
 
 	/** The display as it looks now, or at its last interesting moment. */
 	get lastPicture(): Uint8Array {
-		return this.#pictures.get("receipt") ?? this.#pictures.get("door-unlocked") ?? this.#stage.machine.display.pixels;
+		return this.#pictures.get("receipt") ?? this.#pictures.get("door-unlocked") ?? this.#machine.display.pixels;
 	}
 
-	/** Writes everything and returns the names of the files. */
+	/** Writes everything, removes pictures that an earlier run left and this one has not, and returns the files' names. */
 	async write(folder: string, outcome: Outcome, story: readonly string[]): Promise<string[]> {
 		await mkdir(folder, { recursive: true });
+		for (const moment of Object.values(moments)) await rm(join(folder, pictureName(moment)), { force: true });
 		const files: [name: string, content: string | Uint8Array][] = [
 			...[...this.#pictures].map(([moment, pixels]): [string, Uint8Array] => [
-				`oled-${moment}.png`,
+				pictureName(moment),
 				encodeOled(pixels, 4, { bezel: true }),
 			]),
 			["wires.vcd", this.#vcd.text()],
@@ -55,20 +59,36 @@ export class Keepsakes {
 			["timeline.txt", `${story.join("\n")}\n`],
 		];
 		for (const [name, content] of files) await writeFile(join(folder, name), content);
-		return files.map(([name]) => join(folder, name));
+		return files.map(([name]) => name);
 	}
 }
+
+function isMoment(key: string): key is keyof typeof moments {
+	return Object.hasOwn(moments, key);
+}
+
+function pictureName(moment: Moment): string {
+	return `oled-${moment}.png`;
+}
+
+const withoutItems: Readonly<Record<Outcome["result"], string>> = {
+	captured: "nothing taken",
+	cancelled: "nothing taken",
+	review: "what was taken is for a person to say",
+	refused: "the request was refused",
+	unfinished: "the sale has not ended",
+};
 
 function receiptText(outcome: Outcome): string {
 	const lines = outcome.items.map(
 		({ sku, quantity, unitPriceCents }) =>
-			`${String(quantity).padStart(3)} × ${sku.padEnd(24)} ${formatCents(quantity * unitPriceCents, "usd").padStart(8)}`,
+			`${String(quantity).padStart(3)} × ${nameOf(sku).padEnd(24)} ${formatCents(quantity * unitPriceCents, "usd").padStart(8)}`,
 	);
 	return [
 		"VisionVend · Lobby fridge",
 		"",
-		...(lines.length > 0 ? lines : ["  nothing taken"]),
-		"".padEnd(38, "-"),
+		...(lines.length > 0 ? lines : [`  ${withoutItems[outcome.result]}`]),
+		"".padEnd(39, "-"),
 		`      ${"Total".padEnd(24)} ${formatCents(outcome.capturedCents, "usd").padStart(8)}`,
 		`      ${"Held, and let go".padEnd(24)} ${formatCents(outcome.heldCents - outcome.capturedCents, "usd").padStart(8)}`,
 		"",

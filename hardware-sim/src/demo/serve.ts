@@ -1,7 +1,8 @@
 import type { Stage } from "../scenario/stage.ts";
+import { interrupted } from "./interruption.ts";
 
-/** Keeps the stage up until Ctrl-C (SIGINT) or SIGTERM, and prints requests that work. */
-export async function serve(stage: Stage): Promise<void> {
+/** Keeps the stage up until somebody ends the program, and prints requests that work. */
+export async function serve(stage: Stage, interruption: AbortSignal): Promise<void> {
 	const { baseUrl, token } = stage.phone;
 	process.stdout.write(`
 Everything stays up. In another terminal:
@@ -12,16 +13,13 @@ Everything stays up. In another terminal:
        -H 'content-type: application/json' \\
        -d '{"id":"by-hand-1","machine_id":"${stage.machineId}"}'
   curl ${baseUrl}/api/v1/sales/by-hand-1 -H 'authorization: Bearer ${token}'
-  open ${baseUrl}/docs
 
+In a browser: ${baseUrl}/docs
+
+Nobody pulls at the door, so the lock closes again after 10 s and the hold is given back.
 The shopper's token is good for 15 minutes. Ctrl-C ends.
+
 `);
-	let asked = false;
-	const stop = () => {
-		asked = true;
-	};
-	process.once("SIGINT", stop);
-	process.once("SIGTERM", stop);
-	while (!asked) await stage.pass(100);
+	await interrupted(interruption);
 	process.stdout.write("\nEnding.\n");
 }

@@ -29,7 +29,8 @@ const sentences: Readonly<Record<string, Tell>> = {
 	"cloud payment.held": (event) => `holds ${money(event.amountCents)} on the card`,
 	"cloud payment.declined": (event) => `the bank declines: ${text(event.reason ?? event.code ?? "")}`,
 	"cloud hello.requested": () => "asks the controller for a fresh nonce",
-	"controller hello.sent": () => "answers with a nonce, good for 20 s and one use",
+	"controller hello.sent": (event) =>
+		event.request === "" ? "says hello" : "answers with a nonce, good for 20 s and one use",
 	"cloud unlock.sent": () => "seals an unlock for this one sale, this one nonce, this one door",
 	"controller unlock.accepted": (event) => `checks seal, nonce and counter ${text(event.counter)}; writes it to flash`,
 	"controller unlock.refused": (event) => `refuses the unlock: ${text(event.reason)}`,
