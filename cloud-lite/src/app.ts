@@ -41,8 +41,6 @@ export interface CloudConfiguration {
 	jwtSecret: string;
 	/** `whsec_…`; without it webhooks are off. */
 	stripeWebhookSecret?: string;
-	/** Where the outside reaches this cloud; for people to read in logs. */
-	baseUrl?: string;
 }
 
 /** The outside, as the cloud reaches it. */

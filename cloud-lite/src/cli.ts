@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import { systemClock } from "@visionvend/sdk/clock";
+import { ShopperTokens } from "./auth/shopper-token.ts";
 import { addMachine } from "./cli/machine-add.ts";
-import { describeRoutes, shopperTokens, withDatabase } from "./cli/offline-cloud.ts";
+import { describeRoutes, withDatabase } from "./cli/offline-cloud.ts";
 import { startServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
 
@@ -64,7 +66,7 @@ async function main(words: readonly string[]): Promise<void> {
 		}
 		case "token": {
 			if (values.shopper === undefined) throw new UsageError("token needs --shopper");
-			console.log(await shopperTokens(readSettings(process.env).JWT_SECRET).issue(values.shopper));
+			console.log(await new ShopperTokens(readSettings(process.env).JWT_SECRET, systemClock).issue(values.shopper));
 			return;
 		}
 		case "openapi":

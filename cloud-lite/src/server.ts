@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import type { Server } from "node:http";
 import { type ServerType, serve } from "@hono/node-server";
 import { systemClock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
@@ -18,23 +17,27 @@ export interface RunningServer {
 	close(): Promise<void>;
 }
 
+/** How long what is being asked may take once the service ends. */
+const closingMs = 5_000;
+
 /** JSON lines on standard output. */
 export function createLog(): Log {
-	const logger = pino({ base: null });
+	const logger = pino({ base: null, formatters: { level: (label) => ({ level: label }) } });
 	return ({ level, ...fields }) => logger[level](fields);
 }
 
 /** Stripe's client as the cloud wants it: when to try again is the outbox's to decide. `undefined`: payments are off. */
 export function createStripe({ STRIPE_API_KEY, STRIPE_API_BASE }: Settings): Stripe | undefined {
+	// A phone waits for the hold; what takes longer is asked again later.
+	const common = { maxNetworkRetries: 0, timeout: 10_000 };
 	if (STRIPE_API_BASE === undefined) {
-		return STRIPE_API_KEY === undefined ? undefined : new Stripe(STRIPE_API_KEY, { maxNetworkRetries: 0 });
+		return STRIPE_API_KEY === undefined ? undefined : new Stripe(STRIPE_API_KEY, common);
 	}
 	const { hostname, port, protocol } = new URL(STRIPE_API_BASE);
 	const secure = protocol === "https:";
 	return new Stripe(STRIPE_API_KEY ?? "sk_test_visionvend", {
-		maxNetworkRetries: 0,
+		...common,
 		telemetry: false,
-		timeout: 10_000,
 		host: hostname,
 		port: port === "" ? (secure ? 443 : 80) : Number(port),
 		protocol: secure ? "https" : "http",
@@ -67,7 +70,6 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			databaseUrl: settings.DATABASE_URL,
 			jwtSecret: settings.JWT_SECRET,
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
-			...(settings.BASE_URL === undefined ? {} : { baseUrl: settings.BASE_URL }),
 		},
 		{ clock: systemClock, random: systemRandom, broker, stripe, log },
 	);
@@ -79,10 +81,14 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 		url,
 		async close() {
 			await new Promise<void>((resolve) => {
-				server.close(() => resolve());
-				// Idle keep-alive connections would hold the server open.
-				if ("closeIdleConnections" in server)
-					(server satisfies Pick<Server, "closeIdleConnections">).closeIdleConnections();
+				// Node closes idle connections by itself; a client that never ends its request must not hold the process.
+				const cancel = systemClock.after(closingMs, () => {
+					if ("closeAllConnections" in server) server.closeAllConnections();
+				});
+				server.close(() => {
+					cancel();
+					resolve();
+				});
 			});
 			await cloud.close();
 			await broker.close();

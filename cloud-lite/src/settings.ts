@@ -32,7 +32,6 @@ const settingsSchema = z.object({
 	MQTT_CA_FILE: optional,
 	HOST: z.string().min(1).default("0.0.0.0"),
 	PORT: z.coerce.number().int().min(0).max(65_535).default(8_000),
-	BASE_URL: optional,
 });
 
 /** What the environment says, checked. */

@@ -1,8 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "@visionvend/sdk/clock";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { systemRandom } from "@visionvend/sdk/random";
 import { createCloud } from "../app.ts";
-import { ShopperTokens } from "../auth/shopper-token.ts";
 import { type Database, openDatabase } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
 import { MachineRegistry } from "../machines/machine-registry.ts";
@@ -21,15 +23,8 @@ export async function withDatabase<Result>(
 	}
 }
 
-export function shopperTokens(secret: string): ShopperTokens {
-	return new ShopperTokens(secret, systemClock);
-}
-
 /** The OpenAPI document, from a cloud that talks to nobody. */
 export async function describeRoutes(): Promise<string> {
-	const { mkdtemp, rm } = await import("node:fs/promises");
-	const { tmpdir } = await import("node:os");
-	const { join } = await import("node:path");
 	const folder = await mkdtemp(join(tmpdir(), "visionvend-openapi-"));
 	const offline: MessageBroker = {
 		publish: () => Promise.reject(new Error("there is no broker")),

@@ -2,7 +2,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
 import { z } from "zod";
-import { type Database, mustHaveChanged, type Row, type Statement } from "../db/database.ts";
+import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed } from "../db/writer.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
@@ -149,7 +149,7 @@ export class SaleStore {
 
 	async #one(sql: string, ...args: readonly string[]): Promise<Sale | undefined> {
 		const [row] = await this.#database.read(`${sql} LIMIT 1`, args);
-		return row && saleOf(row satisfies Row);
+		return row && saleOf(row);
 	}
 
 	#update(before: Sale, next: Sale): Statement[] {
