@@ -12,7 +12,7 @@ import { UniqueViolation } from "../db/writer.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { MachineKeys, MachineRegistry } from "../machines/machine-registry.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
-import { productsSchema, type Sale } from "./sale.ts";
+import { newSale, productsSchema } from "./sale.ts";
 import type { HistoryDetail } from "./sale-machine.ts";
 import type { SaleStore } from "./sale-store.ts";
 import { type Settlement, settle } from "./settlement.ts";
@@ -125,36 +125,20 @@ export class ReportIntake {
 		if (!machine) throw new Error(`machine ${machineId} has keys and no row`);
 		const nowMs = this.#clock.now();
 		const cause = "forced_door";
-		const sale: Sale = {
+		const sale = newSale({
 			id: `forced-${hash.slice(0, 22)}`,
 			machineId,
 			shopperId: null,
 			state: "review",
-			version: 1,
 			cause,
 			currency: machine.currency,
 			holdCents: 0,
-			heldCents: 0,
-			capturedCents: 0,
-			finalCents: null,
-			settlement: null,
-			holdState: "none",
-			holdIntent: null,
-			clientSecret: null,
-			captureBeforeMs: null,
-			secondIntent: null,
-			declineCode: null,
-			declineMessage: null,
-			counter: null,
 			language: "en",
 			products: JSON.stringify(await this.#registry.products(machineId)),
 			requestedAtMs: nowMs,
 			unlockDeadlineMs: nowMs,
-			helloRequest: null,
-			helloRequestedAtMs: null,
-			nonceReceivedAtMs: null,
 			checkAtMs: null,
-		};
+		});
 		await this.#sales.insert(
 			sale,
 			[

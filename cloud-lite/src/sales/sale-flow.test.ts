@@ -299,6 +299,7 @@ test("a second report about a settled sale is kept, and the money stays as it is
 	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });
 	expect(world.machine.acks).toHaveLength(2);
 	expect(world.received()).toBe(200);
+	expect(world.log.find(({ event }) => event === "report.late")).toMatchObject({ level: "warn", saleId: "sale-1" });
 });
 
 test("a report about an unknown sale is acknowledged as such, so that the pi can forget it", async () => {

@@ -1,41 +1,25 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isTerminal, type Sale, saleStates } from "./sale.ts";
+import { isTerminal, newSale, type Sale, saleStates } from "./sale.ts";
 import { mayFollow, type Reaction, react, type SaleEvent } from "./sale-machine.ts";
 
 const startMs = 1_000_000;
 
 function requested(holdCents: number): Sale {
-	return {
+	return newSale({
 		id: "sale-1",
 		machineId: "fridge-1",
 		shopperId: "ada",
 		state: "requested",
-		version: 1,
 		cause: null,
 		currency: "usd",
 		holdCents,
-		heldCents: 0,
-		capturedCents: 0,
-		finalCents: null,
-		settlement: null,
-		holdState: "none",
-		holdIntent: null,
-		clientSecret: null,
-		captureBeforeMs: null,
-		secondIntent: null,
-		declineCode: null,
-		declineMessage: null,
-		counter: null,
 		language: "en",
 		products: "[]",
 		requestedAtMs: startMs,
 		unlockDeadlineMs: startMs + 30_000,
-		helloRequest: null,
-		helloRequestedAtMs: null,
-		nonceReceivedAtMs: null,
 		checkAtMs: startMs + 30_000,
-	};
+	});
 }
 
 /** What can happen, whatever the order; amounts and answers are made to fit the sale when they are played. */

@@ -386,7 +386,7 @@ function report(draft: Draft, settlement: Settlement): boolean {
 	const { state } = draft.sale;
 	if (doorWay.indexOf(state) < 0 || draft.sale.settlement !== null) {
 		// Late or after a decision: kept with the sale for people to see, the money stays as decided.
-		draft.tell("late_report", { settlement: settlement.kind });
+		draft.tell("late_report", { settlement: settlement.kind }, "report.late");
 		return true;
 	}
 	const neverOpened = settlement.kind === "cancel" && settlement.cause === "never_opened";

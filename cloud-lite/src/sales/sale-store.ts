@@ -174,7 +174,7 @@ export class SaleStore {
 	#tell(sale: Sale, history: readonly HistoryEntry[]): void {
 		for (const { log, detail } of history) {
 			if (log === null) continue;
-			const level = log === "sale.review" || log === "door.forced" ? "warn" : "info";
+			const level = ["sale.review", "door.forced", "report.late"].includes(log) ? "warn" : "info";
 			this.#log({ ...detail, level, room: "cloud", event: log, saleId: sale.id, machineId: sale.machineId });
 		}
 	}

@@ -61,6 +61,46 @@ export interface Sale {
 	readonly checkAtMs: number | null;
 }
 
+/** What has to be said of a sale as it begins. */
+export type NewSale = Pick<
+	Sale,
+	| "id"
+	| "machineId"
+	| "shopperId"
+	| "state"
+	| "cause"
+	| "currency"
+	| "holdCents"
+	| "language"
+	| "products"
+	| "requestedAtMs"
+	| "unlockDeadlineMs"
+	| "checkAtMs"
+>;
+
+/** A sale as it begins: nothing is held, decided or sent. */
+export function newSale(facts: NewSale): Sale {
+	return {
+		...facts,
+		version: 1,
+		heldCents: 0,
+		capturedCents: 0,
+		finalCents: null,
+		settlement: null,
+		holdState: "none",
+		holdIntent: null,
+		clientSecret: null,
+		captureBeforeMs: null,
+		secondIntent: null,
+		declineCode: null,
+		declineMessage: null,
+		counter: null,
+		helloRequest: null,
+		helloRequestedAtMs: null,
+		nonceReceivedAtMs: null,
+	};
+}
+
 export const productsSchema = z.array(productSchema);
 
 const integer = z.int();

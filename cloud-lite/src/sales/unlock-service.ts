@@ -9,7 +9,7 @@ import { Problem } from "../http/problem.ts";
 import type { Machine, MachineRegistry } from "../machines/machine-registry.ts";
 import { operationKey, operationStatements } from "../payments/payment-operation.ts";
 import type { PaymentRunner } from "../payments/payment-runner.ts";
-import type { Sale } from "./sale.ts";
+import { newSale, type Sale } from "./sale.ts";
 import { unlockWithinMs } from "./sale-machine.ts";
 import type { SaleStore } from "./sale-store.ts";
 
@@ -110,36 +110,20 @@ export class UnlockService {
 		const machine = await this.#machine(request.machineId);
 		const { customer, paymentMethod } = await this.#card(request.shopperId);
 		const nowMs = this.#clock.now();
-		const sale: Sale = {
+		const sale = newSale({
 			id: request.id ?? randomId(this.#random),
 			machineId: machine.id,
 			shopperId: request.shopperId,
 			state: "requested",
-			version: 1,
 			cause: null,
 			currency: machine.currency,
 			holdCents: machine.holdCents,
-			heldCents: 0,
-			capturedCents: 0,
-			finalCents: null,
-			settlement: null,
-			holdState: "none",
-			holdIntent: null,
-			clientSecret: null,
-			captureBeforeMs: null,
-			secondIntent: null,
-			declineCode: null,
-			declineMessage: null,
-			counter: null,
 			language: request.language,
 			products: JSON.stringify(await this.#registry.products(machine.id)),
 			requestedAtMs: nowMs,
 			unlockDeadlineMs: nowMs + unlockWithinMs,
-			helloRequest: null,
-			helloRequestedAtMs: null,
-			nonceReceivedAtMs: null,
 			checkAtMs: nowMs + unlockWithinMs,
-		};
+		});
 		const { holdCents: amountCents, currency } = sale;
 		try {
 			await this.#sales.insert(
