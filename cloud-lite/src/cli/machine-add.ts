@@ -58,7 +58,7 @@ export async function addMachine(options: {
 		`Machine ${machineId} is added with ${config.products.length} products.`,
 		`  ${controllerPath}  goes into the controller's storage under "configuration"; calibrate its scales`,
 		`  ${piPath}  goes to the Pi: visionvend-pi serve --config pi.json`,
-		"The keys and the password in them are nowhere else to be read. At the broker:",
+		"No command shows these keys and this password again. At the broker:",
 		`  mosquitto_passwd -b passwords ${username} '${password}'`,
 		"  # in the ACL file, once for all machines:",
 		"  pattern readwrite devices/%u/#",

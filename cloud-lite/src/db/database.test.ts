@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -20,6 +20,19 @@ beforeEach(async () => {
 afterEach(() => {
 	database.close();
 	rmSync(folder, { recursive: true, force: true });
+});
+
+test("the file holds the machines' secrets: its owner alone may read it and what lies beside it", async () => {
+	await database.write([{ sql: "INSERT INTO stock VALUES ('cola', 1)" }]);
+	for (const name of ["test.db", "test.db-wal", "test.db-shm"]) {
+		expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+	}
+});
+
+test("a file in a folder that does not exist is named, with what to do", async () => {
+	await expect(openDatabase(`file:${join(folder, "absent", "test.db")}`)).rejects.toThrow(
+		/absent\/test\.db cannot be opened: ENOENT.*folder/s,
+	);
 });
 
 test("a batch is written as a whole or not at all", async () => {

@@ -1,4 +1,7 @@
+import { open } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { type Client, createClient, LibsqlError } from "@libsql/client";
+import { messageOf } from "../http/error-message.ts";
 import { Writer } from "./writer.ts";
 
 /** What a column of ours can hold. */
@@ -47,6 +50,7 @@ export async function openDatabase(url: string): Promise<Database> {
 			`DATABASE_URL is ${JSON.stringify(url)}; this version stores in a local file: write file:./visionvend.db`,
 		);
 	}
+	await createForOwnerOnly(url);
 	// One connection each: a pragma set on a pool reaches one of its connections only, and two writing connections of one
 	// process wait for each other without letting anything else run.
 	const writing = createClient({ url, concurrency: 1, timeout: busyTimeoutMs });
@@ -71,6 +75,20 @@ export async function openDatabase(url: string): Promise<Database> {
 			reading.close();
 		},
 	};
+}
+
+/** Machine secrets lie in the file; SQLite gives what it puts beside it the same mode. A file that is there stays as it is. */
+async function createForOwnerOnly(url: string): Promise<void> {
+	const [location = ""] = url.split("?");
+	const path = location.startsWith("file://") ? fileURLToPath(location) : location.slice("file:".length);
+	try {
+		await (await open(path, "a", 0o600)).close();
+	} catch (error) {
+		throw new Error(
+			`${path} cannot be opened: ${messageOf(error)}. Does its folder exist, and may this user write there?`,
+			{ cause: error },
+		);
+	}
 }
 
 /**
