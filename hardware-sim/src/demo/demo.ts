@@ -13,7 +13,7 @@ import { Keepsakes } from "./keepsakes.ts";
 import { nameOf } from "./name-of.ts";
 import { paint } from "./paint.ts";
 import { serve } from "./serve.ts";
-import { timelineLine } from "./timeline.ts";
+import { timelineLine, words } from "./timeline.ts";
 
 /**
  * Plays one scenario and tells it. Returns the exit code: 0 only when it ended exactly as its name says.
@@ -41,6 +41,7 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 		products: demoCatalogue,
 		holdCents: scenario.holdCents ?? demoHoldCents,
 		xsHost,
+		busEdges: true,
 		onMachine: (machine) => {
 			keepsakes = new Keepsakes(machine);
 		},
@@ -107,12 +108,11 @@ function durations(events: readonly StageEvent[]): string[] {
 function tellOutcome(outcome: Outcome, display: string, took: readonly string[], say: (line: string) => void): void {
 	const { slotsPeak, slotsBudget, chunksPeak, chunksBudget } = outcome;
 	say("");
-	say(display);
-	say("");
+	if (widthOf(display) <= (process.stdout.columns ?? Number.POSITIVE_INFINITY)) say(`${display}\n`);
 	for (const { sku, quantity, unitPriceCents } of outcome.items)
 		say(`  ${quantity} × ${nameOf(sku).padEnd(20)} ${formatCents(quantity * unitPriceCents, "usd").padStart(8)}`);
 	const good = outcome.failures.length === 0;
-	const verdict = `${outcome.result}${outcome.cause ? ` (${outcome.cause})` : ""}`;
+	const verdict = `${outcome.result}${outcome.cause ? ` (${words(outcome.cause)})` : ""}`;
 	say(
 		`  ${paint(good ? "green" : "red", verdict)} · held ${formatCents(outcome.heldCents, "usd")} · captured ${formatCents(outcome.capturedCents, "usd")} · the lock opened ${outcome.lockOpenings} ×`,
 	);
@@ -132,6 +132,10 @@ function tellWhatNext(say: (line: string) => void): void {
 	say("  npm run demo -- --scenario list                   all of them");
 	say("  npm run demo -- --serve                           keep it running, and use curl");
 	say("  docs/start-here.md                                where to go from here");
+}
+
+function widthOf(text: string): number {
+	return Math.max(...text.split("\n").map((line) => line.length));
 }
 
 function percent(part: number, whole: number): string {

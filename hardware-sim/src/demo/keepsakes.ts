@@ -7,6 +7,7 @@ import type { StageEvent } from "../scenario/stage.ts";
 import { encodeOled } from "../trace/oled-picture.ts";
 import { VcdTrace } from "../trace/vcd.ts";
 import { nameOf } from "./name-of.ts";
+import { words } from "./timeline.ts";
 
 /** Moments whose display is worth a picture. */
 const moments = {
@@ -80,6 +81,7 @@ const withoutItems: Readonly<Record<Outcome["result"], string>> = {
 };
 
 function receiptText(outcome: Outcome): string {
+	const restCents = outcome.heldCents - outcome.capturedCents;
 	const lines = outcome.items.map(
 		({ sku, quantity, unitPriceCents }) =>
 			`${String(quantity).padStart(3)} × ${nameOf(sku).padEnd(24)} ${formatCents(quantity * unitPriceCents, "usd").padStart(8)}`,
@@ -90,9 +92,11 @@ function receiptText(outcome: Outcome): string {
 		...(lines.length > 0 ? lines : [`  ${withoutItems[outcome.result]}`]),
 		"".padEnd(39, "-"),
 		`      ${"Total".padEnd(24)} ${formatCents(outcome.capturedCents, "usd").padStart(8)}`,
-		`      ${"Held, and let go".padEnd(24)} ${formatCents(outcome.heldCents - outcome.capturedCents, "usd").padStart(8)}`,
+		`      ${(outcome.result === "review" ? "Still held" : "Held, and let go").padEnd(24)} ${formatCents(restCents, "usd").padStart(8)}`,
 		"",
-		outcome.result === "captured" ? "Thank you." : `${outcome.result}${outcome.cause ? `: ${outcome.cause}` : ""}`,
+		outcome.result === "captured"
+			? "Thank you."
+			: `${outcome.result}${outcome.cause ? `: ${words(outcome.cause)}` : ""}`,
 		"",
 	].join("\n");
 }

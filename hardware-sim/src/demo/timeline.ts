@@ -14,6 +14,8 @@ const colors = {
 } as const satisfies Record<RoomName, Parameters<typeof paint>[0]>;
 
 const text = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+/** A reason as people write it: `stale-nonce`, `forced_door` become words. */
+export const words = (value: unknown): string => text(value).replaceAll(/[-_]/g, " ");
 const grams = (milligrams: unknown): string =>
 	typeof milligrams === "number" ? `${(milligrams / 1000).toFixed(1)} g` : text(milligrams);
 const money = (cents: unknown): string => (typeof cents === "number" ? formatCents(cents, "usd") : text(cents));
@@ -27,14 +29,14 @@ const sentences: Readonly<Record<string, Tell>> = {
 		event.status === 200 ? "sees “Unlocking…”" : `sees an error (${text(event.status)}): ${problem(event.body)}`,
 	"phone failed": () => "loses the connection, and will try again",
 	"cloud payment.held": (event) => `holds ${money(event.amountCents)} on the card`,
-	"cloud payment.declined": (event) => `the bank declines: ${text(event.reason ?? event.code ?? "")}`,
+	"cloud payment.declined": (event) => `hears the bank decline: ${words(event.code)}`,
 	"cloud hello.requested": () => "asks the controller for a fresh nonce",
 	"controller hello.sent": (event) =>
 		event.request === "" ? "says hello" : "answers with a nonce, good for 20 s and one use",
 	"cloud unlock.sent": () => "seals an unlock for this one sale, this one nonce, this one door",
 	"controller unlock.accepted": (event) => `checks seal, nonce and counter ${text(event.counter)}; writes it to flash`,
-	"controller unlock.refused": (event) => `refuses the unlock: ${text(event.reason)}`,
-	"controller baseline.measured": () => "weighs the four shelves",
+	"controller unlock.refused": (event) => `refuses the unlock: ${words(event.reason)}`,
+	"controller baseline.measured": () => "has weighed the four shelves",
 	"controller lock.energised": () => "coil on: the bolt goes back",
 	"controller lock.released": () => "coil off",
 	"world door opened": () => "the door opens",
@@ -49,26 +51,28 @@ const sentences: Readonly<Record<string, Tell>> = {
 	"world wire cut": () => "the wire to the controller is cut",
 	"world wire mended": () => "the wire is mended",
 	"controller reset": (event) => `resets (${text(event.reason)})`,
-	"controller boot": (event) => `boots${event.resetReason === undefined ? "" : ` (${text(event.resetReason)})`}`,
+	"controller boot": (event) =>
+		`boots (${words(event.resetReason)})${event.phase === "open" ? ", and remembers that the door is open" : ""}`,
 	"controller door.ajar": () => "the door has been open for too long: alarm",
 	"controller door.forced": () => "the door opened without a sale: alarm",
 	"controller scales.settled": () => "the scales have settled",
 	"controller report.sent": () => "reports what each shelf lost, and keeps the report until it is safe",
-	"controller message.rejected": (event) => `throws a message away: ${text(event.reason)}`,
+	"controller message.rejected": (event) => `throws a message away: ${words(event.reason)}`,
 	"controller receipt.shown": () => "shows the receipt",
 	"pi report.stored": () => "stores the report, then acknowledges it",
 	"pi basket.decided": (event) => decided(event),
 	"cloud door.ajar": () => "notes: door ajar",
-	"cloud unlock.refused": (event) => `hears that the controller refused: ${text(event.reason)}`,
+	"cloud unlock.refused": (event) => `hears that the controller refused: ${words(event.reason)}`,
 	"cloud door.forced": () => "alarm: forced door",
 	"cloud report.received": () => "checks both seals and weighs again",
-	"cloud payment.captured": (event) => `captures exactly ${money(event.amountCents)} and lets the rest go`,
+	"cloud payment.captured": (event) => captured(event),
 	"cloud payment.cancelled": () => "gives the whole hold back",
-	"cloud sale.review": (event) => `puts the sale before a person: ${text(event.cause)}`,
+	"cloud sale.review": (event) => `puts the sale before a person: ${words(event.cause)}`,
 	"cloud webhook.duplicate": () => "has heard that already, and ignores it",
 	"cloud killed": () => "is killed",
 	"pi killed": () => "is killed",
 	"broker killed": () => "is killed",
+	"broker restarted": () => "is back",
 	"broker started": (event) =>
 		event.kind === "mosquitto"
 			? "Mosquitto is up, TLS 1.3"
@@ -82,12 +86,18 @@ const sentences: Readonly<Record<string, Tell>> = {
 
 function decided(event: StageEvent): string {
 	const { kind, items, probabilityPermille, reason, detail } = event;
-	if (kind !== "settle") return `cannot decide: ${text(reason)}. ${text(detail)}`;
+	if (kind !== "settle") return `cannot decide: ${words(reason)}. ${text(detail)}`;
 	const named = Array.isArray(items)
 		? items.map((item: { sku: string; quantity: number }) => `${item.quantity} × ${item.sku}`)
 		: [];
 	const sure = typeof probabilityPermille === "number" ? ` (${(probabilityPermille / 10).toFixed(1)} %)` : "";
 	return `decides from the weights: ${named.join(", ") || "nothing is gone"}${sure}`;
+}
+
+/** `finalCents`, the price of the basket, is there when the hold was too small for it and a second payment follows. */
+function captured({ amountCents, finalCents }: StageEvent): string {
+	if (finalCents === undefined) return `captures exactly ${money(amountCents)}`;
+	return `captures the whole hold, ${money(amountCents)}, of the ${money(finalCents)} that the basket costs`;
 }
 
 function problem(body: unknown): string {

@@ -21,6 +21,8 @@ export interface VirtualMachineOptions {
 	readonly random: SeededRandom;
 	readonly products: readonly Product[];
 	readonly configuration: ControllerConfiguration;
+	/** Puts every bit of the display's bus on its wires; false by default, since a picture is thousands of edges. */
+	readonly busEdges?: boolean | undefined;
 	/** Makes the engine that runs the firmware; called at every power-up, of which `start` is the number, from 1. */
 	readonly createEngine: (options: EngineOptions, start: number) => DeviceEngine;
 	/** What the firmware logs. `detail` is what it passed. */
@@ -56,7 +58,7 @@ export class VirtualMachine {
 		const { clock, random, configuration } = options;
 		this.#random = random.fork("controller");
 		const { pins } = configuration;
-		const board = new Board({ clock, name: configuration.machineId });
+		const board = new Board({ clock, name: configuration.machineId, busEdges: options.busEdges ?? false });
 		this.board = board;
 		const cells = configuration.scales.map(
 			({ clock: clockPin, data, shelf }) =>

@@ -204,7 +204,10 @@ export class MemoryStage implements Stage {
 	}
 
 	async start(room: "cloud" | "pi" | "broker"): Promise<void> {
-		if (room === "broker") this.#broker.restart();
+		if (room === "broker") {
+			this.#broker.restart();
+			this.tell("broker", "restarted");
+		}
 		if (room === "cloud" && !this.#cloud) {
 			const lifeline = new Lifeline();
 			const random = this.#random.fork(`cloud-${this.#cloudStarts++}`);

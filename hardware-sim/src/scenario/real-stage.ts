@@ -255,7 +255,10 @@ export class RealStage implements Stage {
 	}
 
 	async start(room: "cloud" | "pi" | "broker"): Promise<void> {
-		if (room === "broker") await this.#broker.restart();
+		if (room === "broker") {
+			await this.#broker.restart();
+			this.tell("broker", "restarted");
+		}
 		if (room === "cloud") {
 			this.#cloud = new RoomProcess({
 				name: "cloud-lite",

@@ -52,6 +52,7 @@ export function buildMachine(
 		random,
 		products: options.products,
 		configuration: demoControllerConfiguration(machineId, keys),
+		busEdges: options.busEdges,
 		createEngine: (engineOptions, start) => createEngine(options, engineOptions, start),
 		onLog: (event, detail) => stage.tell("controller", event, detail),
 	});

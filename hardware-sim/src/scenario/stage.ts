@@ -28,6 +28,8 @@ export interface StageOptions {
 	readonly xsHost: XsHost | undefined;
 	/** Memory of the controller at its n-th start (1 is the first), where it is not that of an ESP32-S3. */
 	readonly budget?: (start: number) => EngineBudget;
+	/** Whether the display's bus moves its wires bit by bit, for a trace that people open; false by default. */
+	readonly busEdges?: boolean;
 	/** The fridge is built and has no power yet: the moment to connect instruments. */
 	readonly onMachine?: (machine: VirtualMachine) => void;
 	readonly onEvent?: (event: StageEvent) => void;
