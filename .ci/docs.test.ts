@@ -1,21 +1,36 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 import { scenarios } from "../hardware-sim/src/scenario/scenarios.ts";
 import { top } from "./source-files.ts";
 
 const pages = execFileSync("git", ["ls-files", "*.md"], { cwd: top, encoding: "utf8" }).split("\n").filter(Boolean);
 
+/** What a page links to inside the repository, as paths from its top. */
+function targetsOf(page: string): string[] {
+	return [...readFileSync(join(top, page), "utf8").matchAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)/g)].map((match) =>
+		normalize(join(dirname(page), match[1] ?? "")),
+	);
+}
+
 test("every link to a file of the repository leads somewhere", () => {
 	const dead = pages.flatMap((page) =>
-		[...readFileSync(join(top, page), "utf8").matchAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)/g)]
-			.map((match) => match[1] ?? "")
-			.filter((target) => !existsSync(join(top, dirname(page), target)))
+		targetsOf(page)
+			.filter((target) => !existsSync(join(top, target)))
 			.map((target) => `${page}: ${target}`),
 	);
 	expect(pages.length).toBeGreaterThan(10);
 	expect(dead).toEqual([]);
+});
+
+test("a reader of the README can reach every page by links", () => {
+	const reached = new Set(["README.md"]);
+	for (const page of reached) {
+		for (const target of targetsOf(page))
+			if (target.endsWith(".md") && existsSync(join(top, target))) reached.add(target);
+	}
+	expect(pages.filter((page) => !reached.has(page))).toEqual([]);
 });
 
 test("every test that a page names by its path exists", () => {
