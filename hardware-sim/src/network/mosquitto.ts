@@ -13,13 +13,14 @@ const readyWithinMs = 10_000;
 const keptLines = 40;
 
 /**
- * Runs mosquitto and watches its own standard input: when that ends, because the process that started it ended in
- * whatever way, mosquitto ends too.
+ * Runs mosquitto and watches its own standard input: when that ends, because somebody closed it or the process that
+ * started it ended in whatever way, mosquitto ends too. It is asked until it is gone: mosquitto forgets a SIGTERM that
+ * comes just before its main loop begins.
  */
 const guard = `
 exec 3<&0
 "$1" -c "$2" </dev/null 3<&- & broker=$!
-{ read -r _; kill "$broker" 2>/dev/null; } <&3 & watcher=$!
+{ read -r _; while kill "$broker"; do sleep 1; done; } <&3 2>/dev/null & watcher=$!
 echo "pid $broker" >&2
 wait "$broker"; code=$?
 kill "$watcher" 2>/dev/null
@@ -32,11 +33,6 @@ export interface MosquittoOptions {
 	readonly directory: string;
 	/** 0 or absent takes a free one. */
 	readonly port?: number | undefined;
-	/**
-	 * The client id becomes the user name, so nobody can throw another client out by using its id; then each user has
-	 * one connection only. False by default.
-	 */
-	readonly usernameAsClientId?: boolean | undefined;
 }
 
 /**
@@ -60,11 +56,11 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Running
 		url: `mqtts://127.0.0.1:${port}`,
 		ca: certificates.ca,
 		caFile: certificates.caFile,
-		kill: () => process.end("SIGKILL"),
+		kill: () => process.kill(),
 		async restart() {
 			if (!process.running) process = await Mosquitto.start(binary, configurationFile);
 		},
-		close: () => process.end("SIGTERM"),
+		close: () => process.close(),
 	};
 }
 
@@ -97,7 +93,7 @@ listener ${port} 127.0.0.1
 certfile ${certificates.certificateFile}
 keyfile ${certificates.keyFile}
 tls_version tlsv1.3
-${options.usernameAsClientId === true ? "use_username_as_clientid true\n" : ""}allow_anonymous false
+allow_anonymous false
 password_file ${passwordFile}
 acl_file ${accessFile}
 persistence true
@@ -153,8 +149,14 @@ class Mosquitto {
 		return this.#running;
 	}
 
-	async end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-		if (this.#running && this.#pid !== undefined) process.kill(this.#pid, signal);
+	async kill(): Promise<void> {
+		if (this.#running && this.#pid !== undefined) process.kill(this.#pid, "SIGKILL");
+		await this.#ended;
+	}
+
+	/** Ends in good order. */
+	async close(): Promise<void> {
+		this.#child.stdin?.destroy();
 		await this.#ended;
 	}
 
