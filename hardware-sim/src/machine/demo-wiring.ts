@@ -9,6 +9,9 @@ export const countsPerKilogram = 107_374;
 /** Noise of one conversion in counts (1 σ), about 0.3 g: what a 20 kg cell and a HX711 at 10 SPS show on a bench. */
 export const noiseCounts = 32;
 
+/** How fast the zero of a cell wanders as the fridge warms and cools: some grams in a day. */
+export const driftMilligramsPerMinute = 60;
+
 /** The default pin map of the ESP32-S3-DevKitC-1-N16R8, four shelves, and the seeds' times. */
 export function demoControllerConfiguration(
 	machineId: string,

@@ -13,7 +13,7 @@ import type { SimulationClock } from "../clock.ts";
 import type { DeviceEngine, EngineOptions, EngineStatistics } from "../engine/engine.ts";
 import type { SeededRandom } from "../random.ts";
 import { Fridge } from "../world/fridge.ts";
-import { countsPerKilogram, noiseCounts, zeroCounts } from "./demo-wiring.ts";
+import { countsPerKilogram, driftMilligramsPerMinute, noiseCounts, zeroCounts } from "./demo-wiring.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
 export interface VirtualMachineOptions {
@@ -89,6 +89,7 @@ export class VirtualMachine {
 			clock,
 			random: random.fork("world"),
 			products: options.products,
+			driftMilligramsPerMinute,
 			hardware: {
 				setLoad: (shelf, milligrams) =>
 					cells[shelf]?.setInput(Math.round((zeroCounts[shelf] ?? 0) + (milligrams * countsPerKilogram) / 1_000_000)),
