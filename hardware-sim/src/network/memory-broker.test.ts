@@ -67,17 +67,6 @@ test("a killed process gets what it missed when it comes back and subscribes aga
 	await expect(first.publish(topic, "ghost")).rejects.toThrow("no connection");
 });
 
-test("a session that is not persistent ends with its connection", async () => {
-	const machine = broker.client("m1", "m1", { persistent: false });
-	const payloads = await listen(machine);
-	machine.disconnect();
-	await cloud.publish(topic, "late");
-	machine.connect();
-	await cloud.publish(topic, "new");
-	clock.run(1_000 * ms);
-	expect(payloads).toEqual(["new"]);
-});
-
 test("a connection that breaks before the acknowledgement is through makes the message come twice", async () => {
 	const machine = broker.client("m1");
 	const payloads = await listen(machine);
@@ -106,23 +95,19 @@ test("publishing without a connection is an error, and listeners hear of every c
 	expect(changes).toEqual([true, false, true]);
 });
 
-test("a broker that restarts keeps the messages of its sessions, or loses them with its disk", async () => {
-	for (const loseSessions of [false, true]) {
-		const machine = broker.client("m1");
-		const payloads = await listen(machine);
-		machine.disconnect();
-		await cloud.publish(topic, "kept?");
-		broker.kill({ loseSessions });
-		broker.restart();
-		clock.run(2_000 * ms);
-		machine.connect();
-		clock.run(1_000 * ms);
-		expect(payloads).toEqual(loseSessions ? [] : ["kept?"]);
-		await cloud.publish(topic, "after");
-		clock.run(1_000 * ms);
-		expect(payloads.at(-1)).toBe("after");
-		machine.kill();
-	}
+test("a broker that restarts keeps the messages of its sessions", async () => {
+	const machine = broker.client("m1");
+	const payloads = await listen(machine);
+	machine.disconnect();
+	await cloud.publish(topic, "kept");
+	broker.kill();
+	broker.restart();
+	clock.run(2_000 * ms);
+	machine.connect();
+	clock.run(1_000 * ms);
+	await cloud.publish(topic, "after");
+	clock.run(1_000 * ms);
+	expect(payloads).toEqual(["kept", "after"]);
 });
 
 test("a client made while the broker is down connects when it is back", async () => {
@@ -138,8 +123,7 @@ test("a client made while the broker is down connects when it is back", async ()
 });
 
 test("a machine can neither publish nor read below another machine's topics", async () => {
-	const senders: string[] = [];
-	broker.tap((_topic, _payload, from) => senders.push(from));
+	const own = await listen(broker.client("m1"));
 	const other = broker.client("m2");
 	await expect(other.publish(topic, "forged")).rejects.toThrow("not authorized");
 	const everything = await listen(other, "#");
@@ -147,23 +131,9 @@ test("a machine can neither publish nor read below another machine's topics", as
 	await cloud.publish(topic, "secret");
 	clock.run(1_000 * ms);
 	expect([...everything, ...foreign]).toEqual([]);
-	expect(senders).toEqual(["cloud"]);
+	expect(own).toEqual(["secret"]);
 	await expect(broker.client("#").publish("devices/#", "x")).rejects.toThrow("wildcard");
 	await expect(broker.client("+").publish("devices/m1/x", "x")).rejects.toThrow("not authorized");
-});
-
-test("whoever owns the broker replays what was sent", async () => {
-	const payloads = await listen(broker.client("m1"));
-	const recorded: { topic: string; payload: string; from: string }[] = [];
-	const stop = broker.tap((sentOn, payload, from) => recorded.push({ topic: sentOn, payload, from }));
-	await cloud.publish(topic, "open");
-	clock.run(1_000 * ms);
-	for (const message of [...recorded]) broker.inject(message.topic, message.payload);
-	stop();
-	broker.inject(topic, "forged");
-	clock.run(1_000 * ms);
-	expect(payloads).toEqual(["open", "open", "forged"]);
-	expect(recorded.map(({ from }) => from)).toEqual(["cloud", "attacker"]);
 });
 
 test("the virtual clock counts milliseconds from its epoch and never calls early", () => {

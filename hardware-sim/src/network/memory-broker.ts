@@ -3,21 +3,14 @@ import { matchesFilter } from "@visionvend/sdk/protocol/topic-filter";
 import type { SimulationClock } from "../clock.ts";
 import { mayUse } from "./access.ts";
 
-/** Hears every message that the broker accepts; `from` is the user name of the sender. */
-export type Tap = (topic: string, payload: string, from: string) => void;
-
 export interface MemoryBrokerOptions {
 	readonly clock: SimulationClock;
 	/** From the sender to each receiver, nanoseconds; 5 ms by default. */
 	readonly latencyNs?: number | undefined;
 	/** How long a client waits before it connects again, nanoseconds; 1 s by default. */
 	readonly reconnectNs?: number | undefined;
-	readonly tap?: Tap | undefined;
-}
-
-export interface MemoryClientOptions {
-	/** Whether the broker keeps subscriptions and messages while the client is away; true by default. */
-	readonly persistent?: boolean | undefined;
+	/** Hears every message that the broker accepts. */
+	readonly tap?: ((topic: string, payload: string) => void) | undefined;
 }
 
 interface Delivery {
@@ -29,9 +22,7 @@ interface Delivery {
 
 /** What the broker knows of a client, connected or not. */
 interface Session {
-	readonly id: string;
 	readonly username: string;
-	readonly persistent: boolean;
 	readonly filters: Set<string>;
 	/** Not yet acknowledged, oldest first. */
 	queue: Delivery[];
@@ -51,7 +42,7 @@ export class MemoryBroker {
 	readonly #clock: SimulationClock;
 	readonly #latencyNs: number;
 	readonly #reconnectNs: number;
-	readonly #taps = new Set<Tap>();
+	readonly #tap: MemoryBrokerOptions["tap"];
 	readonly #sessions = new Map<string, Session>();
 	readonly #clients = new Set<MemoryClient>();
 	#running = true;
@@ -60,18 +51,18 @@ export class MemoryBroker {
 		this.#clock = options.clock;
 		this.#latencyNs = options.latencyNs ?? 5_000_000;
 		this.#reconnectNs = options.reconnectNs ?? 1_000_000_000;
-		if (options.tap !== undefined) this.#taps.add(options.tap);
+		this.#tap = options.tap;
 	}
 
 	/**
 	 * Connects at once; while the broker is down, as soon as it is back.
 	 * @param id names the session. A second client with the same id takes the session over.
 	 */
-	client(username: string, id = username, options: MemoryClientOptions = {}): MemoryClient {
+	client(username: string, id = username): MemoryClient {
 		const client = new MemoryClient(this.#clock, {
 			publish: (topic, payload) => this.#publish(client, topic, payload),
 			subscribe: (filter) => this.#subscribe(client, filter),
-			connect: () => this.#connect(client, { id, username, persistent: options.persistent ?? true }),
+			connect: () => this.#connect(client, id, username),
 			leave: () => this.#leave(client),
 			forget: () => this.#clients.delete(client),
 			claim: () => this.#pump(client),
@@ -81,25 +72,10 @@ export class MemoryBroker {
 		return client;
 	}
 
-	/** Calls `listener` for every message from now on. Returns the function that ends it. */
-	tap(listener: Tap): () => void {
-		this.#taps.add(listener);
-		return () => this.#taps.delete(listener);
-	}
-
-	/** Puts a message on the broker past its access list: for whoever has broken into it. */
-	inject(topic: string, payload: string, from = "attacker"): void {
-		this.#accept(from, topic, payload);
-	}
-
-	/**
-	 * The broker dies. Clients lose their connection; messages of persistent sessions survive on its disk unless
-	 * `loseSessions`.
-	 */
-	kill(options: { loseSessions?: boolean } = {}): void {
+	/** The broker dies. Clients lose their connection; sessions and their messages survive on its disk. */
+	kill(): void {
 		this.#running = false;
 		for (const client of this.#clients) client.connectionLost();
-		if (options.loseSessions === true) this.#sessions.clear();
 	}
 
 	/** The broker is back; clients find it after their reconnect delay. */
@@ -113,14 +89,13 @@ export class MemoryBroker {
 		return this.#running;
 	}
 
-	#connect(client: MemoryClient, identity: { id: string; username: string; persistent: boolean }): boolean {
+	#connect(client: MemoryClient, id: string, username: string): boolean {
 		if (!this.#running) return false;
-		const existing = this.#sessions.get(identity.id);
+		const existing = this.#sessions.get(id);
 		if (existing?.client !== undefined && existing.client !== client) existing.client.connectionLost();
-		const kept = existing?.persistent === true && identity.persistent && existing.username === identity.username;
 		const session: Session =
-			kept && existing !== undefined ? existing : { ...identity, filters: new Set(), queue: [], client: undefined };
-		this.#sessions.set(identity.id, session);
+			existing?.username === username ? existing : { username, filters: new Set(), queue: [], client: undefined };
+		this.#sessions.set(id, session);
 		session.client = client;
 		client.session = session;
 		return true;
@@ -132,7 +107,6 @@ export class MemoryBroker {
 		if (session === undefined || session.client !== client) return;
 		session.client = undefined;
 		for (const delivery of session.queue) delivery.inFlightOn = undefined;
-		if (!session.persistent) this.#sessions.delete(session.id);
 	}
 
 	#publish(client: MemoryClient, topic: string, payload: string): void {
@@ -141,12 +115,7 @@ export class MemoryBroker {
 		if (!mayUse(username, topic)) {
 			throw new Error(`User '${username}' may not publish on '${topic}' (not authorized).`);
 		}
-		this.#accept(username, topic, payload);
-	}
-
-	#accept(from: string, topic: string, payload: string): void {
-		if (!this.#running) throw new Error(`The broker is down; '${topic}' went nowhere.`);
-		for (const tap of this.#taps) tap(topic, payload, from);
+		this.#tap?.(topic, payload);
 		for (const session of this.#sessions.values()) {
 			const wanted = [...session.filters].some((filter) => matchesFilter(filter, topic));
 			if (!wanted || !mayUse(session.username, topic)) continue;
@@ -227,7 +196,7 @@ export class MemoryClient implements MessageBroker {
 		this.#listeners.push(listener);
 	}
 
-	/** Leaves in good order; a persistent session goes on collecting messages. */
+	/** Leaves in good order; the session goes on collecting messages. */
 	async close(): Promise<void> {
 		this.#end();
 	}

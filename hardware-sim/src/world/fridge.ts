@@ -102,14 +102,6 @@ export class Fridge {
 		return this.taken().reduce((sum, unit) => sum + unit.priceCents, 0);
 	}
 
-	/** What lies on the shelves and was never for sale. */
-	foreignObjects(): { readonly thing: Thing; readonly shelf: number }[] {
-		const own = new Set<Thing>(this.units);
-		return this.shelves.flatMap((shelf) =>
-			shelf.things.filter((thing) => !own.has(thing)).map((thing) => ({ thing, shelf: shelf.number })),
-		);
-	}
-
 	/** Used by whoever acts in the world. */
 	record(event: Action["event"], fields: Action["fields"] = {}): void {
 		const action: Action = { atNs: this.#clock.now, event, fields };

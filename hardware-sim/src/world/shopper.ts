@@ -69,15 +69,6 @@ export class Shopper {
 		this.#fridge.record("placed", { name: object.name, milligrams: object.milligrams, shelf });
 	}
 
-	/** Takes such a thing away again. */
-	remove(object: Thing): void {
-		this.#reach();
-		const shelf = this.#fridge.placeOf(object);
-		if (shelf === undefined) throw new Error(`${object.name} is not in the fridge.`);
-		this.#spend(this.#fridge.liftByHand(object, shelf));
-		this.#fridge.record("removed", { name: object.name, milligrams: object.milligrams, shelf: shelf.number });
-	}
-
 	#reach(): void {
 		const angle = this.#fridge.door.angleDegrees;
 		if (angle >= reachDegrees) return;
