@@ -6,6 +6,10 @@ test("the plain demo is take-two over real links", () => {
 	expect(parseDemoArguments([])).toMatchObject({ scenario: "take-two", links: "real", json: false, seed: 1 });
 });
 
+test("asking for the list is no mistake", () => {
+	expect(parseDemoArguments(["--scenario", "list"]).scenario).toBe("list");
+});
+
 test("--json runs in memory unless told otherwise", () => {
 	expect(parseDemoArguments(["--json"]).links).toBe("memory");
 	expect(parseDemoArguments(["--json", "--links", "real"]).links).toBe("real");

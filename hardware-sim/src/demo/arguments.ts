@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { scenarios } from "../scenario/scenarios.ts";
 
 export interface DemoArguments {
+	/** The name of a scenario, or `list`. */
 	readonly scenario: string;
 	readonly engine: "xs" | "node" | undefined;
 	readonly links: "memory" | "real";
@@ -18,7 +19,7 @@ export class UsageError extends Error {
 
 export const usage = `npm run demo -- [--scenario NAME] [--engine xs|node] [--links real|memory] [--seed N] [--json] [--serve] [--out FOLDER]
 
-  --scenario  what happens (default take-two); any other word lists the scenarios
+  --scenario  what happens (default take-two); list shows them all
   --engine    xs: the firmware on the XS engine of the ESP32-S3 (default where a C compiler is found); node: in Node
   --links     real: processes, sockets, a broker, wall clock (default); memory: one process, virtual clock,
               the same seed gives the same bytes (default with --json)
@@ -36,10 +37,8 @@ export function scenarioList(): string {
 export function parseDemoArguments(argv: readonly string[]): DemoArguments {
 	const values = parse(argv);
 	const scenario = values.scenario ?? "take-two";
-	if (!scenarios.some(({ name }) => name === scenario))
-		throw new UsageError(
-			`${scenario === "list" ? "" : `There is no scenario "${scenario}". `}These are there:\n\n${scenarioList()}`,
-		);
+	if (scenario !== "list" && !scenarios.some(({ name }) => name === scenario))
+		throw new UsageError(`There is no scenario "${scenario}". These are there:\n\n${scenarioList()}`);
 	const seed = Number(values.seed ?? "1");
 	if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
 		throw new UsageError(`--seed ${values.seed}: not a whole number from 0 to 4294967295\n\n${usage}`);

@@ -7,7 +7,7 @@ import type { Stage, StageEvent, StageOptions } from "../scenario/stage.ts";
 import { oledTextArt } from "../trace/text-art.ts";
 import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
 import { buildXsHost } from "../xs/build.ts";
-import type { DemoArguments } from "./arguments.ts";
+import { type DemoArguments, scenarioList } from "./arguments.ts";
 import { interrupted } from "./interruption.ts";
 import { Keepsakes } from "./keepsakes.ts";
 import { nameOf } from "./name-of.ts";
@@ -20,6 +20,10 @@ import { timelineLine, words } from "./timeline.ts";
  * An interruption ends it before its time, in good order; the code is then the interruption's reason.
  */
 export async function runDemo(options: DemoArguments, interruption: AbortSignal): Promise<number> {
+	if (options.scenario === "list") {
+		process.stdout.write(`${scenarioList()}\n`);
+		return 0;
+	}
 	const scenario = scenarios.find(({ name }) => name === options.scenario);
 	if (!scenario) throw new Error(`no scenario ${options.scenario}`);
 	const print = (line: string) => {
