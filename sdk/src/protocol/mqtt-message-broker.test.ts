@@ -250,6 +250,9 @@ test.skipIf(mosquitto === undefined)("Mosquitto is spoken to in MQTT 5", async (
 	const described = saw("as five (p5, c0, k30)");
 	const client = await connect(port, "five");
 	await described;
+	// Mosquitto writes its line before the client has read the answer.
+	if (!client.connected)
+		await new Promise<void>((resolve) => client.onConnectionChange((connected) => connected && resolve()));
 	const received = new Promise((resolve) => void client.subscribe("a/b", (_, payload) => resolve(payload)));
 	await client.publish("a/b", "five");
 	expect(await received).toBe("five");
