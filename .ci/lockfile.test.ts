@@ -13,7 +13,3 @@ test("the lockfile lets every Node version have the sources of XS", () => {
 	expect(xs, "@agoric/xsnap is in the lockfile").toBeDefined();
 	expect(xs?.engines, "delete this member from package-lock.json by hand").toBeUndefined();
 });
-
-test("the lockfile names no registry's host", () => {
-	expect(readFileSync(join(top, "package-lock.json"), "utf8")).not.toMatch(/"resolved": "https?:/);
-});
