@@ -151,7 +151,8 @@ export function deviceSubsetViolations(file: string, source: string): string[] {
 	const memberNames = new Set<Node>();
 	const isMemberName = (node: Node) => memberNames.has(node);
 
-	for (const statement of program.body as unknown as Node[]) {
+	const statements: readonly unknown[] = program.body;
+	for (const statement of statements.filter(isNode)) {
 		inModuleScope(statement, (node) => {
 			if (node.type === "AwaitExpression") complain(node, "top-level await");
 			if (isEntry(file)) return;

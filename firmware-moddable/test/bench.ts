@@ -15,6 +15,7 @@ import type { ControllerConfiguration, HelloBody } from "@visionvend/sdk/device/
 import { encodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { topics } from "@visionvend/sdk/device/topics";
+import { isHelloBody } from "@visionvend/sdk/device/validators.generated";
 import type { Controller } from "../src/controller.ts";
 import type { ControllerHost } from "../src/controller-host.ts";
 import { start } from "../src/start.ts";
@@ -208,8 +209,8 @@ export class Bench {
 		this.command(topicOf.helloRequest, { request: `r${this.#sequence}` });
 		this.run(0.5);
 		const hello = this.received.filter(({ topic }) => topic === topicOf.hello).at(-1);
-		if (hello === undefined) throw new Error("The controller says no hello.");
-		return hello.body as unknown as HelloBody;
+		if (!isHelloBody(hello?.body)) throw new Error("The controller says no hello.");
+		return hello.body;
 	}
 
 	/** Asks for a nonce and sends the unlock that goes with it. Returns the envelope. */
