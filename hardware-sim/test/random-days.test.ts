@@ -131,6 +131,10 @@ async function playDay(seed: number, tally: Day): Promise<void> {
 		for (const intent of intents) expect(intent.amount_received).toBeLessThanOrEqual(intent.amount);
 		const ledger = await stage.ledger();
 		expect(ledger.reduce((sum, { amountCents }) => sum + amountCents, 0)).toBe(0);
+		const cash = ledger.filter(({ account }) => account === "cash_in_transit");
+		expect(cash.reduce((sum, { amountCents }) => sum + amountCents, 0)).toBe(
+			intents.reduce((sum, intent) => sum + intent.amount_received, 0),
+		);
 		expect(lock.longestOnMs).toBeLessThanOrEqual(5_000);
 		expect(stage.machine.resets).toEqual([]);
 	} finally {

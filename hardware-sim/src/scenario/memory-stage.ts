@@ -36,7 +36,6 @@ interface PiLife extends Life {
 
 /** All rooms in this process, on one virtual clock, behind in-memory links. The same seed gives the same bytes. */
 export class MemoryStage implements Stage {
-	readonly links = "memory";
 	readonly machineId = machineId;
 	readonly trace = new RunTrace();
 	readonly events: StageEvent[] = [];

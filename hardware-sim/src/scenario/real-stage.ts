@@ -33,7 +33,6 @@ const piScript = fileURLToPath(import.meta.resolve("@visionvend/pi-runtime/cli")
 
 /** Rooms as processes, HTTP and MQTT on sockets, the UART over TCP, and the wall clock. */
 export class RealStage implements Stage {
-	readonly links = "real";
 	readonly machineId = machineId;
 	readonly trace = new RunTrace();
 	readonly events: StageEvent[] = [];

@@ -37,7 +37,13 @@ export async function runScenario(scenario: Scenario, stage: Stage, engine: "xs"
 	} catch (error) {
 		failures.push(error instanceof Error ? error.message : String(error));
 	}
-	const sale = saleId === undefined ? undefined : await stage.phone.sale(saleId).catch(() => undefined);
+	const sale =
+		saleId === undefined
+			? undefined
+			: await stage.phone.sale(saleId).catch((error: unknown) => {
+					failures.push(`the sale cannot be read: ${String(error)}`);
+					return undefined;
+				});
 	const intents = stage.payments.paymentIntents();
 	const heldCents = sum(intents.filter(wasAuthorized).map((intent) => intent.amount));
 	const capturedCents = sum(intents.map((intent) => intent.amount_received));
@@ -61,6 +67,8 @@ export async function runScenario(scenario: Scenario, stage: Stage, engine: "xs"
 		failures.push(`the coil was on for ${stage.machine.lock.longestOnMs} ms in one pulse`);
 	const ledger = await stage.ledger();
 	expectEqual("sum of the ledger", sum(ledger.map((row) => row.amountCents)), 0);
+	const cash = ledger.filter(({ account }) => account === "cash_in_transit");
+	expectEqual("cash in the ledger", sum(cash.map((row) => row.amountCents)), capturedCents);
 	for (const row of ledger) stage.trace.record("ledger", row.account, row.amountCents);
 
 	const memory = stage.machine.statistics;

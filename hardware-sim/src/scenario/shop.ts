@@ -30,11 +30,13 @@ export async function registerShop(cloud: Cloud, options: StageOptions): Promise
 		cloud.addMachine({ machineId: id, name, currency: "usd", holdCents, products: [...products] });
 	const own = await add(machineId, "Lobby fridge");
 	const foreign = await add(foreignMachineId, "Another fridge");
-	const { kid, key } = foreign.controllerKeys.receive;
+	const { kid, key: encodedKey } = foreign.controllerKeys.receive;
+	const key = decodeBase64url(encodedKey);
+	if (key === undefined) throw new Error(`the cloud gave ${foreignMachineId} a key that is no base64url`);
 	return {
 		own,
 		foreign,
-		foreignKey: { kid, key: decodeBase64url(key) ?? new Uint8Array() },
+		foreignKey: { kid, key },
 		token: await cloud.issueShopperToken("shopper-ada"),
 	};
 }

@@ -47,7 +47,6 @@ export interface Attacker {
  * virtual clock, reproducible) and `RealStage` (processes, sockets, a broker, wall clock).
  */
 export interface Stage {
-	readonly links: "memory" | "real";
 	readonly machineId: string;
 	readonly machine: VirtualMachine;
 	readonly shopper: Shopper;
@@ -71,7 +70,7 @@ export interface Stage {
 	start(room: "cloud" | "pi" | "broker"): Promise<void>;
 	/** Kills the cloud the moment the payment network has answered this kind of call, before the cloud hears of it. */
 	killCloudAfterPaymentCall(matches: (method: string, path: string) => boolean): void;
-	/** Ledger and sale rows of the cloud, in a stable order. */
+	/** All entries of the cloud's ledger, oldest first. */
 	ledger(): Promise<readonly { readonly account: string; readonly amountCents: number }[]>;
 	close(): Promise<void>;
 }
