@@ -7,6 +7,7 @@ export function isDeviceFile(file: string): boolean {
 	if (path.endsWith(".test.ts") || path.endsWith(".generated.d.ts")) return false;
 	return (
 		path.startsWith("sdk/src/device/") ||
+		path.startsWith("sdk/conformance/") ||
 		/^drivers\/[^/]+\/[^/]+\.ts$/.test(path) ||
 		path.startsWith("firmware-moddable/src/") ||
 		path === "hardware-sim/src/engine/shim.ts"
