@@ -40,6 +40,9 @@ export class VirtualMachine {
 	readonly lights: NeoPixelChip;
 	readonly lock: SolenoidLockChip;
 	readonly buzzer: BuzzerChip;
+	/** The converters of the load cells, by their place in the configuration. */
+	readonly cells: readonly HX711Chip[];
+	readonly hall: HallSensorChip;
 	readonly wire: SerialWire;
 	readonly storage = new MemoryStorage();
 	/** Resets of the controller that it did not choose: out of memory, exceptions. */
@@ -69,11 +72,13 @@ export class VirtualMachine {
 					noiseCounts,
 				}),
 		);
+		this.cells = cells;
 		const hall = new HallSensorChip({
 			clock,
 			output: board.net(pins.hall, "hall_sensor"),
 			random: random.fork("hall"),
 		});
+		this.hall = hall;
 		const lock = new SolenoidLockChip({ clock, coil: board.net(pins.lock, "lock_coil") });
 		this.lock = lock;
 		lock.onChange((released) => this.#countOpening(released));
