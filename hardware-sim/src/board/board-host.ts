@@ -18,8 +18,10 @@ export interface BoardHost {
 	claim(owner: string, pins: readonly PinSpecifier[], cutPower: () => void): () => void;
 	/** Like `claim`, for a bus that several instances share; `use` tells which part of it is taken. */
 	claimShared(owner: string, pins: readonly PinSpecifier[], use: string, cutPower: () => void): () => void;
-	/** Pays for one access to a GPIO register. */
-	access(): void;
+	/** Pays for one access to the hardware: `ns`, or where not given what a GPIO register costs. A stall may come on top. */
+	access(ns?: number): void;
+	/** Volts on a pin, at this moment. */
+	voltage(pin: PinSpecifier): number;
 	i2cTarget(data: PinSpecifier, clock: PinSpecifier, address: number): I2CTarget | undefined;
 	serialWire(receive: PinSpecifier, transmit: PinSpecifier): SerialWire | undefined;
 }

@@ -1,3 +1,4 @@
+import type { AnalogConstructor } from "@visionvend/sdk/device/io/analog";
 import type { DigitalConstructor } from "@visionvend/sdk/device/io/digital";
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
 import type { I2CConstructor } from "@visionvend/sdk/device/io/i2c";
@@ -8,6 +9,7 @@ import type { SPIConstructor } from "@visionvend/sdk/device/io/spi";
 import type { Timer } from "@visionvend/sdk/device/io/timer";
 import type { SimulationClock } from "../clock.ts";
 import { Net } from "../net.ts";
+import { createAnalog, requireAnalogPin } from "./analog.ts";
 import { type BoardHost, pinName } from "./board-host.ts";
 import { BoardTimer } from "./board-timer.ts";
 import { createDigital } from "./digital.ts";
@@ -20,6 +22,11 @@ import { createSPI } from "./spi.ts";
 
 /** What one access to a GPIO register costs on an ESP32-S3 through Moddable's IO classes, about. */
 const accessNs = 300;
+/** A high CMOS output. */
+const supplyVolts = 3.3;
+
+/** What an analog pin sees: volts, or a function that is asked at every conversion, with its noise and its drift. */
+export type Voltage = number | (() => number);
 
 interface Claim {
 	readonly owner: string;
@@ -46,6 +53,7 @@ export class Board {
 	readonly clock: SimulationClock;
 	readonly name: string;
 	readonly io: {
+		readonly Analog: AnalogConstructor;
 		readonly Digital: DigitalConstructor;
 		readonly I2C: I2CConstructor;
 		readonly SPI: SPIConstructor;
@@ -56,6 +64,7 @@ export class Board {
 	readonly timer: Timer;
 	readonly #timer: BoardTimer;
 	readonly #nets = new Map<PinSpecifier, Net>();
+	readonly #voltages = new Map<PinSpecifier, Voltage>();
 	readonly #claims = new Set<Claim>();
 	readonly #i2cTargets = new Map<string, I2CTarget>();
 	readonly #serialWires = new Map<string, SerialWire>();
@@ -76,11 +85,13 @@ export class Board {
 			net: (pin) => this.net(pin),
 			claim: (owner, pins, cutPower) => this.#claim({ owner, pins, use: undefined, cutPower }),
 			claimShared: (owner, pins, use, cutPower) => this.#claim({ owner, pins, use, cutPower }),
-			access: () => this.#access(),
+			access: (ns) => this.#access(ns),
+			voltage: (pin) => this.voltage(pin),
 			i2cTarget: (data, clock, address) => this.#i2cTargets.get(busKey(data, clock, address)),
 			serialWire: (receive, transmit) => this.#serialWires.get(busKey(receive, transmit)),
 		};
 		this.io = {
+			Analog: createAnalog(host),
 			Digital: createDigital(host),
 			I2C: createI2C(host),
 			SPI: createSPI(host),
@@ -103,6 +114,22 @@ export class Board {
 		}
 		if (label !== undefined) net.rename(label);
 		return net;
+	}
+
+	/** Puts a voltage on a pin that has an analog-to-digital converter. `Analog` there converts it. */
+	setVoltage(pin: PinSpecifier, volts: Voltage): void {
+		requireAnalogPin(`Board ${this.name}`, pin);
+		this.#voltages.set(pin, volts);
+	}
+
+	/** Volts on a pin now: those of `setVoltage`, else the level of its net. A pin that floats has 0 V. */
+	voltage(pin: PinSpecifier): number {
+		const voltage = this.#voltages.get(pin);
+		if (voltage === undefined) return this.net(pin).level === 1 ? supplyVolts : 0;
+		const volts = typeof voltage === "number" ? voltage : voltage();
+		if (!Number.isFinite(volts))
+			throw new RangeError(`Board ${this.name}: ${pinName(pin)} has ${volts} V. Give a number.`);
+		return volts;
 	}
 
 	attachI2C(pins: { data: PinSpecifier; clock: PinSpecifier }, address: number, target: I2CTarget): void {
@@ -139,8 +166,8 @@ export class Board {
 		for (const claim of claims) claim.cutPower();
 	}
 
-	#access(): void {
-		let ns = accessNs;
+	#access(costNs = accessNs): void {
+		let ns = costNs;
 		if (this.#stalls.length > 0) {
 			for (const stall of this.#stalls) {
 				stall.remaining--;

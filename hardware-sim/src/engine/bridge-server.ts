@@ -177,6 +177,11 @@ export class BridgeServer {
 				});
 				return undefined;
 			}
+			case Operation.openAnalog: {
+				const io = construct(board.io.Analog, parseOptions(bytes));
+				this.#ports.set(a, { close: () => io.close(), read: () => io.read(), resolution: () => io.resolution });
+				return undefined;
+			}
 			case Operation.openSerial: {
 				const { readable, writable, ...rest } = parseOptions(bytes);
 				const onReadable = readable ? (count: number) => this.#wake(EventKind.readable, a, count) : undefined;

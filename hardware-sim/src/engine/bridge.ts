@@ -14,11 +14,11 @@ export const Operation = Object.freeze({
 	// call(operation, a, b)
 	/** (handle) */
 	close: 1,
-	/** (handle): level of a Digital */
+	/** (handle): level of a Digital, conversion of an Analog */
 	read: 2,
 	/** (handle, value): level of a Digital, duty of a PWM */
 	write: 3,
-	/** (handle): bits of a PWM */
+	/** (handle): bits of a PWM or an Analog */
 	resolution: 4,
 	/** (handle): frequency of a PWM */
 	hz: 5,
@@ -61,6 +61,8 @@ export const Operation = Object.freeze({
 	/** (length of the event, 0, event and detail) */
 	log: 34,
 	resetReason: 35,
+	/** (handle, 0, options) */
+	openAnalog: 36,
 });
 
 /** Why the device is woken up: deliver(kind, handle, value). */

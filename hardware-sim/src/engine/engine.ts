@@ -1,3 +1,4 @@
+import type { AnalogConstructor } from "@visionvend/sdk/device/io/analog";
 import type { DigitalConstructor } from "@visionvend/sdk/device/io/digital";
 import type { I2CConstructor } from "@visionvend/sdk/device/io/i2c";
 import type { KeyValue } from "@visionvend/sdk/device/io/key-value";
@@ -61,6 +62,7 @@ export interface BridgeOperation {
 /** The IO classes of a board, `Board` for one. */
 export interface EngineBoard {
 	readonly io: {
+		readonly Analog: AnalogConstructor;
 		readonly Digital: DigitalConstructor;
 		readonly I2C: I2CConstructor;
 		readonly SPI: SPIConstructor;

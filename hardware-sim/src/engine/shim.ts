@@ -1,4 +1,5 @@
 import type { ControllerHost } from "@visionvend/firmware/controller-host";
+import type { Analog, AnalogConstructor, AnalogOptions } from "@visionvend/sdk/device/io/analog";
 import type { Digital, DigitalConstructor, DigitalOptions, Level } from "@visionvend/sdk/device/io/digital";
 import { HardwareError, type HardwareErrorKind } from "@visionvend/sdk/device/io/hardware-error";
 import type { I2C, I2CConstructor, I2COptions } from "@visionvend/sdk/device/io/i2c";
@@ -21,14 +22,16 @@ export interface ConnectedDevice {
 
 export function connect(bridge: Bridge): ConnectedDevice {
 	const connection = new Connection(bridge);
+	const io = {
+		Analog: analogOn(connection),
+		Digital: digitalOn(connection),
+		I2C: i2cOn(connection),
+		SPI: spiOn(connection),
+		PWM: pwmOn(connection),
+		Serial: serialOn(connection),
+	};
 	const host: ControllerHost = {
-		io: {
-			Digital: digitalOn(connection),
-			I2C: i2cOn(connection),
-			SPI: spiOn(connection),
-			PWM: pwmOn(connection),
-			Serial: serialOn(connection),
-		},
+		io,
 		timer: new BridgeTimer(connection),
 		storage: new BridgeStorage(connection),
 		ticks: () => connection.call(Operation.ticks, 0, 0),
@@ -127,6 +130,28 @@ class Port implements IO {
 		this.connection.forget(this.handle);
 		this.connection.call(Operation.close, this.handle, 0);
 	}
+}
+
+class AnalogPort extends Port implements Analog {
+	constructor(connection: Connection, options: AnalogOptions) {
+		super(connection, Operation.openAnalog, { pin: options.pin });
+	}
+
+	get resolution(): number {
+		return this.connection.call(Operation.resolution, this.handle, 0);
+	}
+
+	read(): number {
+		return this.connection.call(Operation.read, this.handle, 0);
+	}
+}
+
+function analogOn(connection: Connection): AnalogConstructor {
+	return class extends AnalogPort {
+		constructor(options: AnalogOptions) {
+			super(connection, options);
+		}
+	};
 }
 
 class DigitalPort extends Port implements Digital {
