@@ -115,6 +115,7 @@ export class FakeMachine {
 			boot: this.boot,
 			opened,
 			doorOpenMs: opened ? 5_000 : 0,
+			dispensed: [],
 			flags,
 			shelves,
 		});
@@ -152,6 +153,8 @@ export class FakeMachine {
 				phase: this.#phase,
 				firmware: "test",
 				resetReason: "power",
+				kind: "fridge",
+				configuration: 0,
 			},
 			topics(this.#machineId).hello,
 		);

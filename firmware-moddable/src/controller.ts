@@ -190,6 +190,8 @@ export class Controller {
 					phase,
 					firmware: FIRMWARE_VERSION,
 					resetReason: this.#host.resetReason,
+					kind: "fridge",
+					configuration: 0,
 				};
 			},
 		});
@@ -280,6 +282,9 @@ export class Controller {
 			doorClosed,
 			massesMilligrams: this.#masses,
 			phase: record.phase,
+			resetReason: this.#host.resetReason,
+			memoryFreeBytes: 0,
+			faults: [],
 		};
 		this.#link.send({ topic: this.#topics.health, droppable: true, body: () => body });
 	}
@@ -396,7 +401,7 @@ export class Controller {
 			droppable: false,
 			body: (): SaleReportBody => {
 				this.#host.log("report.sent", { saleId: report.saleId, number, opened: report.opened, flags: report.flags });
-				return body;
+				return { ...body, dispensed: [] };
 			},
 			onDelivered: () => {
 				this.#host.log("report.acknowledged", { saleId: report.saleId, number });

@@ -31,6 +31,9 @@ const milligramsPerCount = 10;
 
 export const configuration: ControllerConfiguration = {
 	machineId,
+	version: 0,
+	kind: "fridge",
+	uplink: { via: "pi" },
 	keys: { receive: configuredKey(toController), send: configuredKey(fromController) },
 	pins: {
 		lock: 12,

@@ -69,6 +69,7 @@ export function saleReport(saleId: string, colas = 1): SaleReportBody {
 			},
 			{ shelf: 1, baselineMilligrams: 700_000, finalMilligrams: 700_000, spreadMilligrams: 900 },
 		],
+		dispensed: [],
 	};
 }
 

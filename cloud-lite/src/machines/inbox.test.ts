@@ -159,6 +159,8 @@ test("a hello that nobody asked for cannot make the cloud send an unlock", async
 			phase: "",
 			firmware: "",
 			resetReason: "",
+			kind: "fridge",
+			configuration: 0,
 		};
 		await world.broker.client("intruder").publish(topic.hello, world.machine.sealStatus(topic.hello, hello));
 		await world.pass(500);

@@ -147,6 +147,8 @@ class Play {
 						phase: "",
 						firmware: "",
 						resetReason: "",
+						kind: "fridge",
+						configuration: 0,
 					},
 				};
 			case "report": {

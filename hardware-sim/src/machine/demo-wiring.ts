@@ -25,6 +25,9 @@ export function demoControllerConfiguration(
 	];
 	return {
 		machineId,
+		version: 0,
+		kind: "fridge",
+		uplink: { via: "pi" },
 		keys,
 		pins: {
 			lock: 12,

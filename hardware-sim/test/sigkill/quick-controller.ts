@@ -160,6 +160,8 @@ export class QuickController {
 					phase,
 					firmware: "quick",
 					resetReason: "power-on",
+					kind: "fridge",
+					configuration: 0,
 				};
 			},
 		});
@@ -262,7 +264,7 @@ export class QuickController {
 			identity: { jti: `${report.boot}-report-${number}`, seq: number },
 			body: () => {
 				this.#onStep("report");
-				return body;
+				return { ...body, dispensed: [] };
 			},
 			onDelivered: (sealed) => {
 				this.inCustody.set(report.saleId, sealed);

@@ -17,6 +17,9 @@ export function controllerConfiguration(
 	const { pins } = config;
 	return {
 		machineId: config.machine.id,
+		version: 0,
+		kind: "fridge",
+		uplink: { via: "pi" },
 		keys,
 		pins: {
 			lock: pins.mosfet,

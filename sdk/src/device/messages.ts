@@ -20,6 +20,108 @@ export interface UnlockBody {
 	readonly language: string;
 }
 
+/** cloud → controller: deliver these goods, once. The claim `nonce` carries the nonce of the last hello. */
+export interface DispenseBody {
+	readonly saleId: string;
+	/** Shared with unlocks: one per sale and machine, rising. */
+	readonly counter: number;
+	/** Slots of a vending machine, or recipes of a coffee machine, one after the other; a slot may come twice. */
+	readonly slots: readonly number[];
+	readonly language: string;
+}
+
+/** cloud → controller: the report of this sale is stored for good; it need not be sent again. */
+export interface AcknowledgementBody {
+	/** The `jti` of the report. */
+	readonly reportId: string;
+	readonly saleId: string;
+}
+
+/** What a person far away may ask a controller to do. */
+export type RemoteAction =
+	/** Start anew. */
+	| "reboot"
+	/** Open for restocking, until `service-end` or for `minutes`. */
+	| "service-start"
+	| "service-end"
+	/** Take what a shelf weighs now for nothing. */
+	| "tare"
+	/** A known mass of `milligrams` lies on the shelf. */
+	| "calibrate"
+	/** Say what is wrong with each part. */
+	| "diagnose"
+	/** Blink and beep, so that a person finds this machine among others. */
+	| "identify"
+	/** A person has looked at the food: sell again. */
+	| "clear-food-lock"
+	/** A person has filled all bins of a coffee machine. */
+	| "refill";
+
+/** cloud → controller. The claim `nonce` carries the nonce of the last hello: without a fresh one it has expired. */
+export interface RemoteCommandBody {
+	/** Names the command in every answer. */
+	readonly commandId: string;
+	readonly action: RemoteAction;
+	/** For `tare` and `calibrate`; 0 otherwise. */
+	readonly shelf: number;
+	/** For `calibrate`; 0 otherwise. */
+	readonly milligrams: number;
+	/** For `service-start`: 1 to 240; 0 otherwise. */
+	readonly minutes: number;
+}
+
+/**
+ * cloud → controller: new settings. Each member that is given replaces the whole member of the configuration. They are
+ * kept when the controller reaches the cloud with them within a minute, else the old ones come back.
+ */
+export interface ConfigurationUpdateBody {
+	readonly commandId: string;
+	/** Greater than the version that the controller has. */
+	readonly version: number;
+	readonly settings: ControllerSettings;
+}
+
+/** controller → cloud: how far a remote command, a new configuration or an update has come. */
+export interface CommandStatusBody {
+	readonly commandId: string;
+	readonly state: "received" | "running" | "done" | "failed" | "expired";
+	/** Why it failed or expired; empty otherwise. */
+	readonly reason: string;
+	/** What people want to know: progress, findings; at most 512 characters. */
+	readonly detail: string;
+}
+
+/** cloud → controller: an image of the firmware, who may run it, and who says so. */
+export interface FirmwareManifestBody {
+	readonly commandId: string;
+	readonly product: string;
+	readonly hardware: string;
+	/** Semantic Versioning 2.0.0 without pre-release: `1.4.2`. */
+	readonly version: string;
+	/** Rises when an older version must never run again. */
+	readonly floor: number;
+	readonly byteLength: number;
+	/** 32 bytes, base64url. */
+	readonly sha256: string;
+	/** ECDSA P-256 over the SHA-256 of the manifest's text, r‖s, 64 bytes, base64url. */
+	readonly signature: string;
+}
+
+/** controller → cloud: send me this part of the image. */
+export interface FirmwareRequestBody {
+	readonly commandId: string;
+	readonly offset: number;
+	readonly byteLength: number;
+}
+
+/** cloud → controller: a part of the image. */
+export interface FirmwareChunkBody {
+	readonly commandId: string;
+	readonly offset: number;
+	/** At most 768 bytes, base64url. */
+	readonly data: string;
+}
+
 /** cloud → controller: what the sale came to, for the screen. */
 export interface ReceiptBody {
 	readonly saleId: string;
@@ -47,6 +149,9 @@ export interface HelloBody {
 	readonly phase: string;
 	readonly firmware: string;
 	readonly resetReason: string;
+	readonly kind: MachineKind;
+	/** Version of the configuration that it runs with; 0 as provisioned. */
+	readonly configuration: number;
 }
 
 /** controller → cloud: the door moved, or did not when it should have. */
@@ -79,7 +184,19 @@ export interface ShelfReading {
 	readonly spreadMilligrams: number;
 }
 
-/** controller → pi, sealed for the cloud: how a sale, or a forced opening, ended. */
+/** One of the slots that a sale asked for, and what became of it. */
+export interface DispenseResult {
+	readonly slot: number;
+	/** `unknown`: the power went while the machine was at it. */
+	readonly outcome: "delivered" | "failed" | "unknown";
+	/** Why, when it was not delivered: `nothing-fell`, `jammed`, `no-water`, `power-cut` …; empty otherwise. */
+	readonly reason: string;
+}
+
+/**
+ * controller → pi or cloud, sealed for the cloud: how a sale, or a forced opening, ended. It goes to the pi where there
+ * is one, which adds what it saw, and straight to the cloud otherwise.
+ */
 export interface SaleReportBody {
 	/** Empty for a forced opening. */
 	readonly saleId: string;
@@ -90,6 +207,8 @@ export interface SaleReportBody {
 	readonly doorOpenMs: number;
 	readonly flags: readonly SaleFlag[];
 	readonly shelves: readonly ShelfReading[];
+	/** Of a machine that delivers; empty for a fridge. */
+	readonly dispensed: readonly DispenseResult[];
 }
 
 /** cloud → pi: the report is stored for good. */
@@ -100,7 +219,16 @@ export interface AckBody {
 	readonly outcome: string;
 }
 
-/** controller → cloud, from time to time. */
+/** What is left in a bin of a coffee machine. */
+export interface BinLevel {
+	readonly name: string;
+	/** Portions, counted down; -1 when nobody counts. */
+	readonly portions: number;
+	/** The level sensor says so. */
+	readonly low: boolean;
+}
+
+/** controller → cloud, when something changes, and every minute. What the machine does not have is left out. */
 export interface HealthBody {
 	readonly uptimeMs: number;
 	readonly boot: number;
@@ -108,6 +236,16 @@ export interface HealthBody {
 	/** One per scale, topmost shelf first. */
 	readonly massesMilligrams: readonly number[];
 	readonly phase: string;
+	readonly resetReason: string;
+	readonly memoryFreeBytes: number;
+	readonly supplyMillivolts?: number | undefined;
+	/** Hundredths of a degree Celsius. */
+	readonly temperatureCentidegrees?: number | undefined;
+	/** dBm of the radio. */
+	readonly signalDbm?: number | undefined;
+	readonly bins?: readonly BinLevel[] | undefined;
+	/** Parts that do not work now: `scale-2`, `thermometer`, `bolt` … */
+	readonly faults: readonly string[];
 }
 
 /** A key as configuration carries it. */
@@ -128,7 +266,7 @@ export interface ConfiguredScale {
 	readonly loadMilligrams: number;
 }
 
-/** GPIO numbers of the controller, scales excepted. */
+/** GPIO numbers of the controller, scales excepted. Parts that the machine does not have are left out. */
 export interface ControllerPins {
 	readonly lock: number;
 	readonly hall: number;
@@ -139,28 +277,150 @@ export interface ControllerPins {
 	readonly linkReceive: number;
 	readonly linkTransmit: number;
 	readonly piSignal: number;
+	/** Switch that the bolt closes when it is drawn. */
+	readonly bolt?: number | undefined;
+	/** Starts the modem (PWRKEY). */
+	readonly modemPower?: number | undefined;
+	readonly restockButton?: number | undefined;
+	readonly pir?: number | undefined;
+}
+
+/** `fridge`: a door that people open. `vending`: slots that let goods fall. `coffee`: recipes that are made. */
+export type MachineKind = "fridge" | "vending" | "coffee";
+
+/** How the controller reaches the cloud. */
+export interface ConfiguredUplink {
+	/** `pi`: over the wire to the Raspberry Pi. `wifi`: MQTT over Wi-Fi. `lte`: MQTT of the SIM7080G. */
+	readonly via: "pi" | "wifi" | "lte";
+	/** For `wifi`. */
+	readonly ssid?: string | undefined;
+	readonly password?: string | undefined;
+	/** For `lte`. */
+	readonly apn?: string | undefined;
+	/** For `wifi` and `lte`. */
+	readonly broker?:
+		| {
+				readonly host: string;
+				readonly port: number;
+				readonly tls: boolean;
+				readonly user: string;
+				readonly password: string;
+		  }
+		| undefined;
+}
+
+/** The slots of a vending machine: slot n is turned by motor n. */
+export interface ConfiguredVending {
+	/** One GPIO per slot. */
+	readonly motors: readonly number[];
+	/** Closed once a turn, by whichever motor turns. */
+	readonly home: number;
+	/** Goods that fall interrupt its light. */
+	readonly drop: number;
+}
+
+/** One step of a recipe. */
+export interface RecipeStep {
+	readonly step: "grind" | "heat" | "pump" | "pause";
+	/** Milliseconds of `grind` and `pause`, degrees Celsius of `heat`, millilitres of `pump`. */
+	readonly amount: number;
+}
+
+/** What a coffee machine can make. */
+export interface Recipe {
+	/** What a sale asks for. */
+	readonly number: number;
+	readonly name: string;
+	readonly steps: readonly RecipeStep[];
+	/** Portions that it takes out of each bin, in the order of the bins. */
+	readonly takes: readonly number[];
+}
+
+export interface ConfiguredCoffee {
+	readonly pins: {
+		readonly grinder: number;
+		readonly pump: number;
+		readonly flow: number;
+		readonly heater: number;
+		/** NTC, an analog input. */
+		readonly thermometer: number;
+	};
+	readonly bins: readonly {
+		readonly name: string;
+		/** Level sensor: low when the bin is. */
+		readonly pin: number;
+		/** Portions of a full bin. */
+		readonly portions: number;
+	}[];
+	readonly recipes: readonly Recipe[];
+}
+
+/** Everything of the configuration that may change without a person at the machine. */
+export interface ControllerSettings {
+	readonly kind?: MachineKind | undefined;
+	readonly uplink?: ConfiguredUplink | undefined;
+	readonly pins?: ControllerPins | undefined;
+	readonly scales?: readonly ConfiguredScale[] | undefined;
+	readonly lock?: ConfiguredLock | undefined;
+	readonly languages?: readonly string[] | undefined;
+	readonly linkBaud?: number | undefined;
+	readonly battery?: ConfiguredBattery | undefined;
+	readonly foodSafety?: ConfiguredFoodSafety | undefined;
+	readonly vending?: ConfiguredVending | undefined;
+	readonly coffee?: ConfiguredCoffee | undefined;
+}
+
+export interface ConfiguredLock {
+	/** Longest time the coil is on at a stretch, at most 5,000. */
+	readonly pulseMs: number;
+	/** How long the door may wait to be opened. */
+	readonly windowMs: number;
+	/** A door open longer than this is ajar. */
+	readonly ajarMs: number;
+}
+
+/** The supply, measured behind a divider. */
+export interface ConfiguredBattery {
+	readonly pin: number;
+	readonly upperOhms: number;
+	readonly lowerOhms: number;
+	/** Below this the machine sells no more. */
+	readonly lowMillivolts: number;
+}
+
+/** A DS18B20 among the goods; with it the machine watches over the food. */
+export interface ConfiguredFoodSafety {
+	/** UART that is the sensor's 1-Wire bus. */
+	readonly receive: number;
+	readonly transmit: number;
+	/** The food may not be warmer; 500 is 5 °C. */
+	readonly limitCentidegrees: number;
 }
 
 /** Everything that the controller's firmware has to know; kept as JSON under the storage key `configuration`. */
 export interface ControllerConfiguration {
 	readonly machineId: string;
+	/** Rises with every update; 0 as provisioned. */
+	readonly version: number;
+	readonly kind: MachineKind;
+	readonly uplink: ConfiguredUplink;
 	readonly keys: {
 		/** cloud → controller */
 		readonly receive: ConfiguredKey;
 		/** controller → cloud */
 		readonly send: ConfiguredKey;
 	};
+	/** Whose firmware it takes: a P-256 public key, uncompressed, 65 bytes, base64url. Without one it takes none. */
+	readonly firmwareKey?: string | undefined;
 	readonly pins: ControllerPins;
+	/** Empty where nothing is weighed. */
 	readonly scales: readonly ConfiguredScale[];
-	readonly lock: {
-		/** Longest time the coil is on at a stretch, at most 5,000. */
-		readonly pulseMs: number;
-		/** How long the door may wait to be opened. */
-		readonly windowMs: number;
-		/** A door open longer than this is ajar. */
-		readonly ajarMs: number;
-	};
+	readonly lock: ConfiguredLock;
 	/** Languages of the screen; the first is the default. */
 	readonly languages: readonly string[];
 	readonly linkBaud: number;
+	readonly battery?: ConfiguredBattery | undefined;
+	readonly foodSafety?: ConfiguredFoodSafety | undefined;
+	readonly vending?: ConfiguredVending | undefined;
+	readonly coffee?: ConfiguredCoffee | undefined;
 }

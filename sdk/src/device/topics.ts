@@ -5,16 +5,32 @@ export interface Topics {
 	/** cloud → controller */
 	readonly unlock: string;
 	/** cloud → controller */
+	readonly dispense: string;
+	/** cloud → controller */
 	readonly receipt: string;
+	/** cloud → controller: a report that came without a pi is stored */
+	readonly acknowledgement: string;
+	/** cloud → controller */
+	readonly remoteCommand: string;
+	/** cloud → controller */
+	readonly configurationUpdate: string;
+	/** cloud → controller: the manifest of new firmware */
+	readonly firmware: string;
+	/** cloud → controller: a part of new firmware */
+	readonly firmwareChunk: string;
 	/** controller → cloud */
 	readonly hello: string;
 	/** controller → cloud */
 	readonly door: string;
-	/** controller → cloud: what became of a command */
+	/** controller → cloud: what became of an unlock or a dispense command */
 	readonly command: string;
+	/** controller → cloud: how far a remote command, a configuration or an update has come */
+	readonly commandStatus: string;
+	/** controller → cloud: asks for a part of new firmware */
+	readonly firmwareRequest: string;
 	/** controller → cloud */
 	readonly health: string;
-	/** controller → pi, over the link only; the pi carries it to the cloud inside `report` */
+	/** controller → pi over the link, which carries it to the cloud inside `report`; or controller → cloud, where there is no pi */
 	readonly saleReport: string;
 	/** pi → cloud */
 	readonly report: string;
@@ -28,10 +44,18 @@ export function topics(machineId: string): Topics {
 	return {
 		helloRequest: `${root}/commands/hello`,
 		unlock: `${root}/commands/unlock`,
+		dispense: `${root}/commands/dispense`,
 		receipt: `${root}/commands/receipt`,
+		acknowledgement: `${root}/commands/acknowledgement`,
+		remoteCommand: `${root}/commands/remote`,
+		configurationUpdate: `${root}/config/update`,
+		firmware: `${root}/commands/firmware`,
+		firmwareChunk: `${root}/commands/firmware-chunk`,
 		hello: `${root}/status/hello`,
 		door: `${root}/status/door`,
 		command: `${root}/status/command`,
+		commandStatus: `${root}/status/remote`,
+		firmwareRequest: `${root}/status/firmware`,
 		health: `${root}/status/health`,
 		saleReport: `${root}/status/sale`,
 		report: `${root}/sales/report`,

@@ -2,13 +2,22 @@ import { z } from "zod";
 import { basketDecisionSchema } from "../basket/basket-decision.ts";
 import type {
 	AckBody,
+	AcknowledgementBody,
 	CommandBody,
+	CommandStatusBody,
+	ConfigurationUpdateBody,
 	ControllerConfiguration,
+	DispenseBody,
+	DispenseResult,
 	DoorBody,
+	FirmwareChunkBody,
+	FirmwareManifestBody,
+	FirmwareRequestBody,
 	HealthBody,
 	HelloBody,
 	HelloRequestBody,
 	ReceiptBody,
+	RemoteCommandBody,
 	SaleFlag,
 	SaleReportBody,
 	ShelfReading,
@@ -17,13 +26,22 @@ import type {
 
 export type {
 	AckBody,
+	AcknowledgementBody,
 	CommandBody,
+	CommandStatusBody,
+	ConfigurationUpdateBody,
 	ControllerConfiguration,
+	DispenseBody,
+	DispenseResult,
 	DoorBody,
+	FirmwareChunkBody,
+	FirmwareManifestBody,
+	FirmwareRequestBody,
 	HealthBody,
 	HelloBody,
 	HelloRequestBody,
 	ReceiptBody,
+	RemoteCommandBody,
 	SaleFlag,
 	SaleReportBody,
 	ShelfReading,
@@ -54,6 +72,9 @@ export const languageSchema = z
 /** ISO 4217, either case: Stripe writes `usd`, people `USD`. */
 export const currencySchema = z.string().regex(/^[A-Za-z]{3}$/, "three letters of ISO 4217 such as USD");
 
+/** `fridge`: a door that people open. `vending`: slots that let goods fall. `coffee`: recipes that are made. */
+export const machineKindSchema = z.enum(["fridge", "vending", "coffee"]);
+
 const counter = z.int().min(0).max(unsigned32);
 const milligrams = z.int().min(-200_000_000).max(200_000_000);
 const shelf = z.int().min(0).max(15);
@@ -66,6 +87,73 @@ export const unlockBodySchema = z.object({
 	counter: z.int().min(1).max(unsigned32),
 	windowMs: z.int().min(1_000).max(60_000),
 	language: languageSchema,
+});
+
+const slot = z.int().min(0).max(15);
+const commandId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "letters, digits, - and _, 1 to 64");
+
+export const dispenseBodySchema = z.object({
+	saleId: saleIdSchema,
+	counter: z.int().min(1).max(unsigned32),
+	slots: z.array(slot).min(1).max(10),
+	language: languageSchema,
+});
+
+export const acknowledgementBodySchema = z.object({
+	reportId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+	saleId: saleIdOrNone,
+});
+
+export const remoteActionSchema = z.enum([
+	"reboot",
+	"service-start",
+	"service-end",
+	"tare",
+	"calibrate",
+	"diagnose",
+	"identify",
+	"clear-food-lock",
+	"refill",
+]);
+
+export const remoteCommandBodySchema = z.object({
+	commandId,
+	action: remoteActionSchema,
+	shelf,
+	milligrams: z.int().min(0).max(200_000_000),
+	minutes: z.int().min(0).max(240),
+});
+
+export const commandStatusBodySchema = z.object({
+	commandId,
+	state: z.enum(["received", "running", "done", "failed", "expired"]),
+	reason: word,
+	detail: z.string().max(512),
+});
+
+export const firmwareManifestBodySchema = z.object({
+	commandId,
+	product: word,
+	hardware: word,
+	version: z
+		.string()
+		.regex(/^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$/, "a version such as 1.4.2"),
+	floor: counter,
+	byteLength: z.int().min(1).max(8_388_608),
+	sha256: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "32 bytes as base64url"),
+	signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/, "64 bytes as base64url"),
+});
+
+export const firmwareRequestBodySchema = z.object({
+	commandId,
+	offset: z.int().min(0).max(8_388_608),
+	byteLength: z.int().min(1).max(768),
+});
+
+export const firmwareChunkBodySchema = z.object({
+	commandId,
+	offset: z.int().min(0).max(8_388_608),
+	data: z.string().regex(/^[A-Za-z0-9_-]{2,1024}$/, "at most 768 bytes as base64url"),
 });
 
 export const receiptBodySchema = z.object({
@@ -86,6 +174,8 @@ export const helloBodySchema = z.object({
 	phase: word,
 	firmware: word,
 	resetReason: word,
+	kind: machineKindSchema,
+	configuration: counter,
 });
 
 export const doorBodySchema = z.object({
@@ -118,6 +208,7 @@ export const saleReportBodySchema = z.object({
 	doorOpenMs: z.int().min(0),
 	flags: z.array(saleFlagSchema).max(8),
 	shelves: z.array(shelfReadingSchema).max(8),
+	dispensed: z.array(z.object({ slot, outcome: z.enum(["delivered", "failed", "unknown"]), reason: word })).max(10),
 });
 
 export const ackBodySchema = z.object({
@@ -132,6 +223,16 @@ export const healthBodySchema = z.object({
 	doorClosed: z.boolean(),
 	massesMilligrams: z.array(milligrams).max(8),
 	phase: word,
+	resetReason: word,
+	memoryFreeBytes: z.int().min(0).max(unsigned32),
+	supplyMillivolts: z.int().min(0).max(60_000).optional(),
+	temperatureCentidegrees: z.int().min(-5_500).max(12_500).optional(),
+	signalDbm: z.int().min(-150).max(0).optional(),
+	bins: z
+		.array(z.object({ name: word, portions: z.int().min(-1).max(100_000), low: z.boolean() }))
+		.max(8)
+		.optional(),
+	faults: z.array(word).max(16),
 });
 
 /** pi → cloud: the controller's sealed sale report, verbatim, and what the pi makes of its weights. */
@@ -156,38 +257,122 @@ const key = z.object({
 const pin = z.int().min(0).max(48);
 const counts = z.int().min(-8_388_608).max(8_388_607);
 
-export const controllerConfigurationSchema = z.object({
-	machineId: machineIdSchema,
-	keys: z.object({ receive: key, send: key }),
-	pins: z.object({
-		lock: pin,
-		hall: pin,
-		oledData: pin,
-		oledClock: pin,
-		neopixel: pin,
-		buzzer: pin,
-		linkReceive: pin,
-		linkTransmit: pin,
-		piSignal: pin,
-	}),
-	scales: z
+const gpios = z.object({
+	lock: pin,
+	hall: pin,
+	oledData: pin,
+	oledClock: pin,
+	neopixel: pin,
+	buzzer: pin,
+	linkReceive: pin,
+	linkTransmit: pin,
+	piSignal: pin,
+	bolt: pin.optional(),
+	modemPower: pin.optional(),
+	restockButton: pin.optional(),
+	pir: pin.optional(),
+});
+
+const uplink = z.object({
+	via: z.enum(["pi", "wifi", "lte"]),
+	ssid: z.string().min(1).max(32).optional(),
+	password: z.string().max(63).optional(),
+	apn: z.string().min(1).max(100).optional(),
+	broker: z
+		.object({
+			host: z.string().min(1).max(253),
+			port: z.int().min(1).max(65_535),
+			tls: z.boolean(),
+			user: z.string().min(1).max(64),
+			password: z.string().max(64),
+		})
+		.optional(),
+});
+
+const scales = z
+	.array(
+		z.object({
+			shelf,
+			clock: pin,
+			data: pin,
+			zeroCounts: counts,
+			loadCounts: counts,
+			loadMilligrams: z.int().min(1).max(200_000_000),
+		}),
+	)
+	.max(8);
+
+const lock = z.object({
+	pulseMs: z.int().min(10).max(5_000),
+	windowMs: z.int().min(1_000).max(60_000),
+	ajarMs: z.int().min(1_000).max(dayMs),
+});
+
+const ohms = z.int().min(1).max(10_000_000);
+
+const battery = z.object({
+	pin,
+	upperOhms: ohms,
+	lowerOhms: ohms,
+	lowMillivolts: z.int().min(0).max(60_000),
+});
+
+const foodSafety = z.object({
+	receive: pin,
+	transmit: pin,
+	limitCentidegrees: z.int().min(-3_000).max(6_500),
+});
+
+const vending = z.object({ motors: z.array(pin).min(1).max(8), home: pin, drop: pin });
+
+const coffee = z.object({
+	pins: z.object({ grinder: pin, pump: pin, flow: pin, heater: pin, thermometer: pin }),
+	bins: z.array(z.object({ name: z.string().min(1).max(16), pin, portions: z.int().min(1).max(10_000) })).max(4),
+	recipes: z
 		.array(
 			z.object({
-				shelf,
-				clock: pin,
-				data: pin,
-				zeroCounts: counts,
-				loadCounts: counts,
-				loadMilligrams: z.int().min(1).max(200_000_000),
+				number: slot,
+				name: z.string().min(1).max(32),
+				steps: z
+					.array(z.object({ step: z.enum(["grind", "heat", "pump", "pause"]), amount: z.int().min(0).max(60_000) }))
+					.min(1)
+					.max(12),
+				takes: z.array(z.int().min(0).max(100)).max(4),
 			}),
 		)
-		.min(1)
 		.max(8),
-	lock: z.object({
-		pulseMs: z.int().min(10).max(5_000),
-		windowMs: z.int().min(1_000).max(60_000),
-		ajarMs: z.int().min(1_000).max(dayMs),
-	}),
+});
+
+const settings = {
+	kind: machineKindSchema,
+	uplink,
+	pins: gpios,
+	scales,
+	lock,
 	languages: z.array(languageSchema).min(1).max(8),
 	linkBaud: z.int().min(9_600).max(3_000_000),
+};
+const optionalSettings = {
+	battery: battery.optional(),
+	foodSafety: foodSafety.optional(),
+	vending: vending.optional(),
+	coffee: coffee.optional(),
+};
+
+export const controllerConfigurationSchema = z.object({
+	machineId: machineIdSchema,
+	version: counter,
+	keys: z.object({ receive: key, send: key }),
+	firmwareKey: z
+		.string()
+		.regex(/^[A-Za-z0-9_-]{87}$/, "65 bytes as base64url")
+		.optional(),
+	...settings,
+	...optionalSettings,
+});
+
+export const configurationUpdateBodySchema = z.object({
+	commandId,
+	version: z.int().min(1).max(unsigned32),
+	settings: z.object({ ...settings, ...optionalSettings }).partial(),
 });

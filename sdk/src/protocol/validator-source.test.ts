@@ -4,13 +4,21 @@ import { expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 import type * as messages from "../device/messages.ts";
 import {
+	isAcknowledgementBody,
 	isCommandBody,
+	isCommandStatusBody,
+	isConfigurationUpdateBody,
 	isControllerConfiguration,
+	isDispenseBody,
 	isDoorBody,
+	isFirmwareChunkBody,
+	isFirmwareManifestBody,
+	isFirmwareRequestBody,
 	isHealthBody,
 	isHelloBody,
 	isHelloRequestBody,
 	isReceiptBody,
+	isRemoteCommandBody,
 	isSaleReportBody,
 	isUnlockBody,
 } from "../device/validators.generated.ts";
@@ -33,6 +41,14 @@ test("the device's types are those of the schemas", () => {
 	expectTypeOf<Inferred>().toEqualTypeOf<{
 		readonly HelloRequestBody: messages.HelloRequestBody;
 		readonly UnlockBody: messages.UnlockBody;
+		readonly AcknowledgementBody: messages.AcknowledgementBody;
+		readonly CommandStatusBody: messages.CommandStatusBody;
+		readonly ConfigurationUpdateBody: messages.ConfigurationUpdateBody;
+		readonly DispenseBody: messages.DispenseBody;
+		readonly FirmwareChunkBody: messages.FirmwareChunkBody;
+		readonly FirmwareManifestBody: messages.FirmwareManifestBody;
+		readonly FirmwareRequestBody: messages.FirmwareRequestBody;
+		readonly RemoteCommandBody: messages.RemoteCommandBody;
 		readonly ReceiptBody: messages.ReceiptBody;
 		readonly HelloBody: messages.HelloBody;
 		readonly DoorBody: messages.DoorBody;
@@ -46,6 +62,14 @@ test("the device's types are those of the schemas", () => {
 const validators: { readonly [Name in keyof Schemas]: (value: unknown) => boolean } = {
 	HelloRequestBody: isHelloRequestBody,
 	UnlockBody: isUnlockBody,
+	AcknowledgementBody: isAcknowledgementBody,
+	CommandStatusBody: isCommandStatusBody,
+	ConfigurationUpdateBody: isConfigurationUpdateBody,
+	DispenseBody: isDispenseBody,
+	FirmwareChunkBody: isFirmwareChunkBody,
+	FirmwareManifestBody: isFirmwareManifestBody,
+	FirmwareRequestBody: isFirmwareRequestBody,
+	RemoteCommandBody: isRemoteCommandBody,
 	ReceiptBody: isReceiptBody,
 	HelloBody: isHelloBody,
 	DoorBody: isDoorBody,
@@ -76,6 +100,8 @@ const valid: { readonly [Name in keyof Schemas]: z.infer<Schemas[Name]> } = {
 		phase: "locked",
 		firmware: "0.1.0",
 		resetReason: "power",
+		kind: "coffee",
+		configuration: 3,
 	},
 	DoorBody: { state: "ajar", saleId: "", atMs: 12 },
 	CommandBody: { saleId: "sale_1", counter: 1, result: "refused", reason: "stale-nonce" },
@@ -87,10 +113,45 @@ const valid: { readonly [Name in keyof Schemas]: z.infer<Schemas[Name]> } = {
 		doorOpenMs: 5000,
 		flags: ["ajar", "scale-fault"],
 		shelves: [{ shelf: 0, baselineMilligrams: 5_000_000, finalMilligrams: -12, spreadMilligrams: 700 }],
+		dispensed: [{ slot: 3, outcome: "failed", reason: "nothing-fell" }],
 	},
-	HealthBody: { uptimeMs: 1, boot: 4, doorClosed: true, massesMilligrams: [1, -2], phase: "locked" },
+	HealthBody: {
+		uptimeMs: 1,
+		boot: 4,
+		doorClosed: true,
+		massesMilligrams: [1, -2],
+		phase: "locked",
+		resetReason: "watchdog",
+		memoryFreeBytes: 40_000,
+		supplyMillivolts: 12_100,
+		temperatureCentidegrees: 412,
+		signalDbm: -71,
+		bins: [{ name: "beans", portions: 12, low: false }],
+		faults: ["scale-2"],
+	},
+	DispenseBody: { saleId: "sale_1", counter: 2, slots: [0, 7, 7], language: "en" },
+	AcknowledgementBody: { reportId: "4-report-1", saleId: "" },
+	RemoteCommandBody: { commandId: "c-1", action: "service-start", shelf: 0, milligrams: 0, minutes: 15 },
+	CommandStatusBody: { commandId: "c-1", state: "failed", reason: "busy", detail: "" },
+	ConfigurationUpdateBody: { commandId: "c-2", version: 2, settings: { languages: ["es"], kind: "fridge" } },
+	FirmwareManifestBody: {
+		commandId: "c-3",
+		product: "visionvend-controller",
+		hardware: "esp32-s3-n16r8",
+		version: "1.4.2",
+		floor: 2,
+		byteLength: 900_000,
+		sha256: "A".repeat(43),
+		signature: "B".repeat(86),
+	},
+	FirmwareRequestBody: { commandId: "c-3", offset: 0, byteLength: 768 },
+	FirmwareChunkBody: { commandId: "c-3", offset: 768, data: "AAAA" },
 	ControllerConfiguration: {
 		machineId: "fridge-1",
+		version: 0,
+		kind: "coffee",
+		uplink: { via: "lte", apn: "iot", broker: { host: "b", port: 8883, tls: true, user: "u", password: "" } },
+		firmwareKey: "C".repeat(87),
 		keys: { receive: key, send: { ...key, kid: "controller-cloud.1" } },
 		pins: {
 			lock: 4,
@@ -102,11 +163,20 @@ const valid: { readonly [Name in keyof Schemas]: z.infer<Schemas[Name]> } = {
 			linkReceive: 18,
 			linkTransmit: 17,
 			piSignal: 16,
+			bolt: 39,
 		},
 		scales: [{ shelf: 0, clock: 14, data: 15, zeroCounts: 0, loadCounts: 100_000, loadMilligrams: 1_000_000 }],
 		lock: { pulseMs: 5000, windowMs: 10_000, ajarMs: 60_000 },
 		languages: ["en", "es"],
 		linkBaud: 115_200,
+		battery: { pin: 1, upperOhms: 47_000, lowerOhms: 10_000, lowMillivolts: 11_000 },
+		foodSafety: { receive: 41, transmit: 40, limitCentidegrees: 500 },
+		vending: { motors: [4, 5], home: 6, drop: 7 },
+		coffee: {
+			pins: { grinder: 4, pump: 5, flow: 6, heater: 7, thermometer: 1 },
+			bins: [{ name: "beans", pin: 8, portions: 40 }],
+			recipes: [{ number: 0, name: "Espresso", steps: [{ step: "grind", amount: 4_000 }], takes: [1] }],
+		},
 	},
 };
 

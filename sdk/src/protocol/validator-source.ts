@@ -1,12 +1,20 @@
 import { z } from "zod";
 import {
+	acknowledgementBodySchema,
 	commandBodySchema,
+	commandStatusBodySchema,
+	configurationUpdateBodySchema,
 	controllerConfigurationSchema,
+	dispenseBodySchema,
 	doorBodySchema,
+	firmwareChunkBodySchema,
+	firmwareManifestBodySchema,
+	firmwareRequestBodySchema,
 	healthBodySchema,
 	helloBodySchema,
 	helloRequestBodySchema,
 	receiptBodySchema,
+	remoteCommandBodySchema,
 	saleReportBodySchema,
 	unlockBodySchema,
 } from "./messages.ts";
@@ -15,6 +23,14 @@ import {
 export const deviceSchemas = {
 	HelloRequestBody: helloRequestBodySchema,
 	UnlockBody: unlockBodySchema,
+	DispenseBody: dispenseBodySchema,
+	AcknowledgementBody: acknowledgementBodySchema,
+	RemoteCommandBody: remoteCommandBodySchema,
+	CommandStatusBody: commandStatusBodySchema,
+	ConfigurationUpdateBody: configurationUpdateBodySchema,
+	FirmwareManifestBody: firmwareManifestBodySchema,
+	FirmwareRequestBody: firmwareRequestBodySchema,
+	FirmwareChunkBody: firmwareChunkBodySchema,
 	ReceiptBody: receiptBodySchema,
 	HelloBody: helloBodySchema,
 	DoorBody: doorBodySchema,
@@ -29,7 +45,7 @@ const node = z.discriminatedUnion("type", [
 	z.strictObject({
 		type: z.literal("object"),
 		properties: z.record(z.string(), z.unknown()),
-		required: z.array(z.string()),
+		required: z.array(z.string()).default([]),
 	}),
 	z.strictObject({
 		type: z.literal("array"),
@@ -105,13 +121,10 @@ function objectBody(name: string, described: unknown, helpers: string[]): string
 	if (schema.type !== "object") {
 		throw new Error(`${name}: an object is needed, not ${schema.type}`);
 	}
-	const optional = Object.keys(schema.properties).filter((property) => !schema.required.includes(property));
-	if (optional.length > 0) {
-		throw new Error(`${name}: members of messages are never optional, but ${optional.join(", ")} is`);
-	}
-	const checks = Object.entries(schema.properties).map(([property, member]) =>
-		check(`${name}${capitalised(property)}`, `value.${property}`, member, helpers),
-	);
+	const checks = Object.entries(schema.properties).map(([property, member]) => {
+		const sound = check(`${name}${capitalised(property)}`, `value.${property}`, member, helpers);
+		return schema.required.includes(property) ? sound : `(value.${property} === undefined || ${sound})`;
+	});
 	return `\tif (!isRecord(value)) return false;\n\treturn (\n\t\t${checks.join(" &&\n\t\t")}\n\t);\n`;
 }
 
