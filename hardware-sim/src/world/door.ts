@@ -13,6 +13,9 @@ export interface DoorTimes {
 	readonly magnetDegrees?: number | undefined;
 }
 
+/** `slammed`: it fell into the frame. With it comes how hard: 1 for a door that was let go, 2 at twice its speed. */
+export type DoorChange = "opened" | "forced" | "closed" | "slammed";
+
 interface Swing {
 	readonly fromDegrees: number;
 	readonly toDegrees: number;
@@ -29,7 +32,7 @@ interface Swing {
 export class Door {
 	readonly #clock: SimulationClock;
 	readonly #hardware: FridgeHardware;
-	readonly #onChange: (change: "opened" | "forced" | "closed" | "slammed") => void;
+	readonly #onChange: (change: DoorChange, hardness: number) => void;
 	readonly #openingNs: number;
 	readonly #closingNs: number;
 	readonly #magnetDegrees: number;
@@ -41,7 +44,7 @@ export class Door {
 		options: {
 			clock: SimulationClock;
 			hardware: FridgeHardware;
-			onChange: (change: "opened" | "forced" | "closed" | "slammed") => void;
+			onChange: (change: DoorChange, hardness: number) => void;
 		} & DoorTimes,
 	) {
 		this.#clock = options.clock;
@@ -75,10 +78,12 @@ export class Door {
 		return this.angleDegrees === 0 && !this.#hardware.boltReleased;
 	}
 
-	/** Somebody pulls. False when the bolt holds; then nothing moves. */
-	pull(): boolean {
+	/**
+	 * Somebody pulls, and takes `overMs` for the whole way. False when the bolt holds; then nothing moves.
+	 */
+	pull(overMs?: number): boolean {
 		if (this.latched) return false;
-		this.#start(openDegrees, this.#openingNs, "opened");
+		this.#start(openDegrees, overMs === undefined ? this.#openingNs : overMs * nsPerMs, "opened");
 		return true;
 	}
 
@@ -87,9 +92,17 @@ export class Door {
 		this.#start(openDegrees, this.#openingNs / 2, this.latched ? "forced" : "opened");
 	}
 
-	/** The door falls shut. */
-	release(): void {
-		if (this.angleDegrees > 0) this.#start(0, this.#closingNs, "closed");
+	/** The door falls shut; `overMs` from wide open where somebody helps or slows it. */
+	release(overMs?: number): void {
+		if (this.angleDegrees > 0) this.#start(0, overMs === undefined ? this.#closingNs : overMs * nsPerMs, "closed");
+	}
+
+	/** The door moves to an angle and stays there, as when something is in its way. */
+	leaveAt(degrees: number): void {
+		if (!(degrees > 0 && degrees <= openDegrees))
+			throw new RangeError(`Door.leaveAt: an angle is over 0 and at most ${openDegrees} degrees, not ${degrees}.`);
+		if (this.latched) throw new Error("The bolt holds the door shut: open it before you leave it ajar.");
+		this.#start(degrees, this.#closingNs, degrees > this.#magnetDegrees ? "opened" : "closed");
 	}
 
 	/** @param fullNs time of a swing over the whole angle. */
@@ -99,19 +112,20 @@ export class Door {
 		this.#swing?.cancel();
 		const perDegreeNs = fullNs / openDegrees;
 		const durationNs = Math.round(Math.abs(toDegrees - fromDegrees) * perDegreeNs);
-		const crosses = this.#open !== toDegrees > 0;
+		const opens = toDegrees > this.#magnetDegrees;
+		const crosses = this.#open !== opens;
 		const crossingNs = Math.round(Math.abs(this.#magnetDegrees - fromDegrees) * perDegreeNs);
 		const cancelCrossing = crosses
 			? this.#clock.after(crossingNs, () => {
-					this.#open = toDegrees > 0;
-					this.#hardware.setMagnet(!this.#open);
-					this.#onChange(change);
+					this.#open = opens;
+					this.#hardware.setMagnet(!opens);
+					this.#onChange(change, 1);
 				})
 			: () => undefined;
 		const cancelEnd = this.#clock.after(durationNs, () => {
 			this.#restDegrees = toDegrees;
 			this.#swing = undefined;
-			if (toDegrees === 0) this.#onChange("slammed");
+			if (toDegrees === 0) this.#onChange("slammed", this.#closingNs / fullNs);
 		});
 		this.#swing = {
 			fromDegrees,

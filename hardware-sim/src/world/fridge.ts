@@ -58,8 +58,8 @@ export class Fridge {
 		for (const unit of this.units) this.shelf(unit.homeShelf).put(unit);
 		this.door = new Door({
 			...options,
-			onChange: (change) => {
-				if (change === "slammed") this.#shake();
+			onChange: (change, hardness) => {
+				if (change === "slammed") this.#shake(hardness);
 				else this.record(`door ${change}`);
 			},
 		});
@@ -141,9 +141,9 @@ export class Fridge {
 	}
 
 	/** The door falls shut: every shelf trembles for a third of a second. */
-	#shake(): void {
+	#shake(hardness: number): void {
 		for (const shelf of this.shelves) {
-			const size = this.#forceOf(20_000);
+			const size = this.#forceOf(20_000 * hardness);
 			this.#push(
 				shelf,
 				[1, -0.7, 0.45, -0.25, 0.1].map((part, index) => ({ untilMs: (index + 1) * 70, milligrams: size * part })),

@@ -23,9 +23,9 @@ export class Shopper {
 		return this.#clock.now < this.#handsBusyUntilNs || this.#fridge.door.moving;
 	}
 
-	/** Pulls at the door. False when the bolt holds it shut. */
-	open(): boolean {
-		return this.#fridge.door.pull();
+	/** Pulls at the door, for `overMs` where given. False when the bolt holds it shut. */
+	open(overMs?: number): boolean {
+		return this.#fridge.door.pull(overMs);
 	}
 
 	/** Tears the door open, whatever the bolt says. */
@@ -33,9 +33,9 @@ export class Shopper {
 		this.#fridge.door.force();
 	}
 
-	/** Lets the door fall shut. */
-	close(): void {
-		this.#fridge.door.release();
+	/** Lets the door fall shut, or moves it shut within `overMs`. */
+	close(overMs?: number): void {
+		this.#fridge.door.release(overMs);
 	}
 
 	/** Takes one unit of a product: from its own shelf while there is one, else from where one was left. */
