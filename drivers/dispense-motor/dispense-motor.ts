@@ -267,17 +267,21 @@ export class DispenseMotor {
 	/** Everything that a timer or an edge starts goes through here: what throws leaves every motor off. */
 	#guard(step: () => void): void {
 		try {
-			step();
-		} catch (error) {
-			this.#finish("hardware", error);
+			try {
+				step();
+			} catch (error) {
+				this.#finish("hardware", error);
+			}
+		} finally {
+			// Out here, so that what `onDone` throws is nobody's hardware, and so that it may dispense again.
+			const onDone = this.#onDone;
+			const result = this.#result;
+			if (result !== undefined) {
+				this.#result = undefined;
+				this.#onDone = undefined;
+				onDone?.(result);
+			}
 		}
-		const onDone = this.#onDone;
-		const result = this.#result;
-		if (result === undefined) return;
-		// Out here, so that what `onDone` throws is nobody's hardware, and so that it may dispense again.
-		this.#result = undefined;
-		this.#onDone = undefined;
-		onDone?.(result);
 	}
 
 	#begin(): void {
