@@ -2,6 +2,7 @@
 	Coffee group: grinder, pump with a turbine flow meter, heater with a thermometer, float switch, level switches of bins
 	Every output drives a relay or a MOSFET; a high pin is on, and a pin that floats must leave its part off
 */
+import type { Analog, AnalogConstructor, AnalogOptions } from "@visionvend/sdk/device/io/analog";
 import type { Digital, DigitalConstructor, DigitalOptions, Level } from "@visionvend/sdk/device/io/digital";
 import type { Connection } from "@visionvend/sdk/device/io/io";
 import type { Timer, TimerHandle } from "@visionvend/sdk/device/io/timer";
@@ -25,6 +26,9 @@ const leastRiseCelsius = 1;
 const cutOffCelsius = 105;
 /** A thermometer that tells nothing for so long is lost. */
 const thermometerLostMs = 5_000;
+/** Parts of the converter's range that no thermistor at work reaches: it is shorted, or its wire is broken. */
+const shortedRatio = 0.01;
+const brokenRatio = 0.98;
 /** The boiler goes on warming after the heater is off, for about so long; later it only cools. */
 const afterglowMs = 15_000;
 const stuckRiseCelsius = 3;
@@ -36,6 +40,17 @@ export interface CoffeeThermometer {
 	/** The latest reading; `undefined`, or a sample without `temperature` or with `faults`, is no reading. */
 	sample(): { readonly temperature?: number; readonly faults?: object } | undefined;
 }
+
+/** An NTC thermistor on the boiler, from an analog input to ground, and a resistor from there to the converter's full scale. */
+export type NTCConnection = Connection<AnalogConstructor> &
+	Pick<AnalogOptions, "pin"> & {
+		/** The resistor, 100 to 1,000,000 Ω. 10,000 where not given. */
+		readonly seriesOhms?: number;
+		/** The thermistor at 25 °C, 100 to 1,000,000 Ω. 10,000 where not given. */
+		readonly nominalOhms?: number;
+		/** Its B constant, 1,000 to 10,000 K. 3,950 where not given. */
+		readonly beta?: number;
+	};
 
 /** A bin with a level switch. */
 export interface CoffeeBin {
@@ -55,9 +70,9 @@ export interface CoffeeGroupOptions {
 	readonly heater: DigitalConnection;
 	/** A second relay in series with the heater: on only while the group heats, off when the first one sticks. */
 	readonly safety?: DigitalConnection;
-	/** Float switch, low while there is water. A cut cable reads as no water. */
-	readonly water: DigitalConnection;
-	readonly thermometer: CoffeeThermometer;
+	/** Float switch, low while there is water. A cut cable reads as no water. Without it only a dry pump tells. */
+	readonly water?: DigitalConnection;
+	readonly thermometer: NTCConnection | CoffeeThermometer;
 	readonly bins?: readonly CoffeeBin[];
 	readonly timer: Timer;
 	/** Pulses of the flow meter for a litre, 100 to 20,000. 1,900 where not given; measure yours. */
@@ -119,12 +134,18 @@ export interface CoffeeGroupFaults {
 
 export interface CoffeeGroupSample {
 	bins: readonly { readonly name: string; readonly low: boolean }[];
-	/** The float switch: there is water. */
-	water: boolean;
+	/** The float switch, where there is one: there is water. */
+	water?: boolean;
 	/** °C of the boiler, where the thermometer tells it. */
 	temperature?: number;
 	/** Only there when something is wrong. */
 	faults?: CoffeeGroupFaults;
+}
+
+interface Divider {
+	readonly seriesOhms: number;
+	readonly nominalOhms: number;
+	readonly beta: number;
 }
 
 interface Running {
@@ -144,7 +165,7 @@ interface Running {
  */
 export class CoffeeGroup {
 	readonly #timer: Timer;
-	readonly #thermometer: CoffeeThermometer;
+	readonly #divider: Divider | undefined;
 	#configuration: CoffeeGroupConfiguration;
 	#grinder: Digital | undefined;
 	#grinderCurrent: Digital | undefined;
@@ -153,6 +174,8 @@ export class CoffeeGroup {
 	#heater: Digital | undefined;
 	#safety: Digital | undefined;
 	#water: Digital | undefined;
+	#thermometer: CoffeeThermometer | undefined;
+	#ntc: Analog | undefined;
 	#bins: readonly { readonly name: string; readonly sensor: Digital; readonly lowLevel: Level }[] = [];
 
 	#running: Running | undefined;
@@ -182,9 +205,8 @@ export class CoffeeGroup {
 		requireConnection("flow", flow);
 		requireConnection("heater", heater);
 		if (safety !== undefined) requireConnection("safety", safety);
-		requireConnection("water", water);
-		if (typeof thermometer?.sample !== "function")
-			throw new TypeError('CoffeeGroup: option "thermometer" is an object with sample().');
+		if (water !== undefined) requireConnection("water", water);
+		if (!isThermometer(thermometer)) requireConnection("thermometer", thermometer);
 		if (!Array.isArray(bins)) throw new TypeError('CoffeeGroup: option "bins" is an array.');
 		for (const bin of bins) {
 			if (typeof bin?.name !== "string" || bin.name === "")
@@ -196,7 +218,7 @@ export class CoffeeGroup {
 		if (typeof timer?.set !== "function" || typeof timer.repeat !== "function")
 			throw new TypeError('CoffeeGroup: option "timer" is a Timer.');
 		this.#timer = timer;
-		this.#thermometer = thermometer;
+		this.#divider = isThermometer(thermometer) ? undefined : dividerFrom(thermometer);
 		this.#configuration = configurationFrom(options, { pulsesPerLitre: 1_900, holdMs: 60_000 });
 		try {
 			// The outputs first: until then they float. After the options of the caller: none starts with current.
@@ -204,7 +226,9 @@ export class CoffeeGroup {
 			if (safety !== undefined) this.#safety = output(safety);
 			this.#pump = output(pump);
 			this.#grinder = output(grinder);
-			this.#water = new water.io({ mode: water.io.InputPullUp, ...water });
+			if (water !== undefined) this.#water = new water.io({ mode: water.io.InputPullUp, ...water });
+			if (isThermometer(thermometer)) this.#thermometer = thermometer;
+			else this.#ntc = new thermometer.io({ ...thermometer });
 			this.#flow = new flow.io({
 				mode: flow.io.InputPullUp,
 				...flow,
@@ -309,7 +333,7 @@ export class CoffeeGroup {
 	sample(): CoffeeGroupSample {
 		this.#requireOpen();
 		const bins = this.#bins.map(({ name, sensor, lowLevel }) => ({ name, low: sensor.read() === lowLevel }));
-		const temperature = celsiusOf(this.#thermometer);
+		const temperature = this.#measure();
 		if (temperature !== undefined && temperature >= cutOffCelsius) {
 			this.#isTooHot = true;
 			this.#heaterOff();
@@ -319,7 +343,8 @@ export class CoffeeGroup {
 		if (this.#isStuck) faults.heaterStuck = true;
 		if (temperature === undefined) faults.thermometer = true;
 		if (this.#isDry) faults.dryPump = true;
-		const sample: CoffeeGroupSample = { bins, water: this.#hasWater() };
+		const sample: CoffeeGroupSample = { bins };
+		if (this.#water !== undefined) sample.water = this.#hasWater();
 		if (temperature !== undefined) sample.temperature = temperature;
 		if (Object.keys(faults).length > 0) sample.faults = faults;
 		return sample;
@@ -420,7 +445,7 @@ export class CoffeeGroup {
 
 	/** Reads the thermometer, and latches what must not go on. */
 	#feel(): void {
-		const celsius = celsiusOf(this.#thermometer);
+		const celsius = this.#measure();
 		this.#celsius = celsius ?? this.#celsius;
 		this.#blindTicks = celsius === undefined ? this.#blindTicks + 1 : 0;
 		if (celsius === undefined) return;
@@ -516,8 +541,16 @@ export class CoffeeGroup {
 		};
 	}
 
+	/** °C, or `undefined` where the thermometer tells nothing. */
+	#measure(): number | undefined {
+		if (this.#thermometer !== undefined) return celsiusOf(this.#thermometer);
+		const ntc = this.#ntc;
+		const divider = this.#divider;
+		return ntc === undefined || divider === undefined ? undefined : celsiusOfDivider(ntc, divider);
+	}
+
 	#hasWater(): boolean {
-		return this.#water?.read() === 0;
+		return this.#water === undefined || this.#water.read() === 0;
 	}
 
 	#switchHeater(on: boolean): void {
@@ -571,6 +604,7 @@ export class CoffeeGroup {
 		this.#grinder?.close();
 		this.#water?.close();
 		this.#flow?.close();
+		this.#ntc?.close();
 		this.#grinderCurrent?.close();
 		for (const { sensor } of this.#bins) sensor.close();
 		this.#heater = undefined;
@@ -579,6 +613,8 @@ export class CoffeeGroup {
 		this.#grinder = undefined;
 		this.#water = undefined;
 		this.#flow = undefined;
+		this.#ntc = undefined;
+		this.#thermometer = undefined;
 		this.#grinderCurrent = undefined;
 		this.#bins = [];
 	}
@@ -598,6 +634,26 @@ export class CoffeeGroup {
 
 function output(connection: DigitalConnection): Digital {
 	return new connection.io({ mode: connection.io.Output, ...connection, initialValue: 0 });
+}
+
+function isThermometer(value: NTCConnection | CoffeeThermometer): value is CoffeeThermometer {
+	return typeof value === "object" && value !== null && "sample" in value && typeof value.sample === "function";
+}
+
+function dividerFrom({ seriesOhms = 10_000, nominalOhms = 10_000, beta = 3_950 }: NTCConnection): Divider {
+	return {
+		seriesOhms: inRange("seriesOhms", seriesOhms, 100, 1_000_000),
+		nominalOhms: inRange("nominalOhms", nominalOhms, 100, 1_000_000),
+		beta: inRange("beta", beta, 1_000, 10_000),
+	};
+}
+
+/** The B equation: 1/T = 1/T25 + ln(R/R25)/B, in kelvin. */
+function celsiusOfDivider(ntc: Analog, { seriesOhms, nominalOhms, beta }: Divider): number | undefined {
+	const ratio = ntc.read() / (2 ** ntc.resolution - 1);
+	if (ratio < shortedRatio || ratio > brokenRatio) return undefined;
+	const ohms = (seriesOhms * ratio) / (1 - ratio);
+	return 1 / (1 / 298.15 + Math.log(ohms / nominalOhms) / beta) - 273.15;
 }
 
 function celsiusOf(thermometer: CoffeeThermometer): number | undefined {
