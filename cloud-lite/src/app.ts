@@ -19,6 +19,7 @@ import { Metrics } from "./http/metrics.ts";
 import { Problem, problemResponse } from "./http/problem.ts";
 import { Inbox } from "./machines/inbox.ts";
 import { MachineRegistry, type NewMachine, type ProvisionedMachine } from "./machines/machine-registry.ts";
+import { RemoteCommands } from "./machines/remote-commands.ts";
 import { docsRoutes } from "./openapi/docs-routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { Outbox } from "./outbox/outbox.ts";
@@ -65,6 +66,8 @@ export interface Cloud {
 	addMachine(machine: NewMachine): Promise<ProvisionedMachine>;
 	/** A token that lets a phone act for this shopper for 15 minutes. */
 	issueShopperToken(shopperId: string): Promise<string>;
+	/** What people ask of machines far away: actions, new settings, new firmware. */
+	readonly commands: Pick<RemoteCommands, "send" | "configure" | "offerFirmware" | "find">;
 	/** The whole ledger, oldest first. */
 	ledgerRows(): Promise<LedgerRow[]>;
 }
@@ -115,6 +118,7 @@ export async function assembleCloud(
 	const outbox = new Outbox({ database, clock, broker, registry, payments, tracker, log, metrics, onError });
 	const timers = new SaleTimers({ sales, clock, random, tracker, onError });
 	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
+	const commands = new RemoteCommands({ database, clock, random, registry, tracker, log, onChange, onError });
 	const inbox = new Inbox({
 		database,
 		clock,
@@ -122,6 +126,7 @@ export async function assembleCloud(
 		registry,
 		sales,
 		reports,
+		commands,
 		onWaitingSale: (saleId) => timers.hurry(saleId),
 		tracker,
 		log,
@@ -203,11 +208,13 @@ export async function assembleCloud(
 	// What an earlier life left: payments without an outcome, messages that did not leave, sales nobody looked after.
 	tracker.run(() => outbox.retryNow(), onError);
 	timers.kick();
+	commands.kick();
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
 		inbox.close();
 		timers.close();
+		commands.close();
 		outbox.close();
 		await tracker.idle();
 		database.close();
@@ -223,6 +230,7 @@ export async function assembleCloud(
 		},
 		addMachine: (machine) => registry.add(machine),
 		issueShopperToken: (shopperId) => tokens.issue(shopperId),
+		commands,
 		ledgerRows: () => readLedger(database),
 	};
 }

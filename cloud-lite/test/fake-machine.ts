@@ -1,11 +1,18 @@
 import { decideBasket, type ShelfReading } from "@visionvend/sdk/basket/decide-basket";
+import { decideDelivery } from "@visionvend/sdk/basket/decide-delivery";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import { type Claims, type EnvelopeKey, open, seal } from "@visionvend/sdk/device/envelope/envelope";
-import type { ConfiguredKey, SaleFlag } from "@visionvend/sdk/device/messages";
+import type { ConfiguredKey, DispenseResult, SaleFlag } from "@visionvend/sdk/device/messages";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
-import { helloRequestBodySchema, receiptBodySchema, unlockBodySchema } from "@visionvend/sdk/protocol/messages";
+import {
+	acknowledgementBodySchema,
+	dispenseBodySchema,
+	helloRequestBodySchema,
+	receiptBodySchema,
+	unlockBodySchema,
+} from "@visionvend/sdk/protocol/messages";
 import { z } from "zod";
 import type { ProvisionedMachine } from "../src/index.ts";
 
@@ -39,6 +46,12 @@ export class FakeMachine {
 	/** Whether it consumes unlocks without executing or answering them. */
 	deaf = false;
 	behaviour: Behaviour | undefined = { take: [] };
+	/** What becomes of each slot that is asked for; delivered where not given. */
+	slotFailures: Readonly<Record<number, DispenseResult["outcome"]>> = {};
+	/** Sends its reports by itself, under its own seal alone. */
+	hasPi = true;
+	readonly acknowledgements: string[] = [];
+	readonly commands: { readonly topic: string; readonly body: unknown; readonly nonce: string | undefined }[] = [];
 	/** Keeps what happens after the unlock until `finish`. */
 	pause = false;
 	/** Weighs the shelves until `finish`: the counter is consumed, and the lock has not opened yet. */
@@ -63,6 +76,9 @@ export class FakeMachine {
 
 	async start(): Promise<void> {
 		await this.#broker.subscribe(`devices/${this.#machineId}/commands/+`, (topic, payload) =>
+			this.#command(topic, payload),
+		);
+		await this.#broker.subscribe(topics(this.#machineId).configurationUpdate, (topic, payload) =>
 			this.#command(topic, payload),
 		);
 		await this.#broker.subscribe(topics(this.#machineId).ack, (_topic, payload) => this.#ack(payload));
@@ -173,7 +189,39 @@ export class FakeMachine {
 		const { body, nonce } = opened.claims;
 		if (topic === known.helloRequest) void this.hello(helloRequestBodySchema.parse(body).request);
 		if (topic === known.unlock) void this.#unlock(unlockBodySchema.parse(body), nonce);
+		if (topic === known.dispense) void this.#dispense(dispenseBodySchema.parse(body), nonce);
 		if (topic === known.receipt) this.receipts.push(receiptBodySchema.parse(body));
+		if (topic === known.acknowledgement) {
+			this.acknowledgements.push(acknowledgementBodySchema.parse(body).reportId);
+		}
+		if ([known.remoteCommand, known.configurationUpdate, known.firmware, known.firmwareChunk].includes(topic)) {
+			this.commands.push({ topic, body, nonce });
+		}
+	}
+
+	async #dispense({ saleId, counter, slots }: z.infer<typeof dispenseBodySchema>, nonce: string | undefined) {
+		const { command, report, saleReport } = topics(this.#machineId);
+		if (nonce !== this.#nonce) throw new Error("a dispense command with a stale nonce");
+		this.counter = counter;
+		this.executed = 1;
+		this.#nonce = "";
+		await this.say({ saleId, counter, result: "executed", reason: "" }, command);
+		const dispensed = slots.map((slot): DispenseResult => {
+			const outcome = this.slotFailures[slot] ?? "delivered";
+			return { slot, outcome, reason: outcome === "delivered" ? "" : "nothing-fell" };
+		});
+		const body = { saleId, counter, boot: this.boot, opened: true, doorOpenMs: 0, flags: [], shelves: [], dispensed };
+		this.#seq += 1;
+		const jti = `${this.boot}-report-${this.#seq}`;
+		const own = this.sealStatus(saleReport, body, { jti });
+		if (!this.hasPi) {
+			await this.#broker.publish(saleReport, own);
+			return;
+		}
+		const decision = decideDelivery(dispensed, this.#products);
+		const outer = { reportId: jti, saleId, report: own, decision };
+		const claims = { iss: `${this.#machineId}/pi`, aud: "cloud", jti, seq: this.#seq, topic: report, body: outer };
+		await this.#broker.publish(report, seal(this.#piToCloud, claims));
 	}
 
 	async #unlock(unlock: z.infer<typeof unlockBodySchema>, nonce: string | undefined): Promise<void> {

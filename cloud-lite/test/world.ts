@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Product } from "@visionvend/sdk/catalog/product";
+import type { MachineKind } from "@visionvend/sdk/device/messages";
 import type { LogEntry } from "@visionvend/sdk/log";
 import type { Random } from "@visionvend/sdk/random";
 import Stripe from "stripe";
@@ -72,7 +73,7 @@ export class World {
 		});
 	}
 
-	static async create(options: { holdCents?: number; card?: string } = {}): Promise<World> {
+	static async create(options: { holdCents?: number; card?: string; kind?: MachineKind } = {}): Promise<World> {
 		const world = new World(options.holdCents ?? 500);
 		await world.startCloud();
 		const provisioned = await world.cloud.addMachine({
@@ -80,6 +81,7 @@ export class World {
 			name: "Lobby fridge",
 			currency: "usd",
 			holdCents: world.holdCents,
+			...(options.kind ? { kind: options.kind } : {}),
 			products: [...products],
 		});
 		world.machine = new FakeMachine({ provisioned, broker: world.broker.client(machineId), products });

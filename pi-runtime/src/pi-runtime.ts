@@ -114,6 +114,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		sender.resendAll();
 	});
 	subscribe(context, `devices/${machineId}/commands/#`, (topic, payload) => commands.receive(topic, payload));
+	subscribe(context, topics.configurationUpdate, (topic, payload) => commands.receive(topic, payload));
 	subscribe(context, topics.ack, (topic, payload) => acknowledgements.receive(topic, payload));
 	if (broker.connected) tell("info", "broker.up");
 	statuses.publishAll();

@@ -5,7 +5,7 @@ import { messageOf } from "../http/error-message.ts";
 import { Writer } from "./writer.ts";
 
 /** What a column of ours can hold. */
-export type Value = string | number | null;
+export type Value = string | number | null | Uint8Array;
 
 /** One row as it was read; parse it with the schema of its table. */
 export type Row = Readonly<Record<string, unknown>>;

@@ -6,7 +6,9 @@ import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import {
 	commandBodySchema,
+	commandStatusBodySchema,
 	doorBodySchema,
+	firmwareRequestBodySchema,
 	healthBodySchema,
 	helloBodySchema,
 } from "@visionvend/sdk/protocol/messages";
@@ -20,6 +22,7 @@ import type { ReportIntake } from "../sales/report-intake.ts";
 import type { SaleEvent } from "../sales/sale-machine.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
 import type { MachineKeys, MachineRegistry } from "./machine-registry.ts";
+import type { RemoteCommands } from "./remote-commands.ts";
 import { isForgotten, momentOf, seenStatements } from "./status-message.ts";
 
 const mostWaiting = 256;
@@ -33,6 +36,7 @@ export class Inbox {
 	readonly #registry: MachineRegistry;
 	readonly #sales: SaleStore;
 	readonly #reports: ReportIntake;
+	readonly #commands: RemoteCommands;
 	readonly #onWaitingSale: (saleId: string) => Promise<void>;
 	readonly #log: Log;
 	readonly #metrics: Metrics;
@@ -47,6 +51,7 @@ export class Inbox {
 		registry: MachineRegistry;
 		sales: SaleStore;
 		reports: ReportIntake;
+		commands: RemoteCommands;
 		onWaitingSale: (saleId: string) => Promise<void>;
 		tracker: TaskTracker;
 		log: Log;
@@ -59,6 +64,7 @@ export class Inbox {
 		this.#registry = options.registry;
 		this.#sales = options.sales;
 		this.#reports = options.reports;
+		this.#commands = options.commands;
 		this.#onWaitingSale = options.onWaitingSale;
 		this.#log = options.log;
 		this.#metrics = options.metrics;
@@ -119,6 +125,8 @@ export class Inbox {
 	}
 
 	async #status(machineId: string, keys: MachineKeys, topic: string, payload: string): Promise<string | undefined> {
+		const known = topics(machineId);
+		if (topic === known.saleReport) return this.#reports.takeFromController(machineId, keys, payload);
 		const opened = await openEnvelope(
 			keys.fromController,
 			{ iss: partyName(machineId, "controller"), aud: "cloud", topic },
@@ -154,19 +162,20 @@ export class Inbox {
 			case known.hello: {
 				const hello = helloBodySchema.safeParse(body);
 				if (!hello.success) return "bad-body";
+				const { request, firmware, counter, configuration, nonce } = hello.data;
 				const statements = [
 					...seen,
 					{
-						sql: "UPDATE machine SET firmware = ?, counter = MAX(counter, ?) WHERE id = ?",
-						args: [hello.data.firmware, hello.data.counter, machineId],
+						sql: "UPDATE machine SET firmware = ?, counter = MAX(counter, ?), configuration = ? WHERE id = ?",
+						args: [firmware, counter, configuration, machineId],
 					},
 				];
-				const { request } = hello.data;
 				const asked = request === "" ? undefined : await this.#sales.findByHello(machineId, request);
 				if (asked) {
 					await this.#sales.change(asked.id, { type: "hello", hello: hello.data }, statements);
 					return undefined;
 				}
+				if (request !== "" && (await this.#commands.helloCame(machineId, request, nonce, statements))) return undefined;
 				await this.#database.write(statements);
 				const waiting = request === "" ? await this.#sales.findWaitingForUnlock(machineId) : undefined;
 				if (waiting) await this.#onWaitingSale(waiting.id);
@@ -199,9 +208,26 @@ export class Inbox {
 				return undefined;
 			}
 			case known.health: {
-				if (!healthBodySchema.safeParse(body).success) return "bad-body";
-				await this.#database.write(seen);
+				const health = healthBodySchema.safeParse(body);
+				if (!health.success) return "bad-body";
+				await this.#database.write([
+					...seen,
+					{
+						sql: "UPDATE machine SET health = ?, health_at_ms = ? WHERE id = ?",
+						args: [JSON.stringify(health.data), this.#clock.now(), machineId],
+					},
+				]);
 				return undefined;
+			}
+			case known.commandStatus: {
+				const status = commandStatusBodySchema.safeParse(body);
+				if (!status.success) return "bad-body";
+				return this.#commands.statusCame(machineId, status.data, seen);
+			}
+			case known.firmwareRequest: {
+				const request = firmwareRequestBodySchema.safeParse(body);
+				if (!request.success) return "bad-body";
+				return this.#commands.chunkAsked(machineId, request.data, seen);
 			}
 			default:
 				return "unknown-topic";

@@ -2,9 +2,9 @@ import type { Product } from "@visionvend/sdk/catalog/product";
 import { productSchema } from "@visionvend/sdk/catalog/product";
 import type { Clock } from "@visionvend/sdk/clock";
 import { deriveKey, type EnvelopeKey, keyId, type Party } from "@visionvend/sdk/device/envelope/envelope";
-import type { ConfiguredKey } from "@visionvend/sdk/device/messages";
+import type { ConfiguredKey, MachineKind } from "@visionvend/sdk/device/messages";
 import { decodeBase64url, encodeBase64url } from "@visionvend/sdk/device/text/base64url";
-import { currencySchema, machineIdSchema } from "@visionvend/sdk/protocol/messages";
+import { currencySchema, machineIdSchema, machineKindSchema } from "@visionvend/sdk/protocol/messages";
 import type { Random } from "@visionvend/sdk/random";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
@@ -19,6 +19,8 @@ export interface NewMachine {
 	currency: string;
 	/** What is held before the door opens, in the smallest unit of the currency. */
 	holdCents: number;
+	/** A `fridge` where not given. In the other kinds, the product of shelf n is what slot n delivers. */
+	kind?: MachineKind;
 	products: Product[];
 }
 
@@ -38,6 +40,7 @@ export interface Machine {
 	readonly name: string;
 	readonly currency: string;
 	readonly holdCents: number;
+	readonly kind: MachineKind;
 }
 
 /** The four directions in which something is sealed for or by the cloud. */
@@ -53,9 +56,16 @@ const newMachineSchema = z.object({
 	name: z.string().trim().min(1).max(100),
 	currency: currencySchema,
 	holdCents: z.int().min(1).max(100_000_000),
+	kind: machineKindSchema.default("fridge"),
 	products: z.array(productSchema).min(1).max(500),
 });
-const machineSchema = z.object({ id: z.string(), name: z.string(), currency: z.string(), hold_cents: z.int() });
+const machineSchema = z.object({
+	id: z.string(),
+	name: z.string(),
+	currency: z.string(),
+	hold_cents: z.int(),
+	kind: machineKindSchema,
+});
 const secretSchema = z.object({ secret: z.string(), key_version: z.int() });
 const productRowSchema = z.object({
 	sku: z.string(),
@@ -83,14 +93,15 @@ export class MachineRegistry {
 	async add(description: NewMachine): Promise<ProvisionedMachine> {
 		const parsed = newMachineSchema.safeParse(description);
 		if (!parsed.success) throw new RangeError(`the machine cannot be added:\n${z.prettifyError(parsed.error)}`);
-		const { machineId, name, currency, holdCents, products } = parsed.data;
+		const { machineId, name, currency, holdCents, kind, products } = parsed.data;
 		const secret = this.#random(32);
 		const password = encodeBase64url(this.#random(24));
 		try {
 			await this.#database.write([
 				{
-					sql: `INSERT INTO machine (id, name, currency, hold_cents, secret, created_at_ms) VALUES (?, ?, ?, ?, ?, ?)`,
-					args: [machineId, name, currency.toLowerCase(), holdCents, encodeBase64url(secret), this.#clock.now()],
+					sql: `INSERT INTO machine (id, name, currency, hold_cents, kind, secret, created_at_ms)
+						VALUES (?, ?, ?, ?, ?, ?, ?)`,
+					args: [machineId, name, currency.toLowerCase(), holdCents, kind, encodeBase64url(secret), this.#clock.now()],
 				},
 				...products.map((product) => ({
 					sql: `INSERT INTO product (machine_id, sku, name, mass_milligrams, tolerance_milligrams, price_cents, shelf)
@@ -165,8 +176,8 @@ export class MachineRegistry {
 }
 
 function machineOf(row: unknown): Machine {
-	const { id, name, currency, hold_cents } = machineSchema.parse(row);
-	return { id, name, currency, holdCents: hold_cents };
+	const { id, name, currency, hold_cents, kind } = machineSchema.parse(row);
+	return { id, name, currency, holdCents: hold_cents, kind };
 }
 
 function derive(machineId: string, secret: Uint8Array, version: number): MachineKeys {

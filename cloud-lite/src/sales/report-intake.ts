@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
+import { decideDelivery } from "@visionvend/sdk/basket/decide-delivery";
 import type { Clock } from "@visionvend/sdk/clock";
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
 import type { SaleReportBody } from "@visionvend/sdk/device/messages";
@@ -12,16 +14,23 @@ import { UniqueViolation } from "../db/writer.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { MachineKeys, MachineRegistry } from "../machines/machine-registry.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
-import { newSale, productsSchema } from "./sale.ts";
+import { newSale, productsSchema, slotsSchema } from "./sale.ts";
 import type { HistoryDetail } from "./sale-machine.ts";
 import type { SaleStore } from "./sale-store.ts";
-import { type Settlement, settle } from "./settlement.ts";
+import { type Settlement, settle, settleDelivery } from "./settlement.ts";
+
+/** A report, and who has to be told that it is stored. */
+interface TakenReport extends ReportBody {
+	readonly from: "pi" | "controller";
+}
+
+type ReportName = Pick<TakenReport, "reportId" | "saleId" | "from">;
 
 const ackLivesMs = 600_000;
 const outcomeSchema = z.object({ outcome: z.string() });
 
 /**
- * Takes sale reports in: the pi's envelope around the controller's. A report is acknowledged once it is committed, and
+ * Takes sale reports in: the pi's envelope around the controller's, or the controller's own where there is no pi. A report is acknowledged once it is committed, and
  * not before; a repeated one is acknowledged again and changes nothing.
  */
 export class ReportIntake {
@@ -62,37 +71,70 @@ export class ReportIntake {
 		if (!outer.ok) return outer.refusal;
 		const parsed = reportBodySchema.safeParse(outer.claims.body);
 		if (!parsed.success) return "bad-body";
-		const message = parsed.data;
-		const hash = createHash("sha256").update(message.report).digest("base64url");
+		const message: TakenReport = { ...parsed.data, from: "pi" };
+		const hash = hashOf(message.report);
 		const known = await this.#outcomeOf(hash);
 		if (known !== undefined) {
 			await this.#acknowledge(machineId, message, known);
 			return undefined;
 		}
-		const inner = await openEnvelope(
-			keys.fromController,
-			{ iss: partyName(machineId, "controller"), aud: "cloud", topic: topic.saleReport },
-			message.report,
-		);
-		const report = inner.ok ? saleReportBodySchema.safeParse(inner.claims.body) : undefined;
-		const refusal = inner.ok ? "bad-body" : inner.refusal;
-		if (!report?.success || report.data.saleId !== message.saleId) {
+		const inner = await this.#open(machineId, keys, message.report);
+		if (typeof inner === "string" || inner.body.saleId !== message.saleId) {
 			// The pi's own seal is good and what it carries is not: without an answer it would send it for ever.
 			await this.#acknowledge(machineId, message, "rejected");
-			return report?.success ? "report-of-another-sale" : `report-${refusal}`;
+			return typeof inner === "string" ? `report-${inner}` : "report-of-another-sale";
 		}
+		await this.#keep(machineId, message, inner.body, hash);
+		return undefined;
+	}
+
+	/** A report of a controller that has no pi, under its own seal alone. @returns why it was not believed */
+	async takeFromController(machineId: string, keys: MachineKeys, payload: string): Promise<string | undefined> {
+		const opened = await this.#open(machineId, keys, payload);
+		if (typeof opened === "string") return opened;
+		const { jti, body } = opened;
+		const hash = hashOf(payload);
+		const facts = { reportId: jti, saleId: body.saleId, report: payload, from: "controller" } as const;
+		const known = await this.#outcomeOf(hash);
+		if (known !== undefined) {
+			await this.#acknowledge(machineId, facts, known);
+			return undefined;
+		}
+		const { shelves, flags, dispensed } = body;
+		const products = await this.#registry.products(machineId);
+		const decision =
+			dispensed.length > 0 ? decideDelivery(dispensed, products) : decideBasket({ shelves, products, flags });
+		await this.#keep(machineId, { ...facts, decision }, body, hash);
+		return undefined;
+	}
+
+	async #open(
+		machineId: string,
+		keys: MachineKeys,
+		sealed: string,
+	): Promise<{ readonly jti: string; readonly body: SaleReportBody } | string> {
+		const opened = await openEnvelope(
+			keys.fromController,
+			{ iss: partyName(machineId, "controller"), aud: "cloud", topic: topics(machineId).saleReport },
+			sealed,
+		);
+		if (!opened.ok) return opened.refusal;
+		const body = saleReportBodySchema.safeParse(opened.claims.body);
+		return body.success ? { jti: opened.claims.jti, body: body.data } : "bad-body";
+	}
+
+	async #keep(machineId: string, message: TakenReport, report: SaleReportBody, hash: string): Promise<void> {
 		try {
-			await this.#record(machineId, message, report.data, hash);
+			await this.#record(machineId, message, report, hash);
 		} catch (error) {
 			if (!(error instanceof UniqueViolation)) throw error;
 			const outcome = await this.#outcomeOf(hash);
 			if (outcome === undefined) throw error;
 			await this.#acknowledge(machineId, message, outcome);
 		}
-		return undefined;
 	}
 
-	async #record(machineId: string, message: ReportBody, report: SaleReportBody, hash: string): Promise<void> {
+	async #record(machineId: string, message: TakenReport, report: SaleReportBody, hash: string): Promise<void> {
 		if (report.saleId === "") {
 			await this.#recordForced(machineId, message, report, hash);
 			return;
@@ -110,7 +152,11 @@ export class ReportIntake {
 			await this.#store(machineId, message, hash, null, "unknown_sale");
 			return;
 		}
-		const settlement = settle(report, message.decision, productsSchema.parse(JSON.parse(sale.products)));
+		const products = productsSchema.parse(JSON.parse(sale.products));
+		const settlement =
+			sale.slots === null
+				? settle(report, message.decision, products)
+				: settleDelivery(report, slotsSchema.parse(JSON.parse(sale.slots)), products);
 		const outcome = outcomeOf(settlement);
 		await this.#sales.change(
 			sale.id,
@@ -120,7 +166,7 @@ export class ReportIntake {
 	}
 
 	/** A door that was opened without a sale becomes a sale of its own, without a shopper, for people to look at. */
-	async #recordForced(machineId: string, message: ReportBody, report: SaleReportBody, hash: string): Promise<void> {
+	async #recordForced(machineId: string, message: TakenReport, report: SaleReportBody, hash: string): Promise<void> {
 		const machine = await this.#registry.find(machineId);
 		if (!machine) throw new Error(`machine ${machineId} has keys and no row`);
 		const nowMs = this.#clock.now();
@@ -135,6 +181,7 @@ export class ReportIntake {
 			holdCents: 0,
 			language: "en",
 			products: JSON.stringify(await this.#registry.products(machineId)),
+			slots: null,
 			requestedAtMs: nowMs,
 			unlockDeadlineMs: nowMs,
 			checkAtMs: null,
@@ -157,7 +204,7 @@ export class ReportIntake {
 
 	async #store(
 		machineId: string,
-		message: ReportBody,
+		message: TakenReport,
 		hash: string,
 		saleId: string | null,
 		outcome: string,
@@ -168,7 +215,7 @@ export class ReportIntake {
 
 	#statements(
 		machineId: string,
-		message: ReportBody,
+		message: TakenReport,
 		hash: string,
 		saleId: string | null,
 		outcome: string,
@@ -192,25 +239,30 @@ export class ReportIntake {
 		];
 	}
 
-	async #acknowledge(machineId: string, message: ReportBody, outcome: string): Promise<void> {
+	async #acknowledge(machineId: string, message: ReportName, outcome: string): Promise<void> {
 		await this.#database.write([this.#ack(machineId, message, outcome)]);
 		this.#onChange();
 	}
 
-	#ack(machineId: string, { reportId, saleId }: ReportBody, outcome: string): Statement {
+	#ack(machineId: string, { reportId, saleId, from }: ReportName, outcome: string): Statement {
 		const nowMs = this.#clock.now();
+		const { ack, acknowledgement } = topics(machineId);
 		return publishLater(
 			{
 				machineId,
-				to: "pi",
-				topic: topics(machineId).ack,
-				body: { reportId, saleId, outcome },
-				log: null,
 				saleId,
+				log: null,
+				...(from === "pi"
+					? { to: "pi", topic: ack, body: { reportId, saleId, outcome } }
+					: { to: "controller", topic: acknowledgement, body: { reportId, saleId } }),
 			},
 			{ lane: saleId === "" ? machineId : saleId, nowMs, expiresAtMs: nowMs + ackLivesMs },
 		);
 	}
+}
+
+function hashOf(sealed: string): string {
+	return createHash("sha256").update(sealed).digest("base64url");
 }
 
 function outcomeOf(settlement: Settlement): "captured" | "cancelled" | "review" {

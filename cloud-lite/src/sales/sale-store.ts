@@ -8,7 +8,7 @@ import type { Metrics } from "../http/metrics.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 import { journalStatements } from "../payments/journal.ts";
 import { operationStatements } from "../payments/payment-operation.ts";
-import { columnsOf, isTerminal, type Sale, saleOf } from "./sale.ts";
+import { columnsOf, isTerminal, type Sale, saleOf, slotsSchema } from "./sale.ts";
 import { type Effect, type HistoryEntry, type Reaction, react, type SaleEvent, windowMs } from "./sale-machine.ts";
 import type { SaleLine } from "./settlement.ts";
 
@@ -205,19 +205,26 @@ export class SaleStore {
 						{ lane: sale.id, nowMs, expiresAtMs: nowMs + helloLivesMs },
 					),
 				];
-			case "send-unlock":
+			case "send-unlock": {
+				const { id: saleId, language, slots } = sale;
+				const order = { saleId, counter: effect.counter, language };
 				return [
 					publishLater(
 						{
 							...message,
-							topic: topic.unlock,
 							nonce: effect.nonce,
-							body: { saleId: sale.id, counter: effect.counter, windowMs, language: sale.language },
-							log: "unlock.sent",
+							...(slots === null
+								? { topic: topic.unlock, body: { ...order, windowMs }, log: "unlock.sent" }
+								: {
+										topic: topic.dispense,
+										body: { ...order, slots: slotsSchema.parse(JSON.parse(slots)) },
+										log: "dispense.sent",
+									}),
 						},
 						{ lane: sale.id, nowMs, expiresAtMs: nowMs + unlockLivesMs },
 					),
 				];
+			}
 			case "pay": {
 				const payer = await this.#payer(sale.id);
 				return operationStatements(

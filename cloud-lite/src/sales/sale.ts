@@ -49,6 +49,8 @@ export interface Sale {
 	readonly language: string;
 	/** The price list at unlock, as JSON of products. */
 	readonly products: string;
+	/** What the shopper chose of a machine that delivers, as JSON of slots; null where people open a door. */
+	readonly slots: string | null;
 	readonly requestedAtMs: number;
 	/** After this no unlock is sent any more. */
 	readonly unlockDeadlineMs: number;
@@ -73,6 +75,7 @@ export type NewSale = Pick<
 	| "holdCents"
 	| "language"
 	| "products"
+	| "slots"
 	| "requestedAtMs"
 	| "unlockDeadlineMs"
 	| "checkAtMs"
@@ -102,6 +105,7 @@ export function newSale(facts: NewSale): Sale {
 }
 
 export const productsSchema = z.array(productSchema);
+export const slotsSchema = z.array(z.int());
 
 const integer = z.int();
 
@@ -128,6 +132,7 @@ const rowSchema = z.object({
 	counter: integer.nullable(),
 	language: z.string(),
 	products: z.string(),
+	slots: z.string().nullable(),
 	requested_at_ms: integer,
 	unlock_deadline_ms: integer,
 	hello_request: z.string().nullable(),
@@ -162,6 +167,7 @@ export function saleOf(row: Row): Sale {
 		counter: columns.counter,
 		language: columns.language,
 		products: columns.products,
+		slots: columns.slots,
 		requestedAtMs: columns.requested_at_ms,
 		unlockDeadlineMs: columns.unlock_deadline_ms,
 		helloRequest: columns.hello_request,
@@ -196,6 +202,7 @@ export function columnsOf(sale: Sale): readonly (readonly [column: string, value
 		["counter", sale.counter],
 		["language", sale.language],
 		["products", sale.products],
+		["slots", sale.slots],
 		["requested_at_ms", sale.requestedAtMs],
 		["unlock_deadline_ms", sale.unlockDeadlineMs],
 		["hello_request", sale.helloRequest],

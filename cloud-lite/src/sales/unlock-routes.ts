@@ -11,6 +11,15 @@ const bodySchema = z.object({
 	machine_id: machineIdSchema
 		.optional()
 		.openapi({ example: "fridge-1", description: "May be left out where there is one machine only" }),
+	slots: z
+		.array(z.int().min(0).max(15))
+		.min(1)
+		.max(10)
+		.optional()
+		.openapi({
+			example: [3],
+			description: "What a vending or coffee machine shall deliver, one after the other; not for a fridge",
+		}),
 });
 
 const answerSchema = z.object({
@@ -45,6 +54,7 @@ export function unlockRoutes(unlocks: UnlockService, tokens: ShopperTokens) {
 			shopperId: context.get("shopperId"),
 			id: body.id,
 			machineId: body.machine_id,
+			slots: body.slots,
 			idempotencyKey: context.req.valid("header")["idempotency-key"],
 			language: languageOf(context.req.header("accept-language")),
 		});

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Product } from "@visionvend/sdk/catalog/product";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import { type Random, randomId } from "@visionvend/sdk/random";
@@ -19,6 +20,8 @@ export interface UnlockRequest {
 	/** The sale's id, chosen by the phone; without one the cloud chooses. */
 	readonly id: string | undefined;
 	readonly machineId: string | undefined;
+	/** What a machine that delivers shall deliver; `undefined` where a door opens. */
+	readonly slots: readonly number[] | undefined;
 	/** HTTP header `Idempotency-Key`. */
 	readonly idempotencyKey: string | undefined;
 	readonly language: string;
@@ -110,6 +113,7 @@ export class UnlockService {
 		const machine = await this.#machine(request.machineId);
 		const { customer, paymentMethod } = await this.#card(request.shopperId);
 		const nowMs = this.#clock.now();
+		const products = await this.#registry.products(machine.id);
 		const sale = newSale({
 			id: request.id ?? randomId(this.#random),
 			machineId: machine.id,
@@ -117,9 +121,10 @@ export class UnlockService {
 			state: "requested",
 			cause: null,
 			currency: machine.currency,
-			holdCents: machine.holdCents,
+			holdCents: holdOf(machine, request.slots, products),
 			language: request.language,
-			products: JSON.stringify(await this.#registry.products(machine.id)),
+			products: JSON.stringify(products),
+			slots: request.slots === undefined ? null : JSON.stringify(request.slots),
 			requestedAtMs: nowMs,
 			unlockDeadlineMs: nowMs + unlockWithinMs,
 			checkAtMs: nowMs + unlockWithinMs,
@@ -219,8 +224,28 @@ export class UnlockService {
 	}
 }
 
-function hashOf({ id, machineId }: UnlockRequest): string {
+/** What to hold: the usual sum before a door opens, the exact price of what was chosen otherwise. */
+function holdOf(machine: Machine, slots: readonly number[] | undefined, products: readonly Product[]): number {
+	const { kind, name } = machine;
+	if (kind === "fridge") {
+		if (slots === undefined) return machine.holdCents;
+		throw new Problem(400, "slots_not_taken", `${name} has a door: leave slots out, and take what you want.`);
+	}
+	if (slots === undefined) {
+		throw new Problem(400, "slots_required", `Say what ${name} shall deliver: put slots into the body, such as [3].`);
+	}
+	let cents = 0;
+	for (const slot of slots) {
+		const product = products.find(({ shelf }) => shelf === slot);
+		if (!product) throw new Problem(404, "slot_unknown", `${name} has nothing in slot ${slot}.`);
+		cents += product.priceCents;
+	}
+	if (cents === 0) throw new Problem(409, "nothing_to_pay", "What was chosen has no price; tell the owner.");
+	return cents;
+}
+
+function hashOf({ id, machineId, slots }: UnlockRequest): string {
 	return createHash("sha256")
-		.update(JSON.stringify(["/unlock", id ?? null, machineId ?? null]))
+		.update(JSON.stringify(["/unlock", id ?? null, machineId ?? null, ...(slots === undefined ? [] : [slots])]))
 		.digest("base64url");
 }

@@ -14,11 +14,16 @@ export class CommandRelay {
 	constructor(context: ServiceContext, link: ControllerLink) {
 		this.#context = context;
 		this.#link = link;
-		const { helloRequest, unlock, receipt } = context.topics;
+		const { topics } = context;
 		this.#relayed = new Map([
-			[helloRequest, "hello"],
-			[unlock, "unlock"],
-			[receipt, "receipt"],
+			[topics.helloRequest, "hello"],
+			[topics.unlock, "unlock"],
+			[topics.dispense, "dispense"],
+			[topics.receipt, "receipt"],
+			[topics.remoteCommand, "remote"],
+			[topics.configurationUpdate, "configuration"],
+			[topics.firmware, "firmware"],
+			[topics.firmwareChunk, "firmware-chunk"],
 		]);
 	}
 

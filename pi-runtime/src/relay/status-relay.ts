@@ -21,14 +21,16 @@ export class StatusRelay {
 
 	constructor(context: ServiceContext) {
 		this.#context = context;
-		const { hello, door, command, health } = context.topics;
+		const { hello, door, command, commandStatus, firmwareRequest, health } = context.topics;
 		this.#relayed = new Map([
 			[hello, "hello"],
 			[door, "door"],
 			[command, "command"],
+			[commandStatus, "remote"],
+			[firmwareRequest, "firmware"],
 			[health, "health"],
 		]);
-		this.#states = new Set([hello, health]);
+		this.#states = new Set([hello, health, firmwareRequest]);
 	}
 
 	receive(topic: string, envelope: string, takeCustody: () => void): void {

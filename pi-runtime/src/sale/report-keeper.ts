@@ -1,5 +1,6 @@
 import { type BasketDecision, basketDecisionSchema } from "@visionvend/sdk/basket/basket-decision";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
+import { decideDelivery } from "@visionvend/sdk/basket/decide-delivery";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import { errorText } from "../error-text.ts";
 import type { ServiceContext } from "../service-context.ts";
@@ -72,7 +73,8 @@ export class ReportKeeper {
 		const read = readReport(sealed, this.#context.topics.saleReport);
 		// Stored by a version that could read it. People look at it rather than nobody.
 		if (typeof read === "string") return review(`This version of the Pi cannot read the report (${read}).`);
-		const { shelves, flags } = read.body;
+		const { shelves, flags, dispensed } = read.body;
+		if (dispensed.length > 0) return sendable(decideDelivery(dispensed, this.#products));
 		try {
 			return sendable(decideBasket({ shelves, products: this.#products, flags }));
 		} catch (error) {

@@ -27,7 +27,9 @@ export type ReviewReason =
 	/** The door opened without an unlock. */
 	| "forced-door"
 	/** Something stands in the fridge that is not of its products. */
-	| "foreign-object";
+	| "foreign-object"
+	/** The machine lost its power while it delivered, or handed out what nobody has priced. */
+	| "delivery-unknown";
 
 /** What left the fridge, or why that cannot be said. */
 export type BasketDecision =
@@ -66,6 +68,7 @@ export const basketDecisionSchema = z.discriminatedUnion("kind", [
 			"scale-fault",
 			"forced-door",
 			"foreign-object",
+			"delivery-unknown",
 		]),
 		candidates: z.array(z.object({ items, probabilityPermille: permille })).max(5),
 		probabilityPermille: permille,

@@ -1,5 +1,6 @@
 import { firstSale } from "./0001-first-sale.ts";
+import { machinesThatDeliver } from "./0002-machines-that-deliver.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
-export const migrations: readonly Migration[] = Object.freeze([firstSale]);
+export const migrations: readonly Migration[] = Object.freeze([firstSale, machinesThatDeliver]);
