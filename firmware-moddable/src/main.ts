@@ -37,6 +37,7 @@ const ticks = new MonotonicTicks(
 
 start({
 	io: {
+		Analog: device.io.Analog,
 		Digital: device.io.Digital,
 		I2C: checkedI2C(device.io.I2C),
 		SPI: dataOnlySPI(device.io.SPI, LIGHT_SPI),
@@ -51,6 +52,8 @@ start({
 		for (let index = 0; index < byteLength; index++) bytes[index] = native.esp_random();
 		return bytes;
 	},
+	memoryFree: () => native.esp_get_free_heap_size(),
+	signalStrength: () => undefined,
 	log: (event, detail) => trace(event, " ", JSON.stringify(detail), "\n"),
 	resetReason: resetReason().string,
 	restart: () => native.esp_restart(),

@@ -2,6 +2,7 @@
 // SDK's typings on npm is three versions behind it.
 
 declare module "embedded:provider/builtin" {
+	import type { AnalogConstructor } from "@visionvend/sdk/device/io/analog";
 	import type { DigitalConstructor } from "@visionvend/sdk/device/io/digital";
 	import type { I2CConstructor } from "@visionvend/sdk/device/io/i2c";
 	import type { PWMConstructor } from "@visionvend/sdk/device/io/pwm";
@@ -10,6 +11,7 @@ declare module "embedded:provider/builtin" {
 
 	const device: {
 		readonly io: {
+			readonly Analog: AnalogConstructor;
 			readonly Digital: DigitalConstructor;
 			readonly I2C: I2CConstructor;
 			readonly SPI: SPIConstructor;
@@ -52,6 +54,7 @@ declare module "mc/ffi" {
 	export default class FFI {
 		esp_random(): number;
 		esp_restart(): void;
+		esp_get_free_heap_size(): number;
 		bootloader_random_enable(): void;
 	}
 }

@@ -1,61 +1,33 @@
-import { type Claims, type EnvelopeKey, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
+import { type EnvelopeKey, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
 import type { Serial } from "@visionvend/sdk/device/io/serial";
 import { LinkEndpoint } from "@visionvend/sdk/device/link/link-endpoint";
 import { decodeLinkMessage, encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
-import type { ConfiguredKey, ControllerConfiguration } from "@visionvend/sdk/device/messages";
-import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
-import type { ControllerHost } from "../controller-host.ts";
-
-/** Messages that wait here, beside the one that the link has. */
-const LONGEST_OUTBOX = 16;
-
-export interface OutgoingMessage {
-	readonly topic: string;
-	/** Made when the message leaves, not before: a hello that waited would carry a nonce that is old. */
-	body(): unknown;
-	/** For a message that may leave again after a power cut. Otherwise start and sequence number name the message. */
-	readonly identity?: { readonly jti: string; readonly seq: number };
-	/** May be left away when too much waits. */
-	readonly droppable: boolean;
-	/** The other side has it safe. */
-	onDelivered?(): void;
-}
-
-export interface PiLinkOptions {
-	readonly host: ControllerHost;
-	readonly configuration: ControllerConfiguration;
-	/** Number of this start of the controller. */
-	readonly boot: number;
-	/** Topics of commands that the controller takes; the cloud alone can seal them. */
-	readonly accepted: readonly string[];
-	/** A command whose seal, sender, addressee and topic are right. Its body is still unknown. */
-	onCommand(claims: Claims): void;
-	/** Something came that is not acted on. */
-	onRejected(topic: string, reason: string): void;
-	onPeer(connected: boolean): void;
-}
+import { decodeEnvelopeKey } from "./envelope-key.ts";
+import { Outbox } from "./outbox.ts";
+import type { OutgoingMessage, Uplink, UplinkOptions } from "./uplink.ts";
 
 /** The wire to the Raspberry Pi, which carries sealed envelopes to the cloud and back and can neither read keys nor seal. */
-export class PiLink {
-	readonly #options: PiLinkOptions;
+export class PiLink implements Uplink {
+	readonly #options: UplinkOptions;
 	readonly #endpoint: LinkEndpoint;
 	readonly #serial: Serial;
 	readonly #receiveKey: EnvelopeKey;
 	readonly #sendKey: EnvelopeKey;
 	readonly #name: string;
-	readonly #outbox: OutgoingMessage[] = [];
+	readonly #outbox = new Outbox();
 	#sending = false;
 	#pumping = false;
 	#closed = false;
+	#connected = false;
 	#sequence = 0;
 
-	constructor(options: PiLinkOptions) {
+	constructor(options: UplinkOptions) {
 		const { host, configuration } = options;
 		const { machineId, keys, pins, linkBaud } = configuration;
 		this.#options = options;
-		this.#receiveKey = decodeKey(keys.receive);
-		this.#sendKey = decodeKey(keys.send);
+		this.#receiveKey = decodeEnvelopeKey(keys.receive);
+		this.#sendKey = decodeEnvelopeKey(keys.send);
 		this.#name = partyName(machineId, "controller");
 		const [a = 0, b = 0, c = 0, d = 0] = host.random(4);
 		const session = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
@@ -81,18 +53,24 @@ export class PiLink {
 					acknowledge();
 				});
 			},
-			onPeer: (connected) => options.onPeer(connected),
+			onPeer: (connected) => {
+				this.#connected = connected;
+				options.onPeer(connected);
+			},
 		});
 	}
 
-	/** Queues a message. When too many wait, the oldest droppable one goes; one that is not droppable never does. */
+	get connected(): boolean {
+		return this.#connected;
+	}
+
+	/** A wire has none. */
+	get signalDbm(): undefined {
+		return undefined;
+	}
+
 	send(message: OutgoingMessage): void {
-		if (this.#outbox.length >= LONGEST_OUTBOX) {
-			const oldest = this.#outbox.findIndex((waiting) => waiting.droppable);
-			if (oldest >= 0) this.#outbox.splice(oldest, 1);
-			else if (message.droppable) return;
-		}
-		this.#outbox.push(message);
+		this.#outbox.add(message);
 		this.#pumpSoon();
 	}
 
@@ -103,7 +81,7 @@ export class PiLink {
 	}
 
 	#pump(): void {
-		const message = this.#outbox.shift();
+		const message = this.#outbox.take();
 		if (message === undefined) return;
 		this.#sending = true;
 		const { topic } = message;
@@ -164,14 +142,4 @@ export class PiLink {
 			if (!(error instanceof HardwareError) || error.kind !== "overrun") throw error;
 		}
 	}
-}
-
-function decodeKey(configured: ConfiguredKey): EnvelopeKey {
-	const key = decodeBase64url(configured.key);
-	if (key === undefined) {
-		throw new RangeError(
-			`The key ${configured.kid} in the configuration is not base64url. Provision the machine anew.`,
-		);
-	}
-	return { kid: configured.kid, key };
 }

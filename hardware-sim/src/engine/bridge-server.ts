@@ -1,7 +1,7 @@
 import type { Level } from "@visionvend/sdk/device/io/digital";
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
-import { EventKind, Operation } from "./bridge.ts";
-import type { EngineOptions } from "./engine.ts";
+import { EventKind, NO_SIGNAL, Operation } from "./bridge.ts";
+import { type EngineBudget, type EngineOptions, esp32s3Budget } from "./engine.ts";
 
 const nanosecondsPerMillisecond = 1_000_000;
 
@@ -106,7 +106,7 @@ export class BridgeServer {
 	}
 
 	#execute(operation: number, a: number, b: number, bytes: Uint8Array = new Uint8Array()): Result {
-		const { board, clock, storage, random, log, resetReason } = this.#options;
+		const { board, clock, storage, random, log, resetReason, budget, memoryFree, network } = this.#options;
 		switch (operation) {
 			case Operation.read:
 				return needed(this.#port(a).read)();
@@ -135,6 +135,10 @@ export class BridgeServer {
 			case Operation.restart:
 				this.#restartRequested = true;
 				return 0;
+			case Operation.memoryFree:
+				return memoryFree?.() ?? roomOf(budget ?? esp32s3Budget);
+			case Operation.signalStrength:
+				return network?.signalStrength?.() ?? NO_SIGNAL;
 
 			case Operation.failure:
 				return encode(this.#failure);
@@ -293,6 +297,11 @@ function construct<Options extends object, Instance>(
 function parseOptions(bytes: Uint8Array): Record<string, unknown> {
 	const value: unknown = JSON.parse(decode(bytes));
 	return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** Bytes of an empty device's JavaScript; a slot has 16 on the ESP32-S3. */
+function roomOf({ slots, chunkBytes }: EngineBudget): number {
+	return 16 * slots + chunkBytes;
 }
 
 function encode(text: string): Uint8Array {

@@ -32,6 +32,10 @@ export const Operation = Object.freeze({
 	ticks: 9,
 	/** does not return */
 	restart: 10,
+	/** bytes */
+	memoryFree: 11,
+	/** dBm, or `NO_SIGNAL` */
+	signalStrength: 12,
 
 	// exchange(operation, a, b, bytes)
 	/** What went wrong in the last operation: error class, kind of HardwareError and message, on three lines. */
@@ -64,6 +68,9 @@ export const Operation = Object.freeze({
 	/** (handle, 0, options) */
 	openAnalog: 36,
 });
+
+/** What `signalStrength` says where nothing is received: louder than any radio. */
+export const NO_SIGNAL = 1_000;
 
 /** Why the device is woken up: deliver(kind, handle, value). */
 export const EventKind = Object.freeze({

@@ -1,7 +1,9 @@
 import type { AnalogConstructor } from "@visionvend/sdk/device/io/analog";
 import type { DigitalConstructor } from "@visionvend/sdk/device/io/digital";
+import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
 import type { I2CConstructor } from "@visionvend/sdk/device/io/i2c";
 import type { KeyValue } from "@visionvend/sdk/device/io/key-value";
+import type { MQTTConstructor } from "@visionvend/sdk/device/io/mqtt";
 import type { PWMConstructor } from "@visionvend/sdk/device/io/pwm";
 import type { SerialConstructor } from "@visionvend/sdk/device/io/serial";
 import type { SPIConstructor } from "@visionvend/sdk/device/io/spi";
@@ -59,6 +61,16 @@ export interface BridgeOperation {
 	readonly result: number | Uint8Array | undefined | null;
 }
 
+/** The network that a device is attached to. What it calls back comes on the clock's script lane. */
+export interface EngineNetwork {
+	/** One instance is one attempt at one session. */
+	readonly MQTT: MQTTConstructor;
+	/** The device joins a Wi-Fi network. A network that has none takes no notice. */
+	joinWiFi?(ssid: string, password: string): void;
+	/** dBm; `undefined` while nothing is received. */
+	signalStrength?(): number | undefined;
+}
+
 /** The IO classes of a board, `Board` for one. */
 export interface EngineBoard {
 	readonly io: {
@@ -77,6 +89,15 @@ export interface EngineOptions {
 	/** The device's flash. It belongs to the caller and outlives the engine. */
 	readonly storage: KeyValue;
 	readonly random: (byteLength: number) => Uint8Array;
+	/** Without one the device has no radio. Its sessions are closed when the engine stops. */
+	readonly network?: EngineNetwork;
+	/** Where the device's firmware lies. It belongs to the caller and outlives the engine. */
+	readonly firmware?: FirmwareSlots;
+	/**
+	 * Bytes of RAM that the device says are free. By default those of an empty device, in both engines: with what XS
+	 * measures the two would say different things.
+	 */
+	readonly memoryFree?: () => number;
 	/** What the firmware logs; `detail` is JSON. `fault`, with `reason` and `message`, is the engine's own event. */
 	readonly log: (event: string, detail: string) => void;
 	/** Why the device starts: `power-on`, or the reason of the last reset. */

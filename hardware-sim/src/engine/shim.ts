@@ -10,7 +10,7 @@ import type { Serial, SerialConstructor, SerialOptions } from "@visionvend/sdk/d
 import type { SPI, SPIConstructor, SPIOptions } from "@visionvend/sdk/device/io/spi";
 import type { Timer, TimerHandle } from "@visionvend/sdk/device/io/timer";
 import { decodeUtf8, encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
-import { type Bridge, EventKind, Operation } from "./bridge.ts";
+import { type Bridge, EventKind, NO_SIGNAL, Operation } from "./bridge.ts";
 
 // Device code: this module runs on XS, preloaded in ROM, and in Node. It makes a controller's host out of a bridge.
 
@@ -36,6 +36,11 @@ export function connect(bridge: Bridge): ConnectedDevice {
 		storage: new BridgeStorage(connection),
 		ticks: () => connection.call(Operation.ticks, 0, 0),
 		random: (byteLength) => bytesOf(connection.exchange(Operation.random, byteLength, 0)),
+		memoryFree: () => connection.call(Operation.memoryFree, 0, 0),
+		signalStrength: () => {
+			const dBm = connection.call(Operation.signalStrength, 0, 0);
+			return dBm === NO_SIGNAL ? undefined : dBm;
+		},
 		log: (event, detail) => connection.exchangeTexts(Operation.log, event, JSON.stringify(detail)),
 		resetReason: decodeUtf8(bytesOf(connection.exchange(Operation.resetReason, 0, 0))),
 		restart: () => {
