@@ -16,6 +16,7 @@ function requested(holdCents: number): Sale {
 		holdCents,
 		language: "en",
 		products: "[]",
+		slots: null,
 		requestedAtMs: startMs,
 		unlockDeadlineMs: startMs + 30_000,
 		checkAtMs: startMs + 30_000,
