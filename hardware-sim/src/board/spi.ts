@@ -67,6 +67,8 @@ export function createSPI(host: BoardHost): SPIConstructor {
 		}
 
 		#shift(bytes: Uint8Array, received: Uint8Array | undefined): void {
+			// The controller shifts by itself: what interrupts the microcontroller delays the start, never a bit.
+			host.access(0);
 			const start = host.clock.now;
 			const bits = bytes.length * 8;
 			const edges = this.#clock !== undefined;

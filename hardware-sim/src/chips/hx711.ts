@@ -1,5 +1,5 @@
 import type { SimulationClock } from "../clock.ts";
-import type { Driver, Net } from "../net.ts";
+import type { Driver, Net, NetLevel } from "../net.ts";
 import type { SeededRandom } from "../random.ts";
 
 /** PD_SCK high for longer than this powers the chip down (datasheet, "Reset and Power-Down Sequence"). */
@@ -10,8 +10,28 @@ const highest = 0x7f_ff_ff;
 const lowest = -0x80_00_00;
 /** 50 nV rms of input noise at 10 SPS against ±20 mV of full scale (datasheet, key electrical characteristics). */
 const typicalNoiseCounts = 20;
+/** Temperature at which nothing has drifted. */
+const referenceCelsius = 25;
 
 export type HX711Gain = 128 | 64 | 32;
+
+/**
+ * Drift with temperature, 0 at 25 °C. The chip alone drifts by 6 nV/°C and 5 ppm/°C (datasheet, key electrical
+ * characteristics): 2.5 counts and 5e-6. A load cell adds its own.
+ */
+export interface HX711Drift {
+	/** Counts at gain 128 for each degree. */
+	readonly offsetCountsPerCelsius: number;
+	/** Share of the signal for each degree. */
+	readonly gainPerCelsius: number;
+}
+
+/** A load cell goes on giving way under a load: its signal grows by `fraction`, 63 % of that within the time constant. */
+export interface HX711Creep {
+	/** 0.0002 is usual for a cell of class C3. */
+	readonly fraction: number;
+	readonly timeConstantSeconds: number;
+}
 
 export interface HX711ChipOptions {
 	readonly clock: SimulationClock;
@@ -21,6 +41,17 @@ export interface HX711ChipOptions {
 	readonly noiseCounts?: number;
 	/** Conversions a second: the level of the RATE pin. 10 where not given. */
 	readonly rate?: 10 | 80;
+	/** None where not given. */
+	readonly drift?: HX711Drift;
+	/** None where not given. */
+	readonly creep?: HX711Creep;
+}
+
+/** The signal of one input, and how far the cell has given way under it. */
+interface Input {
+	counts: number;
+	crept: number;
+	at: number;
 }
 
 /**
@@ -35,13 +66,22 @@ export class HX711Chip {
 	readonly #clock: SimulationClock;
 	readonly #random: SeededRandom;
 	readonly #noiseCounts: number;
+	readonly #drift: HX711Drift | undefined;
+	readonly #creep: HX711Creep | undefined;
 	readonly #data: Driver;
 	readonly #serialClock: Net;
 	readonly #periodNs: number;
-	#input = { A: 0, B: 0 };
+	readonly #input: { readonly A: Input; readonly B: Input };
+	#celsius = referenceCelsius;
+	#brokenWire: "excitation" | "signal" | "clock" | undefined;
+	/** PD_SCK as the chip sees it. */
+	#level: NetLevel = 0;
 	#gain: HX711Gain = 128;
 	#selected: HX711Gain = 128;
 	#word = 0;
+	#fetched: number | undefined;
+	#fetches = 0;
+	#sleeps = 0;
 	#ready = false;
 	#pulses = 0;
 	#lastPulseAt = 0;
@@ -49,6 +89,7 @@ export class HX711Chip {
 	#isPowered = false;
 	#isAsleep = false;
 	#overwritten = 0;
+	#torn = 0;
 	#cancelConversion: (() => void) | undefined;
 	#cancelPowerDown: (() => void) | undefined;
 
@@ -56,20 +97,36 @@ export class HX711Chip {
 		this.#clock = options.clock;
 		this.#random = options.random;
 		this.#noiseCounts = options.noiseCounts ?? typicalNoiseCounts;
+		this.#drift = options.drift;
+		this.#creep = options.creep;
 		this.#periodNs = 1e9 / (options.rate ?? 10);
+		this.#input = { A: { counts: 0, crept: 0, at: 0 }, B: { counts: 0, crept: 0, at: 0 } };
 		this.#serialClock = options.pins.clock;
 		this.#data = options.pins.data.attach();
-		options.pins.clock.watch((level) => {
-			if (!this.#isPowered) return;
-			if (level === 1) this.#rise();
-			else this.#fall();
-		});
+		options.pins.clock.watch(() => this.#look());
 		this.power(true);
 	}
 
-	/** Signal of the load cell, in counts at gain 128, before noise and clamping. */
+	/** Signal of the load cell, in counts at gain 128, before creep, drift, noise and clamping. */
 	setInput(counts: number, channel: "A" | "B" = "A"): void {
-		this.#input[channel] = counts;
+		const input = this.#input[channel];
+		this.#settle(input);
+		input.counts = counts;
+	}
+
+	/** Temperature of chip and cell; 25 °C at first. */
+	setCelsius(celsius: number): void {
+		this.#celsius = celsius;
+	}
+
+	/**
+	 * Breaks one wire, or mends it. `excitation` (E+): the bridge has no supply and answers no load. `signal` (A−): the
+	 * input drifts to the end of the range. `clock`: PD_SCK is shorted to ground and no pulse arrives. What the first two
+	 * read is an assumption: the datasheet does not say.
+	 */
+	breakWire(wire: "excitation" | "signal" | "clock" | undefined): void {
+		this.#brokenWire = wire;
+		this.#look();
 	}
 
 	/** The gain of the running conversion. */
@@ -81,9 +138,29 @@ export class HX711Chip {
 		return this.#isAsleep;
 	}
 
+	/** How often it fell asleep. */
+	get sleeps(): number {
+		return this.#sleeps;
+	}
+
 	/** Readings that nobody fetched in time. */
 	get overwritten(): number {
 		return this.#overwritten;
+	}
+
+	/** Readings that the next one overtook while they were shifted out. */
+	get torn(): number {
+		return this.#torn;
+	}
+
+	/** The reading that was latched when its first bit was asked for last: what a driver has to come up with. */
+	get fetched(): number | undefined {
+		return this.#fetched;
+	}
+
+	/** How often a first bit was asked for. */
+	get fetches(): number {
+		return this.#fetches;
 	}
 
 	/** Supply on or off. Off: DOUT floats. On: as fresh as from the factory. */
@@ -97,7 +174,21 @@ export class HX711Chip {
 			return;
 		}
 		this.#restart();
-		if (this.#serialClock.level === 1) this.#watchForPowerDown();
+		this.#level = this.#seen();
+		if (this.#level === 1) this.#watchForPowerDown();
+	}
+
+	#seen(): NetLevel {
+		return this.#brokenWire === "clock" ? 0 : this.#serialClock.level;
+	}
+
+	#look(): void {
+		const level = this.#seen();
+		if (level === this.#level) return;
+		this.#level = level;
+		if (!this.#isPowered) return;
+		if (level === 1) this.#rise();
+		else this.#fall();
 	}
 
 	/** Gain 128, and four conversions until the first reading. */
@@ -131,6 +222,7 @@ export class HX711Chip {
 			return;
 		}
 		if (this.#ready && this.#pulses === 0) this.#overwritten++;
+		else if (this.#ready) this.#torn++;
 		this.#pulses = 0;
 		this.#word = this.#convert();
 		this.#setReady(true);
@@ -138,10 +230,29 @@ export class HX711Chip {
 	}
 
 	#convert(): number {
-		const input = this.#gain === 32 ? this.#input.B : this.#input.A;
+		if (this.#brokenWire === "signal") return highest;
 		const noise = this.#noiseCounts === 0 ? 0 : this.#noiseCounts * this.#random.gaussian();
-		const counts = Math.round(((input + noise) * this.#gain) / 128);
+		const signal =
+			this.#brokenWire === "excitation" ? 0 : this.#signal(this.#gain === 32 ? this.#input.B : this.#input.A);
+		const counts = Math.round(((signal + noise) * this.#gain) / 128);
 		return Math.max(lowest, Math.min(highest, counts));
+	}
+
+	#signal(input: Input): number {
+		this.#settle(input);
+		const crept = input.counts + (this.#creep?.fraction ?? 0) * input.crept;
+		if (this.#drift === undefined) return crept;
+		const degrees = this.#celsius - referenceCelsius;
+		return crept * (1 + this.#drift.gainPerCelsius * degrees) + this.#drift.offsetCountsPerCelsius * degrees;
+	}
+
+	/** Lets the cell give way for the time that has passed under its load. */
+	#settle(input: Input): void {
+		if (this.#creep !== undefined) {
+			const timeConstants = (this.#clock.now - input.at) / (this.#creep.timeConstantSeconds * 1e9);
+			input.crept += (input.counts - input.crept) * (1 - Math.exp(-timeConstants));
+		}
+		input.at = this.#clock.now;
 	}
 
 	#setReady(ready: boolean): void {
@@ -154,6 +265,10 @@ export class HX711Chip {
 		if (!this.#ready && this.#pulses === 0) return; // nothing to shift
 		this.#pulses++;
 		this.#lastPulseAt = this.#clock.now;
+		if (this.#pulses === 1) {
+			this.#fetched = this.#word;
+			this.#fetches++;
+		}
 		if (this.#pulses <= 24) {
 			this.#data.drive(((this.#word >> (24 - this.#pulses)) & 1) === 1 ? 1 : 0);
 			return;
@@ -175,6 +290,7 @@ export class HX711Chip {
 	#watchForPowerDown(): void {
 		this.#cancelPowerDown = this.#clock.after(powerDownNs, () => {
 			this.#isAsleep = true;
+			this.#sleeps++;
 			this.#cancelConversion?.();
 			this.#pulses = 0;
 			this.#setReady(false);
