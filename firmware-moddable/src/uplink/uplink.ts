@@ -1,7 +1,9 @@
 import type { Claims } from "@visionvend/sdk/device/envelope/envelope";
 import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import type { ControllerHost } from "../controller-host.ts";
+import { openLteUplink } from "./lte-mqtt.ts";
 import { PiLink } from "./pi-link.ts";
+import { openWiFiUplink } from "./wifi-mqtt.ts";
 
 export interface OutgoingMessage {
 	readonly topic: string;
@@ -44,7 +46,17 @@ export interface Uplink {
 	close(): void;
 }
 
-/** Opens the way to the cloud that the configuration names in `uplink.via`. */
+/**
+ * Opens the way to the cloud that the configuration names in `uplink.via`. Throws a `RangeError` where `uplinkProblem`
+ * has something to say.
+ */
 export function openUplink(options: UplinkOptions): Uplink {
-	return new PiLink(options);
+	switch (options.configuration.uplink.via) {
+		case "pi":
+			return new PiLink(options);
+		case "wifi":
+			return openWiFiUplink(options);
+		case "lte":
+			return openLteUplink(options);
+	}
 }
