@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { SimulationClock } from "../clock.ts";
+import { SeededRandom } from "../random.ts";
 import { MemoryBroker, type MemoryClient } from "./memory-broker.ts";
 import { virtualClock } from "./virtual-clock.ts";
 
@@ -134,6 +135,36 @@ test("a machine can neither publish nor read below another machine's topics", as
 	expect(own).toEqual(["secret"]);
 	await expect(broker.client("#").publish("devices/#", "x")).rejects.toThrow("wildcard");
 	await expect(broker.client("+").publish("devices/m1/x", "x")).rejects.toThrow("not authorized");
+});
+
+test("on a bad network messages come late, twice, or after the next connection; none is lost for good", async () => {
+	const bad = new MemoryBroker({ clock, random: new SeededRandom(5) });
+	bad.setConditions("m1", { lossPermille: 150, duplicatePermille: 200, delayMs: 40, jitterMs: 300 });
+	const heard = await listen(bad.client("m1"));
+	const sender = bad.client("cloud");
+	for (let number = 0; number < 100; number++) {
+		await sender.publish(topic, `${number}`);
+		clock.run(50 * ms);
+	}
+	clock.run(60_000 * ms);
+	expect(new Set(heard).size).toBe(100);
+	expect(heard.length).toBeGreaterThan(100);
+	expect(heard).not.toEqual([...heard].sort((one, other) => Number(one) - Number(other)));
+});
+
+test("a sender on a bad network is told when nobody knows whether its message arrived", async () => {
+	const bad = new MemoryBroker({ clock, random: new SeededRandom(6) });
+	bad.setConditions("m1", { lossPermille: 400 });
+	const heard = await listen(bad.client("cloud"));
+	const sender = bad.client("m1");
+	let unknown = 0;
+	for (let number = 0; number < 50; number++) {
+		if (sender.connected) await sender.publish(topic, `${number}`).catch(() => unknown++);
+		clock.run(2_000 * ms);
+	}
+	expect(unknown).toBeGreaterThan(5);
+	expect(heard.length).toBeGreaterThan(50 - unknown);
+	expect(heard.length).toBeLessThan(50);
 });
 
 test("the virtual clock counts milliseconds from its epoch and never calls early", () => {

@@ -1,7 +1,9 @@
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { matchesFilter } from "@visionvend/sdk/protocol/topic-filter";
 import type { SimulationClock } from "../clock.ts";
+import type { SeededRandom } from "../random.ts";
 import { mayUse } from "./access.ts";
+import type { NetworkConditions } from "./network-conditions.ts";
 
 export interface MemoryBrokerOptions {
 	readonly clock: SimulationClock;
@@ -10,6 +12,8 @@ export interface MemoryBrokerOptions {
 	/** How long a client waits before it connects again, nanoseconds; 1 s by default. */
 	readonly reconnectNs?: number | undefined;
 	/** Hears every message that the broker accepts. */
+	/** Decides what bad networks do. Without it all networks are good. */
+	readonly random?: SeededRandom | undefined;
 	readonly tap?: ((topic: string, payload: string) => void) | undefined;
 }
 
@@ -43,6 +47,8 @@ export class MemoryBroker {
 	readonly #latencyNs: number;
 	readonly #reconnectNs: number;
 	readonly #tap: MemoryBrokerOptions["tap"];
+	readonly #random: SeededRandom | undefined;
+	readonly #conditions = new Map<string, NetworkConditions>();
 	readonly #sessions = new Map<string, Session>();
 	readonly #clients = new Set<MemoryClient>();
 	#running = true;
@@ -52,6 +58,14 @@ export class MemoryBroker {
 		this.#latencyNs = options.latencyNs ?? 5_000_000;
 		this.#reconnectNs = options.reconnectNs ?? 1_000_000_000;
 		this.#tap = options.tap;
+		this.#random = options.random;
+	}
+
+	/** How the network of the client with this id is from now on; `undefined` is good. */
+	setConditions(id: string, conditions: NetworkConditions | undefined): void {
+		if (conditions === undefined) this.#conditions.delete(id);
+		else if (this.#random === undefined) throw new Error("A broker whose networks are bad needs a random source.");
+		else this.#conditions.set(id, conditions);
 	}
 
 	/**
@@ -60,12 +74,12 @@ export class MemoryBroker {
 	 */
 	client(username: string, id = username): MemoryClient {
 		const client = new MemoryClient(this.#clock, {
-			publish: (topic, payload) => this.#publish(client, topic, payload),
+			publish: (topic, payload) => this.#send(client, id, topic, payload),
 			subscribe: (filter) => this.#subscribe(client, filter),
 			connect: () => this.#connect(client, id, username),
 			leave: () => this.#leave(client),
 			forget: () => this.#clients.delete(client),
-			claim: () => this.#pump(client),
+			claim: () => this.#pump(client, id),
 		});
 		this.#clients.add(client);
 		client.connect();
@@ -109,6 +123,28 @@ export class MemoryBroker {
 		for (const delivery of session.queue) delivery.inFlightOn = undefined;
 	}
 
+	/** From a client to the broker, over the client's network. Throws when the client cannot know that it arrived. */
+	#send(client: MemoryClient, id: string, topic: string, payload: string): void {
+		if (!this.#happens(this.#conditions.get(id)?.lossPermille)) {
+			this.#publish(client, topic, payload);
+			return;
+		}
+		// It was the message that was lost, or its acknowledgement.
+		if (this.#happens(500)) this.#publish(client, topic, payload);
+		this.#break(client);
+		throw new Error(`'${topic}' was not acknowledged: the connection broke.`);
+	}
+
+	/** The connection breaks; the client tries again by itself. */
+	#break(client: MemoryClient): void {
+		client.connectionLost();
+		client.reconnectAfter(this.#reconnectNs);
+	}
+
+	#happens(permille: number | undefined): boolean {
+		return permille !== undefined && this.#random !== undefined && this.#random.next() * 1000 < permille;
+	}
+
 	#publish(client: MemoryClient, topic: string, payload: string): void {
 		const username = client.session?.username ?? "";
 		if (/[+#]/.test(topic) || topic === "") throw new Error(`'${topic}' is no topic to publish on: it has a wildcard.`);
@@ -116,12 +152,19 @@ export class MemoryBroker {
 			throw new Error(`User '${username}' may not publish on '${topic}' (not authorized).`);
 		}
 		this.#tap?.(topic, payload);
-		for (const session of this.#sessions.values()) {
+		for (const [id, session] of this.#sessions) {
 			const wanted = [...session.filters].some((filter) => matchesFilter(filter, topic));
 			if (!wanted || !mayUse(session.username, topic)) continue;
-			session.queue.push({ topic, payload, inFlightOn: undefined });
-			if (session.client !== undefined) this.#pump(session.client);
+			const copies = this.#happens(this.#conditions.get(id)?.duplicatePermille) ? 2 : 1;
+			for (let copy = 0; copy < copies; copy++) session.queue.push({ topic, payload, inFlightOn: undefined });
+			if (session.client !== undefined) this.#pump(session.client, id);
 		}
+	}
+
+	#latencyOf(conditions: NetworkConditions | undefined): number {
+		const { delayMs = 0, jitterMs = 0 } = conditions ?? {};
+		const jitter = jitterMs === 0 || this.#random === undefined ? 0 : this.#random.next() * jitterMs;
+		return this.#latencyNs + (delayMs + jitter) * 1e6;
 	}
 
 	#subscribe(client: MemoryClient, filter: string): void {
@@ -129,14 +172,19 @@ export class MemoryBroker {
 	}
 
 	/** Sends what waits in the client's session, in order. */
-	#pump(client: MemoryClient): void {
+	#pump(client: MemoryClient, id: string): void {
 		const { session } = client;
 		if (session === undefined) return;
+		const conditions = this.#conditions.get(id);
 		for (const delivery of session.queue) {
 			if (delivery.inFlightOn === client || !client.wants(delivery.topic)) continue;
 			delivery.inFlightOn = client;
-			this.#clock.callbackAfter(this.#latencyNs, () => {
+			this.#clock.callbackAfter(this.#latencyOf(conditions), () => {
 				if (client.session !== session || delivery.inFlightOn !== client) return;
+				if (this.#happens(conditions?.lossPermille)) {
+					this.#break(client);
+					return;
+				}
 				client.receive(delivery.topic, delivery.payload);
 				this.#clock.after(this.#latencyNs, () => {
 					// The acknowledgement of a connection that broke meanwhile does not count: the message comes again.
