@@ -235,7 +235,7 @@ export class SIM7080G {
 
 	#phase: Phase = "sync";
 	#doing: Doing = "nothing";
-	/** The command that has no result yet. */
+	/** The command that has no result yet, without its AT. */
 	#command = "";
 	/** Sent after the prompt. */
 	#data: Uint8Array | undefined;
@@ -428,7 +428,7 @@ export class SIM7080G {
 		if (serial !== undefined) {
 			try {
 				// The broker is told if the channel is free; else it notices when the modem's next session takes over.
-				if (session?.connected === true && this.#command === "" && this.#writable >= 16)
+				if (session?.connected === true && this.#doing === "nothing" && this.#writable >= 16)
 					serial.write(bytesOf("AT+SMDISC\r"));
 			} finally {
 				serial.close();
@@ -498,7 +498,7 @@ export class SIM7080G {
 			case "+APP PDP":
 				this.#hasBearer = rest === "0,ACTIVE" || (this.#hasBearer && rest !== "0,DEACTIVE");
 				if (this.#hasBearer || this.#phase !== "ready") return;
-				if (this.#command === "") this.#search();
+				if (this.#doing === "nothing") this.#search();
 				else if (this.#session?.steps !== undefined) this.#endSession(this.#session, "lost");
 				return;
 			case "+SMSTATE":
@@ -585,11 +585,11 @@ export class SIM7080G {
 
 	/** Goes on now where nothing is under way. */
 	#wake(): void {
-		if (this.#phase === "ready" && this.#command === "") this.#setAlarm(0);
+		if (this.#phase === "ready" && this.#doing === "nothing") this.#setAlarm(0);
 	}
 
 	#ring(): void {
-		if (this.#command === "") this.#next();
+		if (this.#doing === "nothing") this.#next();
 		else if (this.#data !== undefined) {
 			// The prompt was lost or garbled. A modem that waits for data gets it; any other answers ERROR.
 			this.#sendData();
@@ -598,8 +598,8 @@ export class SIM7080G {
 
 	#finish(result: Result): void {
 		const command = this.#command;
-		if (command === "") return; // the late answer to a command that was given up
 		const doing = this.#doing;
+		if (doing === "nothing") return; // the late answer to a command that was given up
 		this.#stopAlarm();
 		this.#doing = "nothing";
 		this.#command = "";
@@ -815,7 +815,7 @@ export class SIM7080G {
 
 	#serve(): void {
 		const session = this.#session;
-		if (this.#serial === undefined || this.#phase !== "ready" || this.#command !== "") return;
+		if (this.#serial === undefined || this.#phase !== "ready" || this.#doing !== "nothing") return;
 		if (!this.#hasBearer) this.#search();
 		else if (this.#needsDisconnect) {
 			this.#needsDisconnect = false;
