@@ -1,4 +1,4 @@
-import { encodePng } from "./png.ts";
+import { decodePng, encodePng } from "./png.ts";
 
 const displayWidth = 128;
 const displayHeight = 64;
@@ -39,6 +39,21 @@ export function encodeOled(pixels: Uint8Array, scale = 4, options: OledPictureOp
 		}
 	}
 	return encodePng(width, height, gray);
+}
+
+/** The pixels of a picture that {@link encodeOled} made without a bezel, at any scale: 128×64 values of 0 or 1. */
+export function decodeOled(png: Uint8Array): Uint8Array {
+	const { width, height, gray } = decodePng(png);
+	const scale = width / displayWidth;
+	if (!Number.isInteger(scale) || height !== displayHeight * scale)
+		throw new Error(
+			`A picture of the display is ${displayWidth}×${displayHeight} or a multiple, not ${width}×${height}.`,
+		);
+	return Uint8Array.from({ length: displayWidth * displayHeight }, (_, index) => {
+		const x = (index % displayWidth) * scale;
+		const y = Math.floor(index / displayWidth) * scale;
+		return (gray[y * width + x] ?? 0) > (dark + lit) / 2 ? 1 : 0;
+	});
 }
 
 function drawEdge(gray: Uint8Array, width: number, height: number, thickness: number): void {

@@ -1,0 +1,14 @@
+import type { Command } from "./command.ts";
+
+/**
+ * The commands, in the order in which help lists them. A command is a module of this folder; it is loaded when it is
+ * called. Reserved names: `serve`, `campaign`.
+ */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = Object.freeze({
+	run: () => import("./run.ts"),
+	lint: () => import("./lint.ts"),
+	schema: () => import("./schema.ts"),
+	demo: () => import("./demo.ts"),
+	stripe: () => import("./stripe.ts"),
+	xs: () => import("./xs.ts"),
+});

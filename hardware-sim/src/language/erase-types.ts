@@ -1,0 +1,12 @@
+import { readFile } from "node:fs/promises";
+import type { LoadHook } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/** A loader for Node: `.ts` files become JavaScript on their way in. Its thread runs nothing else. */
+export const load: LoadHook = async (url, context, nextLoad) => {
+	if (!url.startsWith("file:") || !/\.m?ts$/.test(url)) return nextLoad(url, context);
+	const file = fileURLToPath(url);
+	const { transformWithOxc } = await import("vite");
+	const { code } = await transformWithOxc(await readFile(file, "utf8"), file);
+	return { format: "module", source: code, shortCircuit: true };
+};
