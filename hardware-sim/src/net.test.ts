@@ -69,3 +69,20 @@ test("watchers see every edge in order, also when one of them drives the net", (
 	driver.drive(1);
 	expect(seen.filter((edge) => edge.startsWith("b"))).toHaveLength(2);
 });
+
+test("a fault decides what a wire carries, and mending brings back what its drivers say", () => {
+	const net = new Net("n");
+	net.pull(1);
+	const driver = net.attach();
+	const seen: number[] = [];
+	net.watch((level) => seen.push(level));
+	driver.drive(0);
+	const mend = net.distort(() => 1);
+	expect([net.driven, net.level]).toEqual([0, 1]);
+	const alsoBroken = net.distort((_driven, pulled) => (pulled === 1 ? 0 : 1));
+	expect(net.level).toBe(0);
+	alsoBroken();
+	mend();
+	expect([net.driven, net.level]).toEqual([0, 0]);
+	expect(seen).toEqual([0, 1, 0, 1, 0]);
+});

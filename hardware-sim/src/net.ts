@@ -11,6 +11,12 @@ export interface Driver {
 	detach(): void;
 }
 
+/**
+ * What a fault makes of a wire. `driven`: the level that everything on the net gives together; `pulled`: the level that
+ * resistors alone would give, as at the end of a broken wire.
+ */
+export type Distortion = (driven: NetLevel, pulled: NetLevel) => NetLevel;
+
 /** Contentions that a net keeps. */
 const contentionLimit = 100;
 
@@ -27,6 +33,8 @@ export class Net {
 	readonly #drivers: { level: DriveLevel; readonly weak: boolean }[] = [];
 	#resistor: DriveLevel = "Z";
 	#level: NetLevel = 0;
+	#driven: NetLevel = 0;
+	#distortions: readonly Distortion[] = [];
 	#floating = true;
 	#contended = false;
 	#watchers: readonly ((level: NetLevel) => void)[] = [];
@@ -44,6 +52,11 @@ export class Net {
 
 	get level(): NetLevel {
 		return this.#level;
+	}
+
+	/** The level without its faults. */
+	get driven(): NetLevel {
+		return this.#driven;
 	}
 
 	/** Nothing holds the net: no driver and no resistor. */
@@ -86,6 +99,21 @@ export class Net {
 		this.#resolve();
 	}
 
+	/** Breaks the wire: who looks at it sees what `distortion` says. Returns the function that mends it. */
+	distort(distortion: Distortion): () => void {
+		this.#distortions = [...this.#distortions, distortion];
+		this.#resolve();
+		return () => {
+			this.#distortions = this.#distortions.filter((other) => other !== distortion);
+			this.#resolve();
+		};
+	}
+
+	/** Asks the faults of the wire again: one of them has changed its mind. */
+	refresh(): void {
+		this.#resolve();
+	}
+
 	/** Calls `listener` after every change, on the hardware lane, in order. Returns the function that ends it. */
 	watch(listener: (level: NetLevel) => void): () => void {
 		this.#watchers = [...this.#watchers, listener];
@@ -112,7 +140,14 @@ export class Net {
 		this.#contended = fight;
 		const held = strong !== "Z" ? strong : this.#resistor !== "Z" ? this.#resistor : weak;
 		this.#floating = held === "Z";
-		this.#setLevel(held === "Z" ? 0 : held);
+		this.#driven = held === "Z" ? 0 : held;
+		if (this.#distortions.length === 0) {
+			this.#setLevel(this.#driven);
+			return;
+		}
+		const resistors = this.#resistor !== "Z" ? this.#resistor : weak;
+		const pulled = resistors === "Z" ? 0 : resistors;
+		this.#setLevel(this.#distortions.reduce((level, distortion) => distortion(level, pulled), this.#driven));
 	}
 
 	#setLevel(level: NetLevel): void {

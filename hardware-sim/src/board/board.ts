@@ -36,6 +36,9 @@ interface Claim {
 	readonly cutPower: () => void;
 }
 
+/** Asked at every transaction. Answers the part that the bus talks to instead. */
+export type I2CInterposer = (target: I2CTarget, address: number) => I2CTarget;
+
 /**
  * A microcontroller board: pins on nets, and the ECMA-419 IO classes on the pins.
  *
@@ -67,6 +70,7 @@ export class Board {
 	readonly #voltages = new Map<PinSpecifier, Voltage>();
 	readonly #claims = new Set<Claim>();
 	readonly #i2cTargets = new Map<string, I2CTarget>();
+	#i2cInterposers: readonly I2CInterposer[] = [];
 	readonly #serialWires = new Map<string, SerialWire>();
 	#stalls: { remaining: number; readonly ns: number }[] = [];
 
@@ -87,7 +91,10 @@ export class Board {
 			claimShared: (owner, pins, use, cutPower) => this.#claim({ owner, pins, use, cutPower }),
 			access: (ns) => this.#access(ns),
 			voltage: (pin) => this.voltage(pin),
-			i2cTarget: (data, clock, address) => this.#i2cTargets.get(busKey(data, clock, address)),
+			i2cTarget: (data, clock, address) => {
+				const target = this.#i2cTargets.get(busKey(data, clock, address));
+				return target && this.#i2cInterposers.reduce((inner, interpose) => interpose(inner, address), target);
+			},
 			serialWire: (receive, transmit) => this.#serialWires.get(busKey(receive, transmit)),
 		};
 		this.io = {
@@ -144,6 +151,14 @@ export class Board {
 	/** Unplugs a part: the next transaction finds nobody. */
 	detachI2C(pins: { data: PinSpecifier; clock: PinSpecifier }, address: number): void {
 		this.#i2cTargets.delete(busKey(pins.data, pins.clock, address));
+	}
+
+	/** Puts something between the I2C buses and their parts: a fault, a listener. Returns the function that takes it away. */
+	interposeI2C(interposer: I2CInterposer): () => void {
+		this.#i2cInterposers = [...this.#i2cInterposers, interposer];
+		return () => {
+			this.#i2cInterposers = this.#i2cInterposers.filter((other) => other !== interposer);
+		};
 	}
 
 	/** Pins as the board names them: `receive` is where the board listens. Attach before the UART is opened. */

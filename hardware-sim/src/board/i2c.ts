@@ -1,6 +1,6 @@
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
 import type { I2C, I2CConstructor, I2COptions } from "@visionvend/sdk/device/io/i2c";
-import type { Driver } from "../net.ts";
+import type { Driver, Net } from "../net.ts";
 import { type BoardHost, bytesOf, closedError, pinName, requireNumber, requirePin } from "./board-host.ts";
 import type { I2CTarget } from "./i2c-target.ts";
 
@@ -10,6 +10,7 @@ export function createI2C(host: BoardHost): I2CConstructor {
 		readonly #owner: string;
 		readonly #address: number;
 		readonly #where: string;
+		readonly #lines: readonly Net[];
 		readonly #target: () => I2CTarget | undefined;
 		readonly #nsPerBit: number;
 		readonly #data: Driver | undefined;
@@ -27,6 +28,7 @@ export function createI2C(host: BoardHost): I2CConstructor {
 			const hz = requireNumber("I2C", "hz", options.hz, 1_000, 1_000_000);
 
 			this.#address = address;
+			this.#lines = [host.net(data), host.net(clock)];
 			this.#where = `0x${address.toString(16).toUpperCase().padStart(2, "0")} on data ${pinName(data)}, clock ${pinName(clock)}`;
 			this.#owner = `I2C ${this.#where}`;
 			this.#nsPerBit = 1e9 / hz;
@@ -84,6 +86,12 @@ export function createI2C(host: BoardHost): I2CConstructor {
 			this.#data?.drive("Z");
 			this.#clock?.drive("Z");
 			this.#spend(0.5);
+			// A line that is low though nobody on it drives it low is held by a fault: no START is possible (UM10204, 3.1.16).
+			if (this.#lines.some((line) => line.driven === 1 && line.level === 0))
+				throw new HardwareError(
+					"bus",
+					`${this.#owner}: SDA or SCL is held low. Look for a short, or a part that hangs.`,
+				);
 			this.#data?.drive(0);
 			this.#spend(0.5);
 			this.#clock?.drive(0);

@@ -2,6 +2,13 @@ import type { SimulationClock } from "../clock.ts";
 
 export type SerialDirection = "to-board" | "from-board";
 export type SerialTap = (direction: SerialDirection, bytes: Uint8Array) => void;
+/** Bytes that arrive `delayNs` later than they would. */
+export interface Arrival {
+	readonly bytes: Uint8Array;
+	readonly delayNs: number;
+}
+/** What a fault makes of bytes on their way: nothing when they are lost, several arrivals when they come twice. */
+export type SerialDisturbance = (direction: SerialDirection, bytes: Uint8Array) => readonly Arrival[];
 type Listener = (bytes: Uint8Array) => void;
 
 /** Start bit, eight data bits, stop bit. */
@@ -34,6 +41,8 @@ export class SerialWire {
 	readonly near: SerialBoardEnd;
 	/** While true nothing arrives on either side, whatever is sent; bytes under way are lost. */
 	cut = false;
+	/** The fault of the wire, while it has one. */
+	disturbance: SerialDisturbance | undefined;
 	readonly #clock: SimulationClock;
 	readonly #taps: SerialTap[] = [];
 
@@ -50,11 +59,12 @@ export class SerialWire {
 		let life = 0;
 		this.far = {
 			write: (bytes) =>
-				toBoard(bytes, this.baud, (chunk) => {
-					if (this.cut) return;
-					this.#tell("to-board", chunk);
-					receiver?.receive(asReadAt(receiver.baud, this.baud, chunk));
-				}),
+				toBoard(bytes, this.baud, (chunk) =>
+					this.#arrive("to-board", chunk, (arrived) => {
+						this.#tell("to-board", arrived);
+						receiver?.receive(asReadAt(receiver.baud, this.baud, arrived));
+					}),
+				),
 			onData: (listener) => {
 				farListeners = [...farListeners, listener];
 				return () => {
@@ -69,11 +79,13 @@ export class SerialWire {
 					bytes,
 					atBaud,
 					(chunk) => {
-						if (this.cut || sentInLife !== life) return;
-						this.#tell("from-board", chunk);
-						const read = asReadAt(this.baud, atBaud, chunk);
-						clock.callback(() => {
-							for (const listener of farListeners) listener(read.slice());
+						if (sentInLife !== life) return;
+						this.#arrive("from-board", chunk, (arrived) => {
+							this.#tell("from-board", arrived);
+							const read = asReadAt(this.baud, atBaud, arrived);
+							clock.callback(() => {
+								for (const listener of farListeners) listener(read.slice());
+							});
 						});
 					},
 					onSent,
@@ -92,6 +104,18 @@ export class SerialWire {
 	/** Shows what arrives, in both directions. */
 	tap(listener: SerialTap): void {
 		this.#taps.push(listener);
+	}
+
+	#arrive(direction: SerialDirection, chunk: Uint8Array, deliver: Listener): void {
+		if (this.cut) return;
+		if (this.disturbance === undefined) {
+			deliver(chunk);
+			return;
+		}
+		for (const { bytes, delayNs } of this.disturbance(direction, chunk.slice())) {
+			if (delayNs === 0) deliver(bytes);
+			else this.#clock.after(delayNs, () => deliver(bytes));
+		}
 	}
 
 	#tell(direction: SerialDirection, bytes: Uint8Array): void {
