@@ -2,7 +2,7 @@
 	SPI device files: include/uapi/linux/spi/spidev.h.
 	https://docs.kernel.org/spi/spidev.html
 */
-import type { KernelMemory } from "../linux-system.ts";
+import type { KernelMemory, KernelPointer } from "../linux-system.ts";
 import { writeRequest } from "./ioctl.ts";
 
 /** SPI_IOC_MAGIC, 'k' */
@@ -33,7 +33,7 @@ export function encodeSPITransfer(sent: Uint8Array, received: Uint8Array | undef
 	view.setUint32(spiTransferLayout.len, sent.length, true);
 	view.setUint32(spiTransferLayout.speedHz, hz, true);
 	view.setUint8(spiTransferLayout.bitsPerWord, 8);
-	const pointers = [{ offset: spiTransferLayout.txBuf, target: { bytes: sent } }];
+	const pointers: KernelPointer[] = [{ offset: spiTransferLayout.txBuf, target: { bytes: sent } }];
 	if (received !== undefined) pointers.push({ offset: spiTransferLayout.rxBuf, target: { bytes: received } });
 	return { bytes, pointers };
 }
