@@ -40,6 +40,10 @@ interface Book {
 	readonly disturbed: boolean;
 	/** Reports that were written and not acknowledged. */
 	readonly safe: readonly number[];
+	/** A grant was taken in this start of the controller, and neither its time nor its service is over. */
+	readonly granted: boolean;
+	/** A service has just ended: what is weighed next says nothing about theft. */
+	readonly restocked: boolean;
 }
 
 class BrokenPromise extends Error {}
@@ -64,8 +68,9 @@ const events: readonly LockEvent[] = [
 	{ type: "idle-weights", weights: weight(1_000_000) },
 	{ type: "acknowledged", number: 0 },
 	{ type: "acknowledged", number: 1 },
-	{ type: "service", on: true },
-	{ type: "service", on: false },
+	{ type: "service-start", commandId: "g", milliseconds: 3_600_000, atMs: 0 },
+	{ type: "service-open", atMs: 0 },
+	{ type: "service-end", atMs: 0 },
 	{ type: "health-lock", on: true },
 	{ type: "health-lock", on: false },
 ];
@@ -87,7 +92,18 @@ function applyEffect(world: World, effect: LockEffect, event: LockEvent | undefi
 			return { ...world, disk: effect.record, book: afterPersist(world, effect.record, event) };
 		case "energise": {
 			const { disk, book } = world;
-			promise(disk?.session !== undefined, "the coil is energised only while a session is in the store");
+			promise(effect.milliseconds > 0 && effect.milliseconds <= 5_000, "a pulse is at most 5 s");
+			promise(world.ram.doorClosed, "the coil is energised only while the door is closed");
+			promise(disk !== undefined, "the coil is energised only when there is something in the store");
+			promise(
+				(disk.session === undefined) !== (disk.service === undefined),
+				"every opening belongs to one sale or to one grant in the store",
+			);
+			if (disk.session === undefined) {
+				promise(disk.phase === "service", "a grant's opening is in the store as service");
+				promise(book.granted, "the coil moves only for a grant taken since power-up that is not over");
+				return { ...world, coil: true };
+			}
 			const { saleId, counter } = disk.session;
 			promise(disk.phase === "unlocked", "the coil is energised only when the store says unlocked");
 			promise(
@@ -98,8 +114,6 @@ function applyEffect(world: World, effect: LockEffect, event: LockEvent | undefi
 			promise(book.accepted.includes(saleId), "the coil moves only for an unlock accepted since power-up");
 			promise(saleIds[counter - 1] === saleId, "the coil moves only for an authorised counter");
 			promise(!book.reported.includes(saleId), "the coil never moves for a reported sale");
-			promise(effect.milliseconds > 0 && effect.milliseconds <= 5_000, "a pulse is at most 5 s");
-			promise(world.ram.doorClosed, "the coil is energised only while the door is closed");
 			const energised = book.energised.includes(saleId) ? book.energised : [...book.energised, saleId];
 			return { ...world, coil: true, book: { ...book, energised } };
 		}
@@ -129,17 +143,34 @@ function applyEffect(world: World, effect: LockEffect, event: LockEvent | undefi
 			return world;
 		case "door":
 			return world;
+		case "service":
+			if (effect.state === "started") {
+				promise(event?.type === "service-start" && world.coil, "a service that has started has opened the bolt");
+			} else if (effect.state === "ended") {
+				promise(world.disk?.service === undefined && !world.coil, "a service that ended is out of the store");
+			} else if (effect.reason !== "storage") {
+				promise(event?.type === "service-start", "only a grant that came is refused");
+			}
+			return world;
 	}
 }
 
 function afterPersist(world: World, record: LockRecord, event: LockEvent | undefined): Book {
 	const { disk, book } = world;
-	let { accepted, reported, owed, safe, disturbed } = book;
+	let { accepted, reported, owed, safe, disturbed, granted, restocked } = book;
 	promise(record.counter >= (disk?.counter ?? 0), "the stored counter never goes back");
 	if (record.counter > (disk?.counter ?? 0)) {
 		promise(event?.type === "unlock" && event.counter === record.counter, "only an unlock consumes its counter");
 		accepted = [...accepted, event.saleId];
 	}
+	if (record.service !== undefined && disk?.service === undefined) {
+		promise(event?.type === "service-start", "only a grant begins a service");
+		promise(disk?.session === undefined && record.session === undefined, "no grant while somebody is in a sale");
+		promise(owed === undefined, "no grant over an opening that has no report");
+		granted = true;
+	}
+	if (record.service === undefined) granted = false;
+	if (record.service === undefined && disk?.service !== undefined) restocked = true;
 	promise(record.pending.length <= settings.maximumReports, "there are never more reports than places");
 	for (const number of safe) {
 		if (record.pending.some((report) => report.number === number)) continue;
@@ -152,6 +183,7 @@ function afterPersist(world: World, record: LockRecord, event: LockEvent | undef
 		if (report.saleId === "") {
 			promise(report.flags.includes("forced"), "an opening without a sale is flagged as forced");
 			promise(owed === "" || report.flags.includes("resumed"), "nobody's opening is reported only when there was one");
+			promise(owed === "" || !restocked, "what was filled in a service is nobody's opening");
 			promise(owed === "" || owed === undefined, "a sale's opening is never reported as forced");
 		} else {
 			promise(!reported.includes(report.saleId), "a sale has at most one report");
@@ -167,11 +199,13 @@ function afterPersist(world: World, record: LockRecord, event: LockEvent | undef
 		owed = undefined;
 		disturbed = false;
 	}
-	return { ...book, accepted, reported, owed, disturbed, safe };
+	if (record.phase !== "settling") restocked = false;
+	return { ...book, accepted, reported, owed, disturbed, safe, granted, restocked };
 }
 
 /** Notes an opening before the machine hears of it. */
 function noteEvent(world: World, event: LockEvent): World {
+	if (endsGrant(world, event)) return { ...world, book: { ...world.book, granted: false } };
 	if (event.type !== "door-opened" || !world.ram.doorClosed) return world;
 	const { phase, session } = world.ram.record;
 	if (world.ram.failed || phase === "service") return world;
@@ -181,17 +215,30 @@ function noteEvent(world: World, event: LockEvent): World {
 	return { ...world, book: { ...world.book, owed } };
 }
 
+/** A person or the clock says so. Between two pulses of a window the clock says something else. */
+function endsGrant(world: World, event: LockEvent): boolean {
+	if (world.ram.record.phase !== "service") return false;
+	return event.type === "service-end" || (event.type === "elapsed" && !world.coil && world.ram.windowLeftMs === 0);
+}
+
 function checkAtRest(world: World): void {
 	const { ram } = world;
+	const { phase, service } = ram.record;
 	if (world.coil) {
 		promise(
-			ram.record.phase === "unlocked" && ram.doorClosed,
-			"the coil is on only in the window, with the door closed",
+			(phase === "unlocked" || phase === "service") && ram.doorClosed,
+			"the coil is on only in a window, with the door closed",
 		);
 		promise(world.alarm, "a coil that is on has an alarm that ends its pulse");
 	}
 	promise(world.coil === ram.coilOn, "the machine knows whether the coil is on");
-	if (ram.record.phase === "measuring" || ram.record.phase === "settling") {
+	if (!ram.failed) promise((phase === "service") === (service !== undefined), "a service and its grant are one");
+	if (phase === "service") {
+		promise(world.alarm || !ram.doorClosed, "a service with the door closed has an alarm that ends it");
+		promise(world.alarm === world.book.granted, "the time of a service runs until its end");
+	}
+	if (phase === "measuring" || phase === "settling") {
+		promise(ram.doorClosed, "what is weighed is behind a closed door");
 		promise(world.measuring && world.alarm, "a measurement is always awaited with a bound");
 	}
 	if (ram.failed) promise(!world.coil, "a failed store leaves the coil off");
@@ -243,7 +290,7 @@ function powerUp(machine: Machine, world: World, doorClosed: boolean): World {
 	if (session !== undefined) {
 		if (!doorClosed || owed !== undefined) owed = session.saleId;
 	} else {
-		owed = doorClosed || disk?.service === true ? undefined : "";
+		owed = doorClosed || disk?.service !== undefined ? undefined : "";
 	}
 	const off: World = {
 		disk,
@@ -251,7 +298,7 @@ function powerUp(machine: Machine, world: World, doorClosed: boolean): World {
 		coil: false,
 		alarm: false,
 		measuring: false,
-		book: { ...world.book, accepted: [], owed, disturbed: true },
+		book: { ...world.book, accepted: [], owed, disturbed: true, granted: false },
 	};
 	const step = machine.start(disk, doorClosed);
 	let current: World = { ...off, ram: step.state };
@@ -279,7 +326,7 @@ function heal(machine: Machine, world: World): World {
 		else if (current.measuring) event = { type: "measured", weights: weight(1_000_000), stable: true, fault: false };
 		else if (current.alarm) event = { type: "elapsed" };
 		else if (first !== undefined) event = { type: "acknowledged", number: first.number };
-		else if (record.service) event = { type: "service", on: false };
+		else if (record.service !== undefined) event = { type: "service-end", atMs: 0 };
 		else if (record.healthLock) event = { type: "health-lock", on: false };
 		else break;
 		const whole = quietly(machine, current, event);
@@ -315,7 +362,7 @@ function canonical(world: World): string {
 		record.counter,
 		record.executed & 1,
 		record.phase,
-		record.service,
+		record.service !== undefined,
 		record.healthLock,
 		record.session && [
 			record.session.saleId,
@@ -333,6 +380,7 @@ function canonical(world: World): string {
 		ram.failed ? "failed" : slim(ram.record),
 		ram.doorClosed,
 		ram.windowLeftMs,
+		ram.record.phase === "service" && ram.serviceOver,
 		world.coil,
 		world.alarm,
 		world.measuring,
@@ -343,6 +391,8 @@ function canonical(world: World): string {
 		book.owed,
 		book.disturbed && book.owed !== undefined,
 		book.safe.map((number) => ranks.indexOf(number)),
+		book.granted,
+		book.restocked,
 	]);
 }
 
@@ -359,7 +409,16 @@ function explore(machine: Machine): Walk {
 		coil: false,
 		alarm: false,
 		measuring: false,
-		book: { accepted: [], energised: [], reported: [], owed: undefined, disturbed: false, safe: [] },
+		book: {
+			accepted: [],
+			energised: [],
+			reported: [],
+			owed: undefined,
+			disturbed: false,
+			safe: [],
+			granted: false,
+			restocked: false,
+		},
 	};
 	const seen = new Set<string>();
 	const phases = new Set<string>();
@@ -569,6 +628,84 @@ const mutants: Readonly<Record<string, { transition?: Transition; start?: Start 
 						effects: step.effects.slice(0, 1),
 					}
 				: step;
+		},
+	},
+	"a grant outlives a power cut": {
+		start: (record, closed) => {
+			const step = real.start(record, closed);
+			if (record === undefined || record === "unreadable" || record.service === undefined) return step;
+			const next: LockRecord = { ...step.state.record, phase: "service", service: record.service };
+			return {
+				state: { ...step.state, record: next, serviceUntilMs: 3_600_000, serviceOver: false },
+				effects: [
+					{ type: "persist", record: next },
+					{ type: "alarm", milliseconds: 3_600_000 },
+				],
+			};
+		},
+	},
+	"a grant is taken in the middle of a sale": {
+		transition: (state, event) =>
+			event.type === "service-start" && state.record.phase === "unlocked"
+				? real.transition({ ...state, record: { ...state.record, phase: "locked" } }, event)
+				: real.transition(state, event),
+	},
+	"a grant is taken over a forced opening": {
+		transition: (state, event) =>
+			event.type === "service-start" && state.record.phase === "forced" && state.doorClosed
+				? real.transition({ ...state, record: { ...state.record, phase: "locked", session: undefined } }, event)
+				: real.transition(state, event),
+	},
+	"a grant opens before it is in the store": {
+		transition: (state, event) =>
+			event.type === "service-start" ? later(real.transition(state, event), "persist") : real.transition(state, event),
+	},
+	"the restock button opens without a grant": {
+		transition: (state, event) =>
+			event.type === "service-open" && state.record.phase === "locked"
+				? real.transition(
+						{
+							...state,
+							record: { ...state.record, phase: "service" },
+							serviceOver: false,
+							serviceUntilMs: 3_600_000,
+						},
+						event,
+					)
+				: real.transition(state, event),
+	},
+	"the end of a service leaves the coil on": {
+		transition: (state, event) =>
+			event.type === "service-end" ? without(real.transition(state, event), "release") : real.transition(state, event),
+	},
+	"a service never ends by itself": {
+		transition: (state, event) => {
+			const step = real.transition(state, event);
+			const wasEnd =
+				event.type === "elapsed" && state.record.phase === "service" && step.state.record.phase !== "service";
+			return wasEnd ? { state, effects: [] } : step;
+		},
+	},
+	"a service ends while its door is open": {
+		transition: (state, event) =>
+			event.type === "service-end" && !state.doorClosed
+				? real.transition({ ...state, doorClosed: true }, event)
+				: real.transition(state, event),
+	},
+	"the time of a service stops while its door is open": {
+		transition: (state, event) =>
+			event.type === "door-opened" && state.record.phase === "service"
+				? {
+						state: real.transition(state, event).state,
+						effects: [{ type: "release" }, { type: "alarm", milliseconds: undefined }],
+					}
+				: real.transition(state, event),
+	},
+	"what was filled in a service is taken for theft": {
+		transition: (state, event) => {
+			const step = real.transition(state, event);
+			if (state.record.service === undefined || step.state.record.service !== undefined) return step;
+			return rewritten(step, { ...step.state.record, idle: weight(1_000_000) });
 		},
 	},
 };

@@ -165,16 +165,107 @@ test("goods that went while the power was off are reported as forced", () => {
 	expect(state.record.pending[0]).toMatchObject({ saleId: "", flags: ["forced", "resumed"] });
 });
 
+const grant: LockEvent = { type: "service-start", commandId: "restock", milliseconds: 1_800_000, atMs: 1_000 };
+const coilOf = (effects: readonly LockEffect[]) =>
+	effects.filter((effect) => ["energise", "release"].includes(effect.type));
+
 test("what was served is not mistaken for theft", () => {
-	const { state } = play(locked(), [
-		{ type: "service", on: true },
-		{ type: "door-opened", atMs: 0 },
-		{ type: "service", on: false },
-		{ type: "door-closed", atMs: 0 },
-		{ type: "service", on: false },
+	const { state, effects } = play(locked(), [
+		grant,
+		{ type: "door-opened", atMs: 3_000 },
+		{ type: "service-end", atMs: 60_000 },
+		{ type: "door-closed", atMs: 90_000 },
 		measured(5_000_000),
 	]);
 	expect(state.record).toMatchObject({ phase: "locked", pending: [], idle: weights(5_000_000) });
+	expect(effects.filter((effect) => effect.type === "service")).toEqual([
+		{ type: "service", state: "started", commandId: "restock", reason: "" },
+		{ type: "service", state: "ended", commandId: "restock", reason: "" },
+	]);
+});
+
+test("a grant is in the store before it opens the bolt, for the pulses of a sale's window", () => {
+	const { effects } = play(locked(), [grant, { type: "elapsed" }, { type: "elapsed" }, { type: "elapsed" }]);
+	expect(effects[0]).toMatchObject({
+		type: "persist",
+		record: { phase: "service", service: { commandId: "restock" } },
+	});
+	expect(coilOf(effects)).toEqual([
+		{ type: "energise", milliseconds: 4_800 },
+		{ type: "release" },
+		{ type: "energise", milliseconds: 4_800 },
+		{ type: "release" },
+	]);
+	// 30 min from the grant, less the 10 s of its window.
+	expect(effects.at(-1)).toEqual({ type: "alarm", milliseconds: 1_790_000 });
+});
+
+test("the restock button opens again and again while the grant lasts, and never after it", () => {
+	const closed = play(locked(), [
+		grant,
+		{ type: "door-opened", atMs: 2_000 },
+		{ type: "door-closed", atMs: 100_000 },
+	]).state;
+	const again = transition(closed, { type: "service-open", atMs: 200_000 }, settings);
+	expect(again.effects[0]).toEqual({ type: "energise", milliseconds: 4_800 });
+	const late = transition(closed, { type: "service-open", atMs: 1_801_000 }, settings);
+	expect(late.effects).toEqual([]);
+	// 2 s before its end it opens for 2 s.
+	const last = transition(closed, { type: "service-open", atMs: 1_799_000 }, settings);
+	expect(last.effects).toEqual([
+		{ type: "energise", milliseconds: 2_000 },
+		{ type: "alarm", milliseconds: 2_000 },
+	]);
+	const after = play(closed, [{ type: "elapsed" }, { type: "service-open", atMs: 1_802_000 }]);
+	expect(coilOf(after.effects)).toEqual([{ type: "release" }]);
+	expect(after.state.record).toMatchObject({ phase: "settling", service: undefined });
+});
+
+test("a service whose time is over with the door open is told, and ends when the door closes", () => {
+	const { state, effects } = play(locked(), [grant, { type: "door-opened", atMs: 2_000 }, { type: "elapsed" }]);
+	expect(effects.at(-1)).toEqual({ type: "door", state: "ajar", saleId: "" });
+	expect(state.record.phase).toBe("service");
+	expect(transition(state, { type: "door-closed", atMs: 2_000_000 }, settings).state.record.phase).toBe("settling");
+});
+
+test("no sale is opened in a service, and no service in a sale", () => {
+	const served = play(locked(), [grant]).state;
+	expect(transition(served, unlock(1), settings).effects).toEqual([
+		{ type: "refused", saleId: "s1", counter: 1, reason: "service" },
+	]);
+	const sold = play(locked(), [unlock(1)]).state;
+	expect(transition(sold, grant, settings).effects).toEqual([
+		{ type: "service", state: "refused", commandId: "restock", reason: "busy" },
+	]);
+	expect(transition(served, { ...grant, commandId: "again" }, settings).effects).toEqual([
+		{ type: "service", state: "refused", commandId: "again", reason: "service" },
+	]);
+});
+
+test("a machine that may not sell for its food can be served, and stays locked for its food", () => {
+	const { state } = play(locked(), [
+		{ type: "health-lock", on: true },
+		grant,
+		{ type: "service-end", atMs: 5_000 },
+		measured(2_000_000),
+	]);
+	expect(state.record.phase).toBe("health-lock");
+});
+
+test("a power cut ends a grant: the restock button opens nothing any more", () => {
+	const served = play(locked(), [grant, { type: "door-opened", atMs: 2_000 }]).state;
+	const closed = startLock(served.record, true, 0, settings);
+	expect(closed.state.record).toMatchObject({ phase: "settling", service: undefined });
+	expect(closed.effects).toContainEqual({ type: "service", state: "ended", commandId: "restock", reason: "" });
+	const open = startLock(served.record, false, 0, settings).state;
+	expect(open.record.phase).toBe("service");
+	const { state, effects } = play(open, [
+		{ type: "door-closed", atMs: 1_000 },
+		{ type: "service-open", atMs: 1_100 },
+		measured(3_000_000),
+	]);
+	expect(coilOf(effects)).toEqual([{ type: "release" }]);
+	expect(state.record).toMatchObject({ phase: "locked", pending: [] });
 });
 
 test("a power cut in an open sale goes on with it: open door", () => {

@@ -1,3 +1,4 @@
+import { markedWindow, movedWindow } from "./executed-window.ts";
 import type {
 	LockEffect,
 	LockEvent,
@@ -10,6 +11,7 @@ import type {
 	LockTransition,
 	PendingReport,
 	ReportFlag,
+	ServiceGrant,
 	ShelfWeight,
 } from "./lock-state.ts";
 
@@ -31,7 +33,7 @@ const FRESH_RECORD: LockRecord = Object.freeze({
 	counter: 0,
 	executed: 0,
 	phase: "locked",
-	service: false,
+	service: undefined,
 	healthLock: false,
 	session: undefined,
 	idle: Object.freeze([]),
@@ -59,6 +61,9 @@ export function startLock(
 				failed: true,
 				coilOn: false,
 				windowLeftMs: 0,
+				serviceUntilMs: atMs,
+				serviceOver: true,
+				wakeAtMs: atMs,
 				openedAtMs: atMs,
 			},
 			effects: [{ type: "release" }],
@@ -76,18 +81,22 @@ export function startLock(
 	}
 	if (session !== undefined) {
 		session = { ...session, opened: session.opened || !doorClosed, flags: withFlag(session.flags, "resumed") };
-	} else if (!doorClosed && !before.service) {
+	} else if (!doorClosed && before.service === undefined) {
 		session = forcedSession(before.idle);
 		if (before.boot > 0) session = { ...session, flags: withFlag(session.flags, "resumed") };
 	}
+	// A grant opens nothing any more: nobody knows how long the power was off. A door that is still open is its door.
+	const endedGrant = doorClosed || session !== undefined ? before.service : undefined;
+	if (endedGrant !== undefined) next = { ...next, service: undefined, idle: [] };
 	next = { ...next, session };
 	let phase: LockPhase;
-	if (session === undefined) phase = doorClosed && !before.service ? "settling" : "service";
+	if (session === undefined) phase = doorClosed ? "settling" : "service";
 	else if (doorClosed) phase = session.saleId === "" && isFull(next, settings) ? "forced" : "settling";
 	else phase = session.saleId === "" ? "forced" : "open";
 	next = { ...next, phase };
 	effects.push({ type: "persist", record: next });
 	if (refused !== undefined) effects.push(refusal(refused.saleId, refused.counter, "power-cut"));
+	if (endedGrant !== undefined) effects.push(serviceEnded(endedGrant));
 	for (const report of next.pending) effects.push({ type: "report", report });
 	if (!doorClosed) {
 		effects.push({
@@ -99,7 +108,17 @@ export function startLock(
 	if (phase === "settling") effects.push({ type: "measure" }, { type: "alarm", milliseconds: MEASURE_MS });
 	else if (phase === "open") effects.push({ type: "alarm", milliseconds: settings.ajarMs });
 	return {
-		state: { record: next, doorClosed, failed: false, coilOn: false, windowLeftMs: 0, openedAtMs: atMs },
+		state: {
+			record: next,
+			doorClosed,
+			failed: false,
+			coilOn: false,
+			windowLeftMs: 0,
+			serviceUntilMs: atMs,
+			serviceOver: true,
+			wakeAtMs: atMs,
+			openedAtMs: atMs,
+		},
 		effects,
 	};
 }
@@ -122,8 +141,12 @@ export function transition(state: LockState, event: LockEvent, settings: LockSet
 			return { state: { ...state, record: { ...state.record, idle: event.weights } }, effects: [] };
 		case "acknowledged":
 			return acknowledged(state, event.number, settings);
-		case "service":
-			return service(state, event.on);
+		case "service-start":
+			return serviceStart(state, event, settings);
+		case "service-open":
+			return serviceOpen(state, event.atMs, settings);
+		case "service-end":
+			return serviceEnd(state);
 		case "health-lock":
 			return healthLock(state, event.on);
 		case "storage-failed":
@@ -136,6 +159,11 @@ export function inSession(state: LockState): boolean {
 	return state.record.session !== undefined;
 }
 
+/** True while a person may open the machine without a sale, or has it open. */
+export function inService(state: LockState): boolean {
+	return state.record.service !== undefined;
+}
+
 function unlock(
 	state: LockState,
 	event: { readonly saleId: string; readonly counter: number; readonly windowMs: number },
@@ -144,11 +172,10 @@ function unlock(
 	const { record } = state;
 	const reason = unlockRefusal(state, event.counter, settings);
 	if (reason !== undefined) return { state, effects: [refusal(event.saleId, event.counter, reason)] };
-	const steps = event.counter - record.counter;
 	const next: LockRecord = {
 		...record,
 		counter: event.counter,
-		executed: steps > 31 ? 0 : (record.executed << steps) >>> 0,
+		executed: movedWindow(record.executed, event.counter - record.counter),
 		phase: "measuring",
 		session: {
 			saleId: event.saleId,
@@ -204,7 +231,7 @@ function measured(
 	if (!event.stable) return refuseSession(state, session, "scales-unstable");
 	const next: LockRecord = {
 		...record,
-		executed: (record.executed | 1) >>> 0,
+		executed: markedWindow(record.executed),
 		phase: "unlocked",
 		session: { ...session, baseline: event.weights },
 		idle: event.weights,
@@ -251,9 +278,8 @@ function doorOpened(state: LockState, atMs: number, settings: LockSettings): Loc
 	const { record } = state;
 	const { session } = record;
 	const opened: LockState = { ...state, doorClosed: false, openedAtMs: atMs };
-	if (record.phase === "service" || state.failed) {
-		return { state: opened, effects: [{ type: "door", state: "opened", saleId: "" }] };
-	}
+	if (state.failed) return { state: opened, effects: [{ type: "door", state: "opened", saleId: "" }] };
+	if (record.phase === "service") return doorOpenedInService(opened, atMs);
 	if (session !== undefined && record.phase !== "measuring") {
 		const phase = session.saleId === "" ? "forced" : "open";
 		const next: LockRecord = { ...record, phase, session: { ...session, opened: true } };
@@ -287,7 +313,10 @@ function doorClosed(state: LockState, atMs: number, settings: LockSettings): Loc
 	const effects: LockEffect[] = [
 		{ type: "door", state: "closed", saleId: session === undefined ? "" : session.saleId },
 	];
-	if (session === undefined) return { state: closed, effects };
+	if (session === undefined) {
+		const isOver = record.phase === "service" && state.serviceOver;
+		return isOver ? finishService(closed, effects) : { state: closed, effects };
+	}
 	const timed: LockRecord = {
 		...record,
 		session: { ...session, doorOpenMs: session.doorOpenMs + Math.max(0, atMs - state.openedAtMs) },
@@ -323,6 +352,8 @@ function elapsed(state: LockState, settings: LockSettings): LockTransition {
 		case "settling":
 			if (session === undefined) return startChecked(state, [], false, settings);
 			return report(state, session, [], true, true, settings);
+		case "service":
+			return serviceElapsed(state, settings);
 		default:
 			return unchanged(state);
 	}
@@ -332,7 +363,10 @@ function windowElapsed(state: LockState, settings: LockSettings): LockTransition
 	const effects: LockEffect[] = [];
 	if (!state.coilOn && state.windowLeftMs > 0) return { state: pulse(state, effects, settings), effects };
 	effects.push({ type: "release" });
-	if (state.windowLeftMs <= PAUSE_MS) return settle({ ...state, coilOn: false, windowLeftMs: 0 }, effects);
+	if (state.windowLeftMs <= PAUSE_MS) {
+		const ended: LockState = { ...state, coilOn: false, windowLeftMs: 0 };
+		return state.record.phase === "service" ? untilServiceIsOver(ended, effects) : settle(ended, effects);
+	}
 	effects.push({ type: "alarm", milliseconds: PAUSE_MS });
 	return { state: { ...state, coilOn: false, windowLeftMs: state.windowLeftMs - PAUSE_MS }, effects };
 }
@@ -429,34 +463,123 @@ function acknowledged(state: LockState, number: number, settings: LockSettings):
 	return { state: acknowledgedState, effects };
 }
 
-function service(state: LockState, on: boolean): LockTransition {
-	const { record } = state;
+function serviceStart(
+	state: LockState,
+	event: { readonly commandId: string; readonly milliseconds: number; readonly atMs: number },
+	settings: LockSettings,
+): LockTransition {
+	const { commandId, milliseconds, atMs } = event;
+	const reason = serviceRefusal(state);
+	if (reason !== undefined) return { state, effects: [{ type: "service", state: "refused", commandId, reason }] };
+	const next: LockRecord = { ...state.record, phase: "service", service: { commandId } };
+	const effects: LockEffect[] = [{ type: "persist", record: next }];
+	const granted: LockState = { ...state, record: next, serviceUntilMs: atMs + milliseconds, serviceOver: false };
+	const opened = serviceWindow(granted, atMs, effects, settings);
+	effects.push({ type: "service", state: "started", commandId, reason: "" });
+	return { state: opened, effects };
+}
+
+function serviceRefusal({ record, doorClosed }: LockState): LockRefusal | undefined {
+	switch (record.phase) {
+		case "locked":
+		case "health-lock":
+			return doorClosed ? undefined : "door-open";
+		case "forced":
+			return "door-open";
+		case "service":
+		case "fault":
+			return record.phase;
+		default:
+			return "busy";
+	}
+}
+
+function serviceOpen(state: LockState, atMs: number, settings: LockSettings): LockTransition {
+	const isOpenable = state.record.phase === "service" && state.doorClosed && !state.serviceOver && !state.coilOn;
+	// A pause of the window that runs is none of its ends.
+	if (!isOpenable || state.windowLeftMs > 0 || atMs >= state.serviceUntilMs) return unchanged(state);
+	const effects: LockEffect[] = [];
+	return { state: serviceWindow(state, atMs, effects, settings), effects };
+}
+
+/** The bolt opens as for a sale. The grant is in the store by then. */
+function serviceWindow(state: LockState, atMs: number, effects: LockEffect[], settings: LockSettings): LockState {
+	const windowLeftMs = Math.min(settings.windowMs, state.serviceUntilMs - atMs);
+	return awake(pulse({ ...state, windowLeftMs }, effects, settings), atMs, effects);
+}
+
+function doorOpenedInService(opened: LockState, atMs: number): LockTransition {
+	const effects: LockEffect[] = [{ type: "release" }];
+	let state: LockState = { ...opened, coilOn: false, windowLeftMs: 0 };
+	if (!state.serviceOver) {
+		effects.push({ type: "alarm", milliseconds: Math.max(0, state.serviceUntilMs - atMs) });
+		state = awake(state, atMs, effects);
+	}
+	effects.push({ type: "door", state: "opened", saleId: "" });
+	return { state, effects };
+}
+
+function serviceElapsed(state: LockState, settings: LockSettings): LockTransition {
+	if (state.serviceOver) return unchanged(state);
+	if (state.coilOn || state.windowLeftMs > 0) {
+		const step = windowElapsed(state, settings);
+		return { state: awake(step.state, state.wakeAtMs, step.effects), effects: step.effects };
+	}
+	if (state.doorClosed) return finishService(state, []);
+	return { state: { ...state, serviceOver: true }, effects: [{ type: "door", state: "ajar", saleId: "" }] };
+}
+
+/** The window is over and nobody opened: the grant lasts on. */
+function untilServiceIsOver(state: LockState, effects: LockEffect[]): LockTransition {
+	effects.push({ type: "alarm", milliseconds: Math.max(0, state.serviceUntilMs - state.wakeAtMs) });
+	return { state, effects };
+}
+
+/** Notes when the alarm among the effects rings: `elapsed` does not say when it comes. */
+function awake(state: LockState, atMs: number, effects: readonly LockEffect[]): LockState {
+	let wakeAtMs = atMs;
+	for (const effect of effects) {
+		if (effect.type === "alarm" && effect.milliseconds !== undefined) wakeAtMs = atMs + effect.milliseconds;
+	}
+	return { ...state, wakeAtMs };
+}
+
+function serviceEnd(state: LockState): LockTransition {
+	if (state.record.phase !== "service" || state.failed) return unchanged(state);
+	if (state.doorClosed) return finishService(state, []);
 	// A service ends with the door closed: an open door must never be nobody's.
-	if (state.failed || record.service === on || (!on && !state.doorClosed)) return unchanged(state);
-	const next: LockRecord = { ...record, service: on };
-	if (on) return hold(state, next, "service");
-	if (record.phase !== "service") return persisted(state, next);
-	// Whoever served the machine may have filled it: what was on the shelves before says nothing any more.
-	const cleared: LockRecord = { ...next, phase: "settling", idle: [] };
-	return settle({ ...state, record: cleared }, [{ type: "persist", record: cleared }]);
+	return { state: { ...state, serviceOver: true }, effects: [{ type: "alarm", milliseconds: undefined }] };
+}
+
+/** The door is closed: whoever served the machine may have filled it, and what was on the shelves before says nothing. */
+function finishService(state: LockState, effects: LockEffect[]): LockTransition {
+	const { record } = state;
+	const next: LockRecord = { ...record, phase: "settling", service: undefined, idle: [] };
+	effects.push({ type: "release" }, { type: "persist", record: next });
+	if (record.service !== undefined) effects.push(serviceEnded(record.service));
+	return settle({ ...state, record: next, coilOn: false, windowLeftMs: 0, serviceOver: true }, effects);
+}
+
+function serviceEnded({ commandId }: ServiceGrant): LockEffect {
+	return { type: "service", state: "ended", commandId, reason: "" };
 }
 
 function healthLock(state: LockState, on: boolean): LockTransition {
 	const { record } = state;
 	if (state.failed || record.healthLock === on) return unchanged(state);
 	const next: LockRecord = { ...record, healthLock: on };
-	if (on) return hold(state, next, "health-lock");
+	if (on) return hold(state, next);
 	return persisted(state, record.phase === "health-lock" ? { ...next, phase: idlePhase(next) } : next);
 }
 
 /** Stops selling at once, as far as the door is still closed. An open door's sale goes on to its report. */
-function hold(state: LockState, next: LockRecord, reason: "service" | "health-lock"): LockTransition {
+function hold(state: LockState, next: LockRecord): LockTransition {
 	const { session } = next;
 	if (session === undefined && next.phase !== "settling") {
 		return persisted(state, { ...next, phase: idlePhase(next) });
 	}
 	if (session !== undefined && next.phase === "measuring") {
-		return refuseSession({ ...state, record: next }, session, reason);
+		return refuseSession({ ...state, record: next }, session, "health-lock");
 	}
 	if (next.phase !== "unlocked") return persisted(state, next);
 	const effects: LockEffect[] = [{ type: "release" }, { type: "persist", record: next }];
@@ -464,7 +587,7 @@ function hold(state: LockState, next: LockRecord, reason: "service" | "health-lo
 }
 
 function storageFailed(state: LockState): LockTransition {
-	const { phase, session } = state.record;
+	const { phase, session, service } = state.record;
 	const effects: LockEffect[] = [
 		{ type: "release" },
 		{ type: "stop-measuring" },
@@ -473,6 +596,9 @@ function storageFailed(state: LockState): LockTransition {
 	// What is in the store decides at the next start. Only where the coil was certainly never on is there an answer now.
 	if (session !== undefined && phase === "measuring") {
 		effects.push(refusal(session.saleId, session.counter, "storage"));
+	}
+	if (service !== undefined) {
+		effects.push({ type: "service", state: "refused", commandId: service.commandId, reason: "storage" });
 	}
 	return {
 		state: {
@@ -499,7 +625,7 @@ function refusal(saleId: string, counter: number, reason: LockRefusal): LockEffe
 }
 
 function idlePhase(record: LockRecord): LockPhase {
-	if (record.service) return "service";
+	if (record.service !== undefined) return "service";
 	return record.healthLock ? "health-lock" : "locked";
 }
 

@@ -15,7 +15,7 @@ const record: fc.Arbitrary<LockRecord> = fc.record({
 	counter: count,
 	executed: fc.nat(0xffff_ffff),
 	phase: fc.constantFrom("locked" as const, "measuring" as const, "unlocked" as const, "open" as const),
-	service: fc.boolean(),
+	service: fc.option(fc.record({ commandId: saleId }), { nil: undefined }),
 	healthLock: fc.boolean(),
 	session: fc.option(
 		fc.record({ saleId, counter: count, opened: fc.boolean(), doorOpenMs: count, flags, baseline: weights }),
@@ -79,6 +79,27 @@ test.each([
 	'[1,1,0,0,"locked",0,0,[],[],[],1]',
 	'[1,1,-1,0,"locked",0,0,0,[],[],1]',
 	'[1,1,0,0,"locked",0,0,0,[[0,0.5,0]],[],1]',
+	'[1,1,0,0,"locked",[],0,0,[],[],1]',
+	'[1,1,0,0,"locked",2,0,0,[],[],1]',
 ])("%j is unreadable", (text) => {
 	expect(decodeLockRecord(text)).toBeUndefined();
+});
+
+test("a record of firmware 0.1.0 is read, in a service too", () => {
+	expect(decodeLockRecord('[1,7,3,5,"locked",0,1,0,[[0,2000000,300]],[],4]')).toMatchObject({
+		boot: 7,
+		counter: 3,
+		executed: 5,
+		service: undefined,
+		healthLock: true,
+		idle: [{ shelf: 0, milligrams: 2_000_000, spreadMilligrams: 300 }],
+		nextReport: 4,
+	});
+	expect(decodeLockRecord('[1,7,3,5,"service",1,0,0,[],[],4]')?.service).toEqual({ commandId: "" });
+});
+
+test("outside of a service the record is written as firmware 0.1.0 wrote it, so that an update can be taken back", () => {
+	const text = '[1,7,3,5,"locked",0,1,0,[[0,2000000,300]],[],4]';
+	const read = decodeLockRecord(text);
+	expect(read && encodeLockRecord(read)).toBe(text);
 });

@@ -1,4 +1,13 @@
-import type { LockPhase, LockRecord, LockSession, PendingReport, ReportFlag, ShelfWeight } from "./lock-state.ts";
+import type {
+	LockPhase,
+	LockRecord,
+	LockSession,
+	PendingReport,
+	ReportFlag,
+	ServiceGrant,
+	ShelfWeight,
+} from "./lock-state.ts";
+import { decodeAll, isBit, isCount, isInteger, isList, isUnsigned32, parseJSON } from "./record-values.ts";
 
 /** Goes up when the layout changes; a record of another layout is unreadable. */
 const LAYOUT = 1;
@@ -26,7 +35,7 @@ export function encodeLockRecord(record: LockRecord): string {
 		record.counter,
 		record.executed,
 		record.phase,
-		record.service ? 1 : 0,
+		record.service === undefined ? 0 : [record.service.commandId],
 		record.healthLock ? 1 : 0,
 		session === undefined
 			? 0
@@ -60,17 +69,13 @@ export function encodeLockRecord(record: LockRecord): string {
 
 /** The record that was encoded, or `undefined` when the text is anything else. */
 export function decodeLockRecord(text: string): LockRecord | undefined {
-	let value: unknown;
-	try {
-		value = JSON.parse(text);
-	} catch {
-		// Not even JSON: as unreadable as a wrong layout, and told to the caller in the same way.
-		return undefined;
-	}
+	const value = parseJSON(text);
 	if (!isList(value) || value.length !== 11 || value[0] !== LAYOUT) return undefined;
 	const [, boot, counter, executed, phase, service, healthLock, session, idle, pending, nextReport] = value;
-	if (!isCount(boot) || !isCount(counter) || !isCount(executed) || executed > 0xffff_ffff) return undefined;
-	if (!isPhase(phase) || !isBit(service) || !isBit(healthLock) || !isCount(nextReport)) return undefined;
+	if (!isCount(boot) || !isCount(counter) || !isUnsigned32(executed)) return undefined;
+	if (!isPhase(phase) || !isBit(healthLock) || !isCount(nextReport)) return undefined;
+	const grant = service === 0 ? undefined : decodeGrant(service);
+	if (service !== 0 && grant === undefined) return undefined;
 	const decodedSession = session === 0 ? undefined : decodeSession(session);
 	if (session !== 0 && decodedSession === undefined) return undefined;
 	const decodedIdle = decodeAll(idle, decodeWeight);
@@ -81,13 +86,21 @@ export function decodeLockRecord(text: string): LockRecord | undefined {
 		counter,
 		executed,
 		phase,
-		service: service === 1,
+		service: grant,
 		healthLock: healthLock === 1,
 		session: decodedSession,
 		idle: decodedIdle,
 		pending: decodedPending,
 		nextReport,
 	};
+}
+
+/** Up to firmware 0.1.0 there was a 1 in place of the grant. */
+function decodeGrant(value: unknown): ServiceGrant | undefined {
+	if (value === 1) return { commandId: "" };
+	if (!isList(value) || value.length !== 1) return undefined;
+	const [commandId] = value;
+	return typeof commandId === "string" ? { commandId } : undefined;
 }
 
 function encodeWeight(weight: ShelfWeight): readonly number[] {
@@ -125,33 +138,6 @@ function decodeShelf(value: unknown): PendingReport["shelves"][number] | undefin
 	if (!isCount(shelf) || !isInteger(baselineMilligrams) || !isInteger(finalMilligrams)) return undefined;
 	if (!isCount(spreadMilligrams)) return undefined;
 	return { shelf, baselineMilligrams, finalMilligrams, spreadMilligrams };
-}
-
-function decodeAll<Item>(value: unknown, decode: (item: unknown) => Item | undefined): readonly Item[] | undefined {
-	if (!isList(value)) return undefined;
-	const items: Item[] = [];
-	for (const item of value) {
-		const decoded = decode(item);
-		if (decoded === undefined) return undefined;
-		items.push(decoded);
-	}
-	return items;
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-	return Array.isArray(value);
-}
-
-function isInteger(value: unknown): value is number {
-	return Number.isSafeInteger(value);
-}
-
-function isCount(value: unknown): value is number {
-	return isInteger(value) && value >= 0;
-}
-
-function isBit(value: unknown): value is 0 | 1 {
-	return value === 0 || value === 1;
 }
 
 function isPhase(value: unknown): value is LockPhase {

@@ -7,7 +7,8 @@
  * - `open`, `ajar`: the door is open in a sale; `ajar` once that took longer than allowed.
  * - `settling`: the door is closed and the scales come to rest, at the end of a sale, of a forced opening or of a start.
  * - `forced`: the door was opened without a sale. With the door closed again: its report waits for a free place.
- * - `service`, `health-lock`: no sales, by a person's or by food safety's order.
+ * - `service`: a person who was granted it fills or mends the machine: the bolt opens for them, and there are no sales.
+ * - `health-lock`: no sales, by food safety's order.
  * - `fault`: the store failed or its record is unreadable: no sales until the controller has started anew.
  */
 export type LockPhase =
@@ -45,6 +46,12 @@ export interface ShelfWeight {
 	readonly milligrams: number;
 	/** Largest minus smallest sample of the window that the weight was taken from. */
 	readonly spreadMilligrams: number;
+}
+
+/** The order by which a person may open the machine without a sale, until its time is over. */
+export interface ServiceGrant {
+	/** The command that granted it; empty in a record of firmware 0.1.0. */
+	readonly commandId: string;
 }
 
 /** An opening that has not been reported yet: a sale, or with `saleId` "" a forced opening. */
@@ -88,7 +95,8 @@ export interface LockRecord {
 	/** Bit i (of 32) says that the coil may have been on for `counter - i`. */
 	readonly executed: number;
 	readonly phase: LockPhase;
-	readonly service: boolean;
+	/** Set while the phase is `service`. It is of no use after a power cut: nobody knows how long that was. */
+	readonly service: ServiceGrant | undefined;
 	readonly healthLock: boolean;
 	readonly session: LockSession | undefined;
 	/** Weights at the last rest without a session; empty while they are not known. */
@@ -104,8 +112,14 @@ export interface LockState {
 	/** The store failed, or its record could not be read: nothing that needs the store is done any more. */
 	readonly failed: boolean;
 	readonly coilOn: boolean;
-	/** What is left of the unlock window after the present pulse or pause. */
+	/** What is left of the window after the present pulse or pause. */
 	readonly windowLeftMs: number;
+	/** In a service: when its time is over, on the caller's monotonic clock. */
+	readonly serviceUntilMs: number;
+	/** In a service: the time is over, and only the open door keeps it from ending. */
+	readonly serviceOver: boolean;
+	/** In a service: when the last alarm rings. */
+	readonly wakeAtMs: number;
 	/** When the door was opened, on the caller's monotonic clock. */
 	readonly openedAtMs: number;
 }
@@ -139,7 +153,16 @@ export type LockEvent =
 	| { readonly type: "idle-weights"; readonly weights: readonly ShelfWeight[] }
 	/** Somebody else has the report safe. */
 	| { readonly type: "acknowledged"; readonly number: number }
-	| { readonly type: "service"; readonly on: boolean }
+	/** A person may open the door for so long, as the caller has checked; the first time at once. */
+	| {
+			readonly type: "service-start";
+			readonly commandId: string;
+			readonly milliseconds: number;
+			readonly atMs: number;
+	  }
+	/** Whoever serves the machine wants to open it once more: the restock button. */
+	| { readonly type: "service-open"; readonly atMs: number }
+	| { readonly type: "service-end"; readonly atMs: number }
 	| { readonly type: "health-lock"; readonly on: boolean }
 	/** The effect `persist` failed; the effects after it were not carried out. */
 	| { readonly type: "storage-failed" };
@@ -167,7 +190,14 @@ export type LockEffect =
 			readonly state: "opened" | "closed" | "ajar" | "forced";
 			readonly saleId: string;
 	  }
-	| { readonly type: "report"; readonly report: PendingReport };
+	| { readonly type: "report"; readonly report: PendingReport }
+	/** What became of a grant. `reason` is there when it was refused, and empty otherwise. */
+	| {
+			readonly type: "service";
+			readonly state: "started" | "ended" | "refused";
+			readonly commandId: string;
+			readonly reason: LockRefusal | "";
+	  };
 
 export interface LockTransition {
 	readonly state: LockState;
