@@ -6,7 +6,13 @@ import { pathToFileURL } from "node:url";
 import { afterAll } from "vitest";
 import { Board } from "../src/board/board.ts";
 import { SimulationClock } from "../src/clock.ts";
-import type { BridgeOperation, DeviceEngine, EngineBudget, EngineStatistics } from "../src/engine/engine.ts";
+import type {
+	BridgeOperation,
+	DeviceEngine,
+	EngineBudget,
+	EngineOptions,
+	EngineStatistics,
+} from "../src/engine/engine.ts";
 import { createNodeEngine } from "../src/engine/node-engine.ts";
 import { createXsEngine } from "../src/engine/xs-engine.ts";
 import { MemoryStorage } from "../src/machine/memory-storage.ts";
@@ -51,6 +57,8 @@ export interface DeviceOptions {
 	readonly onOperation?: (operation: BridgeOperation, device: SimulatedDevice) => void;
 	/** Solders parts to the board before power comes. */
 	readonly wire?: (board: Board, clock: SimulationClock) => void;
+	/** What the device has beside its board. */
+	readonly equip?: (clock: SimulationClock) => Pick<EngineOptions, "network" | "firmware" | "memoryFree">;
 }
 
 /** A board whose engine runs `source`, an ES module that exports `start(host)`. It is not started yet. */
@@ -84,6 +92,7 @@ export async function makeDevice(
 			options.onOperation?.(operation, device);
 		},
 		...(options.budget ? { budget: options.budget } : {}),
+		...options.equip?.(clock),
 	};
 	const file = writeModule(source);
 	const engine = name === "xs" ? onXs() : await onNode();

@@ -1,6 +1,7 @@
 import type { Level } from "@visionvend/sdk/device/io/digital";
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
-import { EventKind, NO_SIGNAL, Operation } from "./bridge.ts";
+import type { MQTTEnd } from "@visionvend/sdk/device/io/mqtt";
+import { EventKind, NO_SIGNAL, Operation, sessionEnds } from "./bridge.ts";
 import { type EngineBudget, type EngineOptions, esp32s3Budget } from "./engine.ts";
 
 const nanosecondsPerMillisecond = 1_000_000;
@@ -16,6 +17,9 @@ interface Port {
 	readonly writeBytes?: (bytes: Uint8Array, stop: boolean) => void;
 	readonly transfer?: (bytes: Uint8Array) => void;
 	readonly receive?: () => Uint8Array | undefined;
+	readonly publish?: (topic: string, payload: Uint8Array) => number;
+	/** What is open on the network: it dies with the power. */
+	readonly dropWithPower?: boolean;
 }
 
 type Result = number | Uint8Array | undefined;
@@ -69,9 +73,15 @@ export class BridgeServer {
 		return (this.#options.clock.now - this.#bootedAt) / nanosecondsPerMillisecond;
 	}
 
-	/** Ends all deliveries. IO instances stay as they are: closing them is the board's part of a power cut. */
+	/**
+	 * Ends all deliveries. IO instances stay as they are, since closing them is the board's part of a power cut; sessions
+	 * on the network end.
+	 */
 	stop(): void {
 		this.#stopped = true;
+		for (const port of this.#ports.values()) {
+			if (port.dropWithPower === true) port.close();
+		}
 		for (const cancel of this.#cancelTimer.values()) cancel();
 		this.#cancelTimer.clear();
 		this.#ports.clear();
@@ -106,7 +116,7 @@ export class BridgeServer {
 	}
 
 	#execute(operation: number, a: number, b: number, bytes: Uint8Array = new Uint8Array()): Result {
-		const { board, clock, storage, random, log, resetReason, budget, memoryFree, network } = this.#options;
+		const { board, clock, firmware, storage, random, log, resetReason, budget, memoryFree, network } = this.#options;
 		switch (operation) {
 			case Operation.read:
 				return needed(this.#port(a).read)();
@@ -139,6 +149,26 @@ export class BridgeServer {
 				return memoryFree?.() ?? roomOf(budget ?? esp32s3Budget);
 			case Operation.signalStrength:
 				return network?.signalStrength?.() ?? NO_SIGNAL;
+			case Operation.equipment:
+				return (network === undefined ? 0 : 1) + (firmware === undefined ? 0 : 2);
+			case Operation.firmwareBytes:
+				return needed(firmware).slotBytes;
+			case Operation.firmwareState: {
+				const { running, state } = needed(firmware);
+				return (running === "b" ? 1 : 0) + (state === "trial" ? 2 : 0);
+			}
+			case Operation.firmwareErase:
+				needed(firmware).erase(a);
+				return 0;
+			case Operation.firmwareActivate:
+				needed(firmware).activate();
+				return 0;
+			case Operation.firmwareConfirm:
+				needed(firmware).confirm();
+				return 0;
+			case Operation.firmwareReject:
+				needed(firmware).reject();
+				return 0;
 
 			case Operation.failure:
 				return encode(this.#failure);
@@ -201,6 +231,27 @@ export class BridgeServer {
 				});
 				return undefined;
 			}
+			case Operation.openMQTT:
+				this.#openMQTT(a, bytes);
+				return undefined;
+			case Operation.publish: {
+				const identifier = Buffer.alloc(4);
+				const topic = decode(bytes.subarray(0, b));
+				identifier.writeUInt32BE(needed(this.#port(a).publish)(topic, new Uint8Array(bytes.subarray(b))));
+				return identifier;
+			}
+			case Operation.joinWiFi:
+				needed(network).joinWiFi?.(decode(bytes.subarray(0, a)), decode(bytes.subarray(a)));
+				return undefined;
+			case Operation.firmwareWrite:
+				needed(firmware).write(a, new Uint8Array(bytes));
+				return undefined;
+			case Operation.firmwareDigest:
+				return needed(firmware).digest(a);
+			case Operation.firmwareVerify: {
+				const [key, digest, signature] = [bytes.slice(0, 65), bytes.slice(65, 97), bytes.slice(97)];
+				return Uint8Array.of(needed(firmware).verify(key, digest, signature) ? 1 : 0);
+			}
 			case Operation.readBytes:
 				return needed(this.#port(a).readBytes)(Math.floor(b / 2), b % 2 === 1);
 			case Operation.writeBytes:
@@ -235,6 +286,35 @@ export class BridgeServer {
 		}
 	}
 
+	/** Messages wait here until the device fetches them, as bytes wait on a Serial. */
+	#openMQTT(handle: number, bytes: Uint8Array): void {
+		const { network } = this.#options;
+		const waiting: Uint8Array[] = [];
+		const session = construct(needed(network).MQTT, {
+			...parseOptions(bytes),
+			onConnected: () => this.#wake(EventKind.connected, handle, 0),
+			onMessage: (topic: string, payload: Uint8Array) => {
+				const name = encode(topic);
+				const length = Buffer.alloc(2);
+				length.writeUInt16BE(name.length);
+				const message = Buffer.concat([length, name, payload]);
+				waiting.push(message);
+				this.#wake(EventKind.readable, handle, message.length);
+			},
+			onAcknowledged: (identifier: number) => this.#wake(EventKind.acknowledged, handle, identifier),
+			onEnded: (why: MQTTEnd) => {
+				this.#ports.delete(handle);
+				this.#wake(EventKind.ended, handle, sessionEnds.indexOf(why));
+			},
+		});
+		this.#ports.set(handle, {
+			close: () => session.close(),
+			receive: () => waiting.shift(),
+			publish: (topic, payload) => session.publish(topic, payload),
+			dropWithPower: true,
+		});
+	}
+
 	#port(handle: number): Port {
 		const port = this.#ports.get(handle);
 		if (port === undefined) throw new HardwareError("closed", "This IO instance is closed. Open a new one.");
@@ -267,7 +347,7 @@ export class BridgeServer {
 }
 
 function needed<Method>(method: Method | undefined): Method {
-	if (method === undefined) throw new TypeError("This IO class has no such operation.");
+	if (method === undefined) throw new TypeError("This device, or its IO class, has no such operation.");
 	return method;
 }
 

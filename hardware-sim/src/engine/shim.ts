@@ -1,16 +1,18 @@
 import type { ControllerHost } from "@visionvend/firmware/controller-host";
 import type { Analog, AnalogConstructor, AnalogOptions } from "@visionvend/sdk/device/io/analog";
 import type { Digital, DigitalConstructor, DigitalOptions, Level } from "@visionvend/sdk/device/io/digital";
+import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
 import { HardwareError, type HardwareErrorKind } from "@visionvend/sdk/device/io/hardware-error";
 import type { I2C, I2CConstructor, I2COptions } from "@visionvend/sdk/device/io/i2c";
 import type { IO } from "@visionvend/sdk/device/io/io";
 import type { KeyValue } from "@visionvend/sdk/device/io/key-value";
+import type { MQTT, MQTTConstructor, MQTTOptions } from "@visionvend/sdk/device/io/mqtt";
 import type { PWM, PWMConstructor, PWMOptions } from "@visionvend/sdk/device/io/pwm";
 import type { Serial, SerialConstructor, SerialOptions } from "@visionvend/sdk/device/io/serial";
 import type { SPI, SPIConstructor, SPIOptions } from "@visionvend/sdk/device/io/spi";
 import type { Timer, TimerHandle } from "@visionvend/sdk/device/io/timer";
 import { decodeUtf8, encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
-import { type Bridge, EventKind, NO_SIGNAL, Operation } from "./bridge.ts";
+import { type Bridge, EventKind, NO_SIGNAL, Operation, sessionEnds } from "./bridge.ts";
 
 // Device code: this module runs on XS, preloaded in ROM, and in Node. It makes a controller's host out of a bridge.
 
@@ -30,8 +32,15 @@ export function connect(bridge: Bridge): ConnectedDevice {
 		PWM: pwmOn(connection),
 		Serial: serialOn(connection),
 	};
+	const equipment = connection.call(Operation.equipment, 0, 0);
+	const network = {
+		mqtt: mqttOn(connection),
+		joinWiFi: (ssid: string, password: string) => connection.exchangeTexts(Operation.joinWiFi, ssid, password),
+	};
 	const host: ControllerHost = {
 		io,
+		...(equipment % 2 === 1 ? network : undefined),
+		...(equipment >= 2 ? { firmware: new BridgeFirmware(connection) } : undefined),
 		timer: new BridgeTimer(connection),
 		storage: new BridgeStorage(connection),
 		ticks: () => connection.call(Operation.ticks, 0, 0),
@@ -79,10 +88,7 @@ class Connection {
 	}
 
 	exchangePair(operation: number, first: Uint8Array, second: Uint8Array): void {
-		const bytes = new Uint8Array(first.length + second.length);
-		bytes.set(first);
-		bytes.set(second, first.length);
-		this.exchange(operation, first.length, 0, bytes);
+		this.exchange(operation, first.length, 0, joined(first, second));
 	}
 
 	newHandle(): number {
@@ -110,6 +116,13 @@ class Connection {
 		if (name === "TypeError") return new TypeError(message);
 		return new Error(message);
 	}
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+	const bytes = new Uint8Array(first.length + second.length);
+	bytes.set(first);
+	bytes.set(second, first.length);
+	return bytes;
 }
 
 function bytesOf(buffer: ArrayBuffer | undefined | null): Uint8Array {
@@ -300,6 +313,95 @@ function serialOn(connection: Connection): SerialConstructor {
 			super(connection, options);
 		}
 	};
+}
+
+class MQTTPort extends Port implements MQTT {
+	constructor(connection: Connection, options: MQTTOptions) {
+		const { host, port, tls, clientId, user, password, subscriptions } = options;
+		super(connection, Operation.openMQTT, { host, port, tls, clientId, user, password, subscriptions });
+		connection.listen(this.handle, (kind, value) => {
+			if (kind === EventKind.readable) this.#receive(options);
+			else if (kind === EventKind.connected) options.onConnected();
+			else if (kind === EventKind.acknowledged) options.onAcknowledged(value);
+			else this.#end(options, value);
+		});
+	}
+
+	publish(topic: string, payload: Uint8Array): number {
+		const name = encodeUtf8(topic);
+		const reply = this.connection.exchange(Operation.publish, this.handle, name.length, joined(name, payload));
+		const [a = 0, b = 0, c = 0, d = 0] = bytesOf(reply);
+		return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+	}
+
+	#receive(options: MQTTOptions): void {
+		const bytes = bytesOf(this.connection.exchange(Operation.receive, this.handle, 0));
+		const [high = 0, low = 0] = bytes;
+		const payloadAt = 2 + 256 * high + low;
+		options.onMessage(decodeUtf8(bytes.subarray(2, payloadAt)), bytes.subarray(payloadAt));
+	}
+
+	#end(options: MQTTOptions, value: number): void {
+		this.connection.forget(this.handle);
+		options.onEnded(sessionEnds[value] ?? "lost");
+	}
+}
+
+function mqttOn(connection: Connection): MQTTConstructor {
+	return class extends MQTTPort {
+		constructor(options: MQTTOptions) {
+			super(connection, options);
+		}
+	};
+}
+
+class BridgeFirmware implements FirmwareSlots {
+	readonly #connection: Connection;
+
+	constructor(connection: Connection) {
+		this.#connection = connection;
+	}
+
+	get running(): "a" | "b" {
+		return this.#connection.call(Operation.firmwareState, 0, 0) % 2 === 1 ? "b" : "a";
+	}
+
+	get state(): "confirmed" | "trial" {
+		return this.#connection.call(Operation.firmwareState, 0, 0) >= 2 ? "trial" : "confirmed";
+	}
+
+	get slotBytes(): number {
+		return this.#connection.call(Operation.firmwareBytes, 0, 0);
+	}
+
+	erase(byteLength: number): void {
+		this.#connection.call(Operation.firmwareErase, byteLength, 0);
+	}
+
+	write(offset: number, bytes: Uint8Array): void {
+		this.#connection.exchange(Operation.firmwareWrite, offset, 0, bytes);
+	}
+
+	digest(byteLength: number): Uint8Array {
+		return bytesOf(this.#connection.exchange(Operation.firmwareDigest, byteLength, 0));
+	}
+
+	verify(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
+		const bytes = joined(joined(publicKey, digest), signature);
+		return bytesOf(this.#connection.exchange(Operation.firmwareVerify, 0, 0, bytes))[0] === 1;
+	}
+
+	activate(): void {
+		this.#connection.call(Operation.firmwareActivate, 0, 0);
+	}
+
+	confirm(): void {
+		this.#connection.call(Operation.firmwareConfirm, 0, 0);
+	}
+
+	reject(): void {
+		this.#connection.call(Operation.firmwareReject, 0, 0);
+	}
 }
 
 class BridgeTimer implements Timer {
