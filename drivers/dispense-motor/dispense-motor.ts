@@ -196,7 +196,8 @@ export class DispenseMotor {
 		if (typeof onDone !== "function") throw new TypeError('DispenseMotor: "onDone" is a function.');
 		if (this.#phase !== "idle")
 			throw new Error(`DispenseMotor: slot ${this.#slot} is being dispensed. Wait for its onDone, or call stop().`);
-		this.#bound = this.#timer.set(() => this.#begin(), 0);
+		// The emitter may have gone dark this moment, after the dispense before.
+		this.#bound = this.#timer.set(() => this.#begin(), this.#emitter === undefined ? 0 : emitterSettleMs);
 		this.#phase = "testing";
 		this.#slot = slot;
 		this.#onDone = onDone;
