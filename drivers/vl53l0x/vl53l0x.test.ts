@@ -86,6 +86,39 @@ test("range status codes come as faults, without a distance and never near", () 
 	expect(seen()).toEqual({ near: false, distance: null, faults: { hardware: true } });
 });
 
+test("every status code of the maker's list has its meaning, and no code is taken for a distance but the good one", () => {
+	const { clock, chip, open } = rig();
+	const sensor = open();
+	sensor.configure({ intervalMs: 33 });
+	chip.setDistance(100);
+	const meanings: string[] = [];
+	for (let status = 0; status < 16; status++) {
+		chip.force(status);
+		clock.run(100 * ms);
+		sensor.sample();
+		const sample = next(sensor, clock);
+		meanings.push(sample?.faults === undefined ? String(sample?.distance) : Object.keys(sample.faults).join());
+	}
+	expect(meanings).toEqual([
+		"hardware",
+		"hardware",
+		"hardware",
+		"hardware",
+		"weakSignal",
+		"ambient",
+		"outOfRange",
+		"ambient",
+		"crosstalk",
+		"outOfRange",
+		"crosstalk",
+		"10",
+		"outOfRange",
+		"outOfRange",
+		"weakSignal",
+		"hardware",
+	]);
+});
+
 test("a measurement takes the budget and comes once an interval", () => {
 	for (const budgetMs of [20, 33, 66, 140, 200]) {
 		const { clock, chip, open } = rig();

@@ -51,7 +51,7 @@ export interface VL53L0XConfiguration {
 
 const powerUpAddress = 0x29;
 
-/** Looks for a part that boots; the part takes 1.2 ms (datasheet, 2.9.1), and a look in vain at 400 kHz 28 µs. */
+/** Looks for a part that boots; the part takes 1.2 ms (datasheet, power-up sequence), and a look in vain at 400 kHz 28 µs. */
 const bootReads = 200;
 /** Reads of the status of one calibration, or of one answer of its processor, before it counts as dead. */
 const calibrationReads = 1_000;
@@ -330,7 +330,7 @@ export class VL53L0X {
 		try {
 			id = this.#read(IDENTIFICATION_MODEL_ID, 3);
 		} catch (error) {
-			if (this.#reads < bootReads) return false;
+			if (this.#reads < bootReads) return false; // it boots, or is at its other address
 			throw error;
 		}
 		const [model, type, revision] = id;
