@@ -1,7 +1,7 @@
 /*
 	USB bar code and QR reader, as a HID point of sale scanner or as a keyboard
-	HID Point of Sale Usage Tables 1.02, chapter 3: usage page 0x8C, scanned data report
-	HID Usage Tables 1.5, chapter 10: keyboard page; HID 1.11, appendix B.1: boot keyboard report
+	HID Usage Tables 1.5, Bar Code Scanner Page (0x8C) and Keyboard/Keypad Page (0x07); HID 1.11, appendix B.1
+	Layout of the scanned data report: Access-IS LSR118 product manual, appendix B.1
 */
 import type { HID, HIDConstructor } from "@visionvend/sdk/device/io/hid";
 import type { Connection } from "@visionvend/sdk/device/io/io";
