@@ -7,7 +7,9 @@ import type { Command } from "./command.ts";
 export const commands: Readonly<Record<string, () => Promise<Command>>> = Object.freeze({
 	run: () => import("./run.ts"),
 	lint: () => import("./lint.ts"),
+	sweep: () => import("./sweep.ts"),
 	schema: () => import("./schema.ts"),
+	conformance: () => import("./conformance.ts"),
 	demo: () => import("./demo.ts"),
 	stripe: () => import("./stripe.ts"),
 	xs: () => import("./xs.ts"),

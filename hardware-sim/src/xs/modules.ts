@@ -24,6 +24,7 @@ const firmware = "@visionvend/firmware/start";
 export function controllerModules(program?: DeviceModule): DeviceModule[] {
 	const modules = [
 		...modulesIn("@visionvend/sdk", "device"),
+		...modulesIn("@visionvend/sdk", "conformance"),
 		...modulesIn("@visionvend/drivers", ""),
 		...modulesIn("@visionvend/firmware", "").filter(({ specifier }) => !onlyForTheRealDevice.includes(specifier)),
 		{ specifier: shim, file: join(room, "dist", "engine", "shim.js"), preload: true },
