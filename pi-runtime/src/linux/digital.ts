@@ -37,8 +37,12 @@ export interface LinuxDigital extends Digital {
 	readonly lastEdge: LineEvent | undefined;
 }
 
+export interface LinuxDigitalConstructor extends DigitalConstructor {
+	new (options: DigitalOptions): LinuxDigital;
+}
+
 /** ECMA-419 clause 10.1 on a GPIO character device. Edges that come while the program is busy are one call. */
-export function createDigital(host: LinuxHost): DigitalConstructor {
+export function createDigital(host: LinuxHost): LinuxDigitalConstructor {
 	const { system } = host;
 	return class implements LinuxDigital {
 		static readonly Input = Input;

@@ -1,7 +1,6 @@
 import { pi4 } from "@visionvend/sdk/boards/pi4";
 import { pi5 } from "@visionvend/sdk/boards/pi5";
 import type { AnalogConstructor } from "@visionvend/sdk/device/io/analog";
-import type { DigitalConstructor } from "@visionvend/sdk/device/io/digital";
 import type { I2CConstructor } from "@visionvend/sdk/device/io/i2c";
 import type { PinSpecifier } from "@visionvend/sdk/device/io/io";
 import type { PWMConstructor } from "@visionvend/sdk/device/io/pwm";
@@ -10,7 +9,7 @@ import type { SPIConstructor } from "@visionvend/sdk/device/io/spi";
 import type { Timer } from "@visionvend/sdk/device/io/timer";
 import { createAnalog } from "./analog.ts";
 import { Claims } from "./claims.ts";
-import { createDigital } from "./digital.ts";
+import { createDigital, type LinuxDigitalConstructor } from "./digital.ts";
 import { GPIOChip } from "./gpio-chip.ts";
 import { createI2C } from "./i2c.ts";
 import { openKoffiLinux } from "./koffi-linux.ts";
@@ -42,7 +41,7 @@ interface DefaultSerial {
 export interface LinuxProvider {
 	readonly io: {
 		readonly Analog: AnalogConstructor;
-		readonly Digital: DigitalConstructor;
+		readonly Digital: LinuxDigitalConstructor;
 		readonly I2C: I2CConstructor;
 		readonly PWM: PWMConstructor;
 		readonly Serial: SerialConstructor;

@@ -58,7 +58,7 @@ export class PWMChannels {
 	#find(owner: string, device: string, enable: string): string {
 		for (const name of this.#system.list(folder)) {
 			const real = this.#system.realPath(`${folder}/${name}/device`);
-			if (real !== undefined && real.endsWith(`/${device}`)) return `${folder}/${name}`;
+			if (real?.endsWith(`/${device}`) === true) return `${folder}/${name}`;
 		}
 		throw new HardwareError(
 			"bus",
