@@ -84,6 +84,8 @@ test("sizes, offsets, requests and flags are those that a 64-bit kernel's header
 	expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(expected));
 });
 
+const compiler = process.env["CC"] ?? "cc";
+
 /** Why the headers of this machine cannot be asked, or `undefined`. */
 function reasonAgainstCompiling(): string | undefined {
 	if (process.arch !== "x64" && process.arch !== "arm64")
@@ -91,9 +93,9 @@ function reasonAgainstCompiling(): string | undefined {
 	for (const header of ["gpio.h", "i2c-dev.h", "spi/spidev.h"])
 		if (!existsSync(`/usr/include/linux/${header}`)) return `<linux/${header}> is not installed`;
 	try {
-		execFileSync("cc", ["--version"], { stdio: "ignore" });
+		execFileSync(compiler, ["--version"], { stdio: "ignore" });
 	} catch {
-		return "there is no C compiler (cc)";
+		return `there is no C compiler (${compiler})`;
 	}
 	return undefined;
 }
@@ -106,7 +108,7 @@ test.skipIf(reason !== undefined)(
 		const folder = mkdtempSync(join(tmpdir(), "visionvend-abi-"));
 		try {
 			const program = join(folder, "abi");
-			execFileSync("cc", ["-D_GNU_SOURCE", "-Wall", "-Werror", "-o", program, here("abi.c")]);
+			execFileSync(compiler, ["-D_GNU_SOURCE", "-Wall", "-Werror", "-o", program, here("abi.c")]);
 			const printed = parse(execFileSync(program, { encoding: "utf8" }));
 			expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(printed));
 		} finally {
