@@ -42,7 +42,7 @@ export interface PlayOptions extends StepWatcher {
 	readonly onEvent?: ((event: StageEvent) => void) | undefined;
 	/** The stage stands and the first step comes next. */
 	readonly onStage?: ((play: Play) => Promise<void> | void) | undefined;
-	/** The scenario is over, or has failed, and the stage still stands. */
+	/** The scenario is over, or has failed; the stage still stands, and so may faults. */
 	readonly onEnd?: ((play: Play, result: PlayResult) => Promise<void> | void) | undefined;
 }
 
@@ -79,7 +79,6 @@ export async function playScenario(scenario: WrittenScenario, options: PlayOptio
 			if (!(error instanceof ScenarioFailure)) throw error;
 			failure = error.message;
 		}
-		await play.healAll();
 		const { machine } = stage;
 		const memory = machine.statistics;
 		const result: PlayResult = {
@@ -99,6 +98,7 @@ export async function playScenario(scenario: WrittenScenario, options: PlayOptio
 			failure,
 		};
 		await options.onEnd?.(play, result);
+		await play.healAll();
 		return result;
 	} finally {
 		await stage.close();

@@ -1,4 +1,5 @@
 import { BusLog } from "../evidence/bus-log.ts";
+import type { Fault, Heal } from "../faults/fault.ts";
 import type { NetLevel } from "../net.ts";
 import { SeededRandom } from "../random.ts";
 import type { Stage } from "../scenario/stage.ts";
@@ -22,8 +23,9 @@ export class Play {
 	/** Pictures that do not match are replaced by what is seen. */
 	readonly updatePictures: boolean;
 	readonly #random: SeededRandom;
-	/** Ends of faults that are still there. */
-	readonly #heals = new Set<() => Promise<void> | void>();
+	#faultCount = 0;
+	/** Ends of faults that are still there, each with the moment when it is due. */
+	readonly #heals = new Set<{ readonly dueMs: number; readonly heal: Heal }>();
 	readonly #levels = new Map<string, NetLevel[]>();
 
 	constructor(
@@ -67,18 +69,72 @@ export class Play {
 		return values[Math.floor(this.#random.next() * values.length)];
 	}
 
-	/** A fault has begun. `heal` is called at most once: by the function that is returned, or when the scenario is over. */
-	owe(heal: () => Promise<void> | void): () => Promise<void> {
-		this.#heals.add(heal);
-		return async () => {
-			if (this.#heals.delete(heal)) await heal();
-		};
+	/** Lets the time pass, and ends faults whose time is over on the way. */
+	async pass(milliseconds: number): Promise<void> {
+		const endMs = this.stage.atMs + milliseconds;
+		// The first steps go in whole milliseconds of the story's clock, the last one to the exact end.
+		for (let due = this.#nextDue(); due !== undefined && due < endMs; due = this.#nextDue()) {
+			const waitMs = due - this.stage.atMs;
+			if (waitMs > 0) {
+				await this.stage.pass(waitMs);
+				milliseconds -= waitMs;
+			}
+			await this.#healDue();
+		}
+		await this.stage.pass(Math.max(0, milliseconds));
+		await this.#healDue();
+	}
+
+	/** Lets the time pass until `condition` holds; throws with `what` after `withinMs`. */
+	async until(what: string, condition: () => boolean, withinMs: number): Promise<void> {
+		const { stage } = this;
+		const endMs = stage.atMs + withinMs;
+		for (;;) {
+			await this.#healDue();
+			const due = this.#nextDue() ?? Number.POSITIVE_INFINITY;
+			const isOver = () => stage.atMs >= due;
+			await stage.until(what, () => condition() || isOver(), Math.max(0, endMs - stage.atMs));
+			if (condition()) return;
+		}
+	}
+
+	/** A fault begins, for `forMs` or until the scenario is over. */
+	async inject(fault: Fault, forMs: number | undefined): Promise<void> {
+		const { stage } = this;
+		this.#faultCount++;
+		stage.tell("world", "fault", { name: fault.name });
+		const heal = await fault.inject(stage, this.#random.fork(`fault ${this.#faultCount}`));
+		const dueMs = forMs === undefined ? Number.POSITIVE_INFINITY : stage.atMs + forMs;
+		this.#heals.add({
+			dueMs,
+			heal: async () => {
+				await heal();
+				stage.tell("world", "fault over", { name: fault.name });
+			},
+		});
+		await this.#healDue();
+	}
+
+	/** Lets the time pass until every fault that has an end is over. */
+	async outlast(): Promise<void> {
+		for (let due = this.#nextDue(); due !== undefined; due = this.#nextDue()) await this.pass(due - this.stage.atMs);
 	}
 
 	/** Ends every fault that is still there. */
 	async healAll(): Promise<void> {
-		const heals = [...this.#heals];
-		this.#heals.clear();
-		for (const heal of heals) await heal();
+		for (const owed of [...this.#heals]) await this.#end(owed);
+	}
+
+	#nextDue(): number | undefined {
+		const due = Math.min(...[...this.#heals].map(({ dueMs }) => dueMs));
+		return Number.isFinite(due) ? due : undefined;
+	}
+
+	async #healDue(): Promise<void> {
+		for (const owed of [...this.#heals]) if (owed.dueMs <= this.stage.atMs) await this.#end(owed);
+	}
+
+	async #end(owed: { readonly dueMs: number; readonly heal: Heal }): Promise<void> {
+		if (this.#heals.delete(owed)) await owed.heal();
 	}
 }

@@ -4,6 +4,7 @@ import { type Expected, lookAtWire } from "./expectations.ts";
 import { ExpectationError, ScenarioFailure } from "./failure.ts";
 import type { Play } from "./play.ts";
 import { ScenarioError } from "./scenario-error.ts";
+import type { FaultMembers, FaultPlace } from "./steps/fault.ts";
 import { parseStep, type Step } from "./steps.ts";
 
 /** Bus events that a failed step shows. */
@@ -157,6 +158,25 @@ export class Script {
 		/** Weight on a shelf, for a time. */
 		lean: (mass: string, how: { readonly shelf: number; readonly for: string }): Promise<void> =>
 			this.perform({ lean: mass, ...how }),
+	};
+
+	/**
+	 * Something breaks, at a layer: `s.fault.net("lock_coil", { stuck: 1, for: "2s" })`. Without `for` it lasts to the
+	 * end of the scenario.
+	 */
+	readonly fault = {
+		net: (at: string, how: FaultMembers<"net">): Promise<void> => this.perform({ fault: "net", at, ...how }),
+		bus: (at: FaultPlace<"bus">, how: FaultMembers<"bus">): Promise<void> => this.perform({ fault: "bus", at, ...how }),
+		chip: (at: string, how: FaultMembers<"chip">): Promise<void> => this.perform({ fault: "chip", at, ...how }),
+		host: (how: FaultMembers<"host">): Promise<void> => this.perform({ fault: "host", ...how }),
+		power: (how: FaultMembers<"power">): Promise<void> => this.perform({ fault: "power", ...how }),
+		sensor: (at: FaultPlace<"sensor">, how: FaultMembers<"sensor">): Promise<void> =>
+			this.perform({ fault: "sensor", at, ...how }),
+		world: (how: FaultMembers<"world">): Promise<void> => this.perform({ fault: "world", ...how }),
+		network: (at: FaultPlace<"network">, how: FaultMembers<"network">): Promise<void> =>
+			this.perform({ fault: "network", at, ...how }),
+		/** A fault of the catalogue. */
+		named: (name: string, how: { readonly for?: string } = {}): Promise<void> => this.perform({ fault: name, ...how }),
 	};
 
 	readonly expect = {

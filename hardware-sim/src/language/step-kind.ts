@@ -11,7 +11,7 @@ export interface Complaint {
 /** One kind of step: how it looks as data, and what it does. The step's name is the first member of its schema. */
 export interface StepKind {
 	readonly name: string;
-	readonly schema: z.ZodObject;
+	readonly schema: z.ZodType;
 	/** What the schema alone cannot know: whether there is such a product. `step` has passed the schema. */
 	complaints(step: unknown, options: SettledOptions): Complaint[];
 	/** Does it. Throws, with what was seen, when it cannot be done. `step` has passed the schema. */
@@ -19,8 +19,8 @@ export interface StepKind {
 }
 
 /** `summary` becomes the description that editors show. */
-export function defineStep<Schema extends z.ZodObject>(
-	name: string & keyof z.infer<Schema>,
+export function defineStep<Schema extends z.ZodType>(
+	name: string,
 	summary: string,
 	schema: Schema,
 	run: (play: Play, step: z.infer<Schema>) => Promise<void> | void,

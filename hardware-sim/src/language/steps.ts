@@ -4,6 +4,7 @@ import type { SettledOptions } from "./options.ts";
 import type { Complaint, StepKind } from "./step-kind.ts";
 import { door } from "./steps/door.ts";
 import { expect } from "./steps/expect.ts";
+import { fault } from "./steps/fault.ts";
 import { card, tapStep, unlock } from "./steps/phone.ts";
 import { kill, power, start, wire } from "./steps/rooms.ts";
 import { lean, place, putBack, take } from "./steps/shopper.ts";
@@ -25,6 +26,7 @@ export const stepKinds: readonly StepKind[] = Object.freeze([
 	kill,
 	start,
 	say,
+	fault,
 	expect,
 ]);
 

@@ -25,7 +25,7 @@ export const door = defineStep(
 		else if (how === "ajar") door.leaveAt(ajarDegrees);
 		else if (how === "close") shopper.close(slam === true ? slamMs : overMs);
 		else if (!shopper.open(overMs)) throw new Error("the door does not move: the bolt holds it shut");
-		await stage.until("the door comes to rest", () => !door.moving, swingLimitMs);
+		await play.until("the door comes to rest", () => !door.moving, swingLimitMs);
 	},
 	({ door, slam, over }) =>
 		slam === undefined || (door === "close" && over === undefined)

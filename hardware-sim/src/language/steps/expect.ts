@@ -30,7 +30,7 @@ export const expect = defineStep(
 					missing.map(({ name, wanted, finding }) => ({ name, wanted, seen: finding.seen })),
 					within,
 				);
-			await stage.pass(Math.min(glanceMs, leftMs));
+			await play.pass(Math.min(glanceMs, leftMs));
 		}
 	},
 	({ expect: expected }, { products }): Complaint[] => {

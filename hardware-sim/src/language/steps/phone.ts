@@ -27,7 +27,7 @@ export const unlock = defineStep(
 		const { stage } = play;
 		const status = await tap(play, unlock);
 		if (status >= 400) throw new Error(`the cloud answered ${status} to the request to unlock`);
-		await stage.until("the lock lets go", () => stage.machine.lock.released, unlockWithinMs);
+		await play.until("the lock lets go", () => stage.machine.lock.released, unlockWithinMs);
 	},
 );
 

@@ -11,7 +11,7 @@ const shelfSchema = z.int().min(0).max(15).meta({ description: "0 is the topmost
 const over = durationSchema.optional().meta({ description: "How long until the next step. 1.1s where not given." });
 
 async function afterHands(play: Play, over: string | undefined): Promise<void> {
-	await play.stage.pass(over === undefined ? usualHandMs : millisecondsOf(over));
+	await play.pass(over === undefined ? usualHandMs : millisecondsOf(over));
 }
 
 function unknownProduct(key: string, sku: string, { products }: SettledOptions): Complaint[] {
@@ -93,7 +93,7 @@ export const lean = defineStep(
 		play.stage.tell("world", "leaned on", { shelf: number, milligrams: force });
 		shelf.push(force);
 		try {
-			await play.stage.pass(millisecondsOf(time));
+			await play.pass(millisecondsOf(time));
 		} finally {
 			shelf.push(-force);
 		}

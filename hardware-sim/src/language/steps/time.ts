@@ -3,7 +3,7 @@ import { defineStep } from "../step-kind.ts";
 import { durationSchema, millisecondsOf } from "../units.ts";
 
 export const pass = defineStep("pass", "Time passes.", z.strictObject({ pass: durationSchema }), (play, { pass }) =>
-	play.stage.pass(millisecondsOf(pass)),
+	play.pass(millisecondsOf(pass)),
 );
 
 export const say = defineStep(

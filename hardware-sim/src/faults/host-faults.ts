@@ -1,0 +1,42 @@
+import { type Fault, fault, nothing } from "./fault.ts";
+
+/** Accesses to pins in one reading of a load cell: 25 pulses are 50 edges, and 24 bits. */
+const accessesAReading = 74;
+
+/** The controller is interrupted in the middle of readings, for longer than a HX711 forgives (60 µs). */
+export function stall(nanoseconds: number, count = 20): Fault {
+	return fault(
+		"host",
+		"host-stall",
+		`the controller is held up for ${nanoseconds / 1000} µs while it reads its scales`,
+		({ machine }, random) => {
+			for (let n = 1; n <= count; n++)
+				machine.board.stall(nanoseconds, 1 + Math.floor(random.next() * 12 * accessesAReading * n));
+			return nothing;
+		},
+		{ usualMs: 0 },
+	);
+}
+
+/** The controller restarts, as from its watchdog. */
+export function controllerRestart(): Fault {
+	return fault(
+		"host",
+		"controller-restart",
+		"the controller restarts",
+		({ machine }) => {
+			machine.powerCut();
+			machine.powerUp("watchdog");
+			return nothing;
+		},
+		{ usualMs: 0 },
+	);
+}
+
+/** A process dies without warning, and starts again when the fault is over. */
+export function killed(room: "cloud" | "pi" | "broker"): Fault {
+	return fault("host", `${room}-killed`, `the ${room} dies, and comes back`, async (stage) => {
+		await stage.kill(room);
+		return () => stage.start(room);
+	});
+}
