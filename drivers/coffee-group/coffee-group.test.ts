@@ -258,6 +258,15 @@ test("the boiler is kept at its target while cold water flows through, and let c
 	expect(chip.heating).toBe(false);
 });
 
+test("cold water that is more than the heater can warm is no broken heater", () => {
+	const { chip, open, take } = rig();
+	const group = open();
+	take((done) => group.heat(90, done));
+	expect(take((done) => group.pump(400, done)).outcome).toBe("done");
+	expect(chip.boilerCelsius).toBeLessThan(85);
+	expect(take((done) => group.heat(90, done)).outcome).toBe("done");
+});
+
 test("a DS18B20 on the boiler does as well as a thermistor, and its failure takes the heater off", () => {
 	const { clock, board, chip, open, levels } = rig();
 	const bus = board.net(41);

@@ -246,6 +246,40 @@ test("a disturbance shorter than a millisecond is no product", () => {
 	expect(results).toEqual(["nothing-fell", "dropped"]);
 });
 
+test("a disturbance of the home line that one look sees does not end the turn", () => {
+	for (let at = 40; at < 110; at += 5) {
+		const { board, clock, open } = rig();
+		const results: DispenseResult[] = [];
+		open().dispense(0, (result) => results.push(result));
+		clock.run(at * ms);
+		const noise = board.net(2).attach();
+		noise.drive(0);
+		clock.run(9 * ms);
+		noise.detach();
+		clock.run(20_000 * ms);
+		expect(results).toEqual([{ slot: 0, outcome: "dropped", turns: 1 }]);
+	}
+});
+
+test("what falls before it is told that nothing fell is dropped, to the last moment of the window", () => {
+	let last = "dropped";
+	for (let late = 1_840; late < 1_900; late += 0.25) {
+		const { clock, beam, chip, open } = rig();
+		chip(0).fill(1);
+		chip(0).dropLate(late);
+		let fallenFirst = false;
+		let outcome = "";
+		open({ attempts: 1 }).dispense(0, (result) => {
+			outcome = result.outcome;
+			fallenFirst = beam.fallen === 1;
+		});
+		clock.run(20_000 * ms);
+		expect([late, outcome]).toEqual([late, fallenFirst ? "dropped" : "nothing-fell"]);
+		last = outcome;
+	}
+	expect(last).toBe("nothing-fell");
+});
+
 test("two motors never run at once: a second dispense is refused until the first is done", () => {
 	const { clock, open, sell } = rig();
 	const rack = open();

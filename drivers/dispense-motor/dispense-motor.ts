@@ -340,8 +340,12 @@ export class DispenseMotor {
 		this.#looks = isWanted ? this.#looks + 1 : 0;
 		if (this.#looks >= steadyLooks) {
 			this.#looks = 0;
-			if (this.#phase === "turning") this.#turnEnds(true);
-			else this.#phase = "turning";
+			if (this.#phase === "leaving") this.#phase = "turning";
+			else if (this.#isResumed && this.#ticks <= steadyLooks + 1) {
+				// It was at home all the time, and the one look before the turn saw a disturbance.
+				this.#isResumed = false;
+				this.#phase = "leaving";
+			} else this.#turnEnds(true);
 			return;
 		}
 		if (this.#phase === "leaving" && this.#ticks * tickMs >= this.#limits.leaveTimeoutMs) this.#turnEnds(false);

@@ -153,6 +153,18 @@ test("one flipped bit anywhere in what the sensor sends never makes another temp
 	}
 });
 
+test("a sensor that does not clearly say that it converts is not believed: the reading is tried again", () => {
+	for (let bit = 64 + 1; bit <= 64 + 8; bit++) {
+		const { clock, chip, open } = rig();
+		const sensor = open();
+		chip.flipBit(bit);
+		clock.run(1_000 * ms);
+		expect(sensor.sample()).toBeUndefined();
+		clock.run(1_000 * ms);
+		expect([sensor.sample(), chip.conversions]).toEqual([{ temperature: 20 }, 2]);
+	}
+});
+
 test("noise on the bus never makes a temperature that is not there, and never a hang", () => {
 	const { clock, bus, chip, open } = rig();
 	const random = new SeededRandom(9);
