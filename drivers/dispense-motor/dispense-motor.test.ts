@@ -337,9 +337,10 @@ test("whatever is done and whatever breaks, one motor at most runs, never longer
 			let ended = 0;
 			for (const one of steps) {
 				if (one.kind === "wait") clock.run(one.ms * ms);
-				else if (one.kind === "stop") rack.stop();
-				else if (one.kind === "dirty" || one.kind === "clean") beam.setDirty(one.kind === "dirty");
-				else if (one.kind === "dispense") {
+				else if (!("slot" in one)) {
+					if (one.kind === "stop") rack.stop();
+					else beam.setDirty(one.kind === "dirty");
+				} else if (one.kind === "dispense") {
 					if (rack.busy) continue;
 					begun++;
 					rack.dispense(one.slot, () => ended++);

@@ -97,7 +97,7 @@ export class DS18B20Chip {
 		});
 	}
 
-	/** `28ff641e8316034c`, as the driver takes it. */
+	/** `28ff641e83160349`, as the driver takes it. */
 	get romText(): string {
 		return [...this.rom].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 	}
