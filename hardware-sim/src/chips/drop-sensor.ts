@@ -10,13 +10,12 @@ const settleNs = 500 * us;
  * light arrives. Where `emitter` is a net it is the emitter's supply; without it the emitter is always on.
  */
 export class DropSensorChip {
-	/** False: the output stays as if light arrived, whatever falls. */
-	isAlive = true;
 	readonly #clock: SimulationClock;
 	readonly #output: Driver;
 	readonly #emitter: Net | undefined;
 	readonly #darkLevel: NetLevel;
 	#inTheWay = 0;
+	#isAlive = true;
 	#isDirty = false;
 	#fallen = 0;
 
@@ -57,15 +56,15 @@ export class DropSensorChip {
 		this.#show();
 	}
 
-	/** Sensor dead: it sees light for ever. */
+	/** False: dead. The output stays as if light arrived, whatever falls. */
 	setAlive(alive: boolean): void {
-		this.isAlive = alive;
+		this.#isAlive = alive;
 		this.#show();
 	}
 
 	#show(): void {
 		const isLit = this.#emitter === undefined || this.#emitter.level === 1;
-		const isDark = this.isAlive && (this.#isDirty || this.#inTheWay > 0 || !isLit);
+		const isDark = this.#isAlive && (this.#isDirty || this.#inTheWay > 0 || !isLit);
 		if (isDark === (this.#darkLevel === 0)) this.#output.drive(0);
 		// An open collector that lets go; a sensor that is active high has a push-pull output.
 		else this.#output.drive(this.#darkLevel === 0 ? "Z" : 1);
