@@ -1,3 +1,5 @@
+import { basename, extname, join } from "node:path";
+import { Evidence } from "../evidence/evidence.ts";
 import { loadScenario, scenarioFiles } from "../language/load-scenario.ts";
 import { playScenario } from "../language/play-scenario.ts";
 import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
@@ -10,6 +12,8 @@ export const usage = `visionvend-sim run FILE|FOLDER… [options]
   FILE                a scenario: .json, .ts, .js; a FOLDER stands for all scenarios in it and below
   --engine node|xs    the firmware in Node (default), or on XS inside the memory of an ESP32-S3
   --seed N            instead of the scenario's own; the same seed gives the same run
+  --evidence DIR      keeps what happened, a folder a scenario: trace.vcd (GTKWave), events.ndjson, pictures of the
+                      display, receipt.json, run.json
   --json              one JSON object a scenario, a line each
   --update-pictures   pictures that an expectation names are written, not compared
 
@@ -22,6 +26,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		{
 			engine: { type: "string" },
 			seed: { type: "string" },
+			evidence: { type: "string" },
 			json: { type: "boolean" },
 			"update-pictures": { type: "boolean" },
 		},
@@ -38,12 +43,16 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	for (const [index, { file, scenario }] of scenarios.entries()) {
 		if (io.interruption.aborted) return Number(io.interruption.reason);
 		if (scenarios.length > 1) io.err(`${index + 1} of ${scenarios.length}: ${file}`);
+		const folder = values.evidence === undefined ? undefined : join(values.evidence, ...slugOf(file, scenarios.length));
+		const evidence = folder === undefined ? undefined : new Evidence(folder);
 		const result = await playScenario(scenario, {
+			...evidence?.options,
 			seed,
 			xsHost,
 			updatePictures: values["update-pictures"] ?? false,
 		});
 		if (!result.ok) failed++;
+		if (evidence?.written) io.err(`evidence: ${evidence.written.folder}`);
 		if (values.json) io.out(JSON.stringify({ file, ...result }));
 		else {
 			const seconds = (result.virtualMs / 1000).toFixed(1);
@@ -64,4 +73,9 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 				: `${failed} of ${scenarios.length} scenarios failed.`,
 		);
 	return failed === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** The folder of one of several scenarios below that of the evidence; none where there is one only. */
+function slugOf(file: string, count: number): string[] {
+	return count === 1 ? [] : [basename(file, extname(file))];
 }

@@ -39,6 +39,7 @@ export class BusLog {
 	readonly #closed: BusEvent[] = [];
 	readonly #open = new Map<string, Burst>();
 	readonly #levels = new Map<string, number>();
+	readonly #listeners: ((event: BusEvent) => void)[] = [];
 
 	/** `limit`: how many events are kept. Listens to the trace from now on. */
 	constructor(trace: RunTrace, limit = 400) {
@@ -52,13 +53,24 @@ export class BusLog {
 		});
 	}
 
+	/** Hears every event once it is over. */
+	listen(listener: (event: BusEvent) => void): void {
+		this.#listeners.push(listener);
+	}
+
+	/** What has begun and may still go on. */
+	unfinished(): BusEvent[] {
+		return [...this.#open.values()].filter(isWorthTelling).map(eventOf);
+	}
+
 	/** The last events, oldest first. */
 	last(count: number): BusEvent[] {
-		const open = [...this.#open.values()].filter(isWorthTelling).map(eventOf);
-		return [...this.#closed, ...open].sort((a, b) => a.atNs - b.atNs).slice(-count);
+		return [...this.#closed, ...this.unfinished()].sort((a, b) => a.atNs - b.atNs).slice(-count);
 	}
 
 	#edge(atNs: number, wire: string, level: number): void {
+		// What passes on I2C is told in bytes.
+		if (/_(sda|scl)$/.test(wire)) return;
 		this.#levels.set(wire, level);
 		// The two wires of a load cell are one conversation: its data is read while its clock is high.
 		const cell = /^(hx711_.+)_(sck|dt)$/.exec(wire);
@@ -91,7 +103,9 @@ export class BusLog {
 
 	#close(burst: Burst): void {
 		if (!isWorthTelling(burst)) return;
-		this.#closed.push(eventOf(burst));
+		const event = eventOf(burst);
+		for (const listener of this.#listeners) listener(event);
+		this.#closed.push(event);
 		if (this.#closed.length > 2 * this.#limit) this.#closed.splice(0, this.#limit);
 	}
 }

@@ -38,6 +38,7 @@ export interface PlayOptions extends StepWatcher {
 	readonly updatePictures?: boolean | undefined;
 	/** The display's bus moves its wires bit by bit; false where not given. */
 	readonly busEdges?: boolean | undefined;
+	readonly onTrace?: StageOptions["onTrace"] | undefined;
 	readonly onMachine?: StageOptions["onMachine"] | undefined;
 	readonly onEvent?: ((event: StageEvent) => void) | undefined;
 	/** The stage stands and the first step comes next. */
@@ -59,6 +60,7 @@ export async function playScenario(scenario: WrittenScenario, options: PlayOptio
 		holdCents: settled.holdCents,
 		xsHost: options.xsHost,
 		busEdges: options.busEdges ?? false,
+		...(options.onTrace === undefined ? {} : { onTrace: options.onTrace }),
 		...(options.onMachine === undefined ? {} : { onMachine: options.onMachine }),
 		...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
 	});

@@ -62,6 +62,7 @@ export class MemoryStage implements Stage {
 
 	private constructor(options: StageOptions, folder: string) {
 		this.#options = options;
+		options.onTrace?.(this.trace);
 		this.#folder = folder;
 		this.#random = new SeededRandom(options.seed);
 		this.#wall = virtualClock(this.#clock, epochMs);

@@ -30,6 +30,8 @@ export interface StageOptions {
 	readonly budget?: (start: number) => EngineBudget;
 	/** Whether the display's bus moves its wires bit by bit, for a trace that people open; false by default. */
 	readonly busEdges?: boolean;
+	/** The trace has nothing in it yet: the moment to watch it from the beginning. */
+	readonly onTrace?: (trace: RunTrace) => void;
 	/** The fridge is built and has no power yet: the moment to connect instruments. */
 	readonly onMachine?: (machine: VirtualMachine) => void;
 	readonly onEvent?: (event: StageEvent) => void;
