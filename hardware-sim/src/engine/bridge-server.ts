@@ -1,6 +1,7 @@
 import type { Level } from "@visionvend/sdk/device/io/digital";
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
 import type { MQTTEnd } from "@visionvend/sdk/device/io/mqtt";
+import { PowerCut } from "../flash/power-cut.ts";
 import { EventKind, NO_SIGNAL, Operation, sessionEnds } from "./bridge.ts";
 import { type EngineBudget, type EngineOptions, esp32s3Budget } from "./engine.ts";
 
@@ -108,7 +109,9 @@ export class BridgeServer {
 		} catch (error) {
 			result = null;
 			const failure = describeForDevice(error);
-			if (failure === undefined) this.#fault = { error };
+			// Whoever owns the flash decided that the power goes, and knows it: for the device everything just ends.
+			if (error instanceof PowerCut) this.stop();
+			else if (failure === undefined) this.#fault = { error };
 			else this.#failure = failure;
 		}
 		this.#options.onOperation?.({ operation, a, b, bytes: seen, result });
