@@ -1,4 +1,11 @@
-import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
+import type {
+	ConfiguredCoffee,
+	ConfiguredUplink,
+	ConfiguredVending,
+	ControllerConfiguration,
+	MachineKind,
+	Recipe,
+} from "@visionvend/sdk/device/messages";
 
 /** Raw counts of an empty shelf: load cells are never quite at zero. One value for each shelf. */
 export const zeroCounts = [-18_250, 7_430, 31_006, -2_114] as const;
@@ -12,10 +19,74 @@ export const noiseCounts = 32;
 /** How fast the zero of a cell wanders as the fridge warms and cools: some grams in a day. */
 export const driftMilligramsPerMinute = 60;
 
-/** The default pin map of the ESP32-S3-DevKitC-1-N16R8, four shelves, and the seeds' times. */
+/** Which machine to wire. */
+export interface DemoWiring {
+	/** A fridge where not given. */
+	readonly kind?: MachineKind | undefined;
+	/** Over the wire to a Pi where not given. */
+	readonly uplink?: ConfiguredUplink | undefined;
+	/** Battery, bolt switch, restock button, and in a fridge a thermometer; only what a sale needs where not given. */
+	readonly equipped?: boolean | undefined;
+	/** Whose firmware it takes. */
+	readonly firmwareKey?: string | undefined;
+}
+
+/** A 12 V battery behind 47 kΩ and 10 kΩ: 13.6 V are 2.4 V at the pin. */
+export const batteryDivider = { upperOhms: 47_000, lowerOhms: 10_000 } as const;
+
+const vending: ConfiguredVending = Object.freeze({
+	motors: Object.freeze([4, 5, 6, 7, 8, 9]),
+	home: 14,
+	drop: 15,
+	emitter: 2,
+});
+
+const coffee: ConfiguredCoffee = Object.freeze({
+	pins: Object.freeze({ grinder: 4, pump: 6, flow: 7, heater: 8, thermometer: 5, safety: 9, water: 14 }),
+	bins: Object.freeze([
+		Object.freeze({ name: "beans", pin: 15, portions: 60 }),
+		Object.freeze({ name: "cups", pin: 2, portions: 80 }),
+	]),
+	recipes: Object.freeze([
+		{
+			number: 0,
+			name: "Espresso",
+			steps: [
+				{ step: "heat", amount: 92 },
+				{ step: "grind", amount: 4_500 },
+				{ step: "pump", amount: 40 },
+			],
+			takes: [1, 1],
+		},
+		{
+			number: 1,
+			name: "Coffee",
+			steps: [
+				{ step: "heat", amount: 94 },
+				{ step: "grind", amount: 6_000 },
+				{ step: "pump", amount: 75 },
+				{ step: "pause", amount: 2_000 },
+				{ step: "pump", amount: 75 },
+			],
+			takes: [1, 1],
+		},
+		{
+			number: 2,
+			name: "Hot water",
+			steps: [
+				{ step: "heat", amount: 90 },
+				{ step: "pump", amount: 200 },
+			],
+			takes: [0, 1],
+		},
+	] satisfies Recipe[]),
+});
+
+/** The default pin map of the ESP32-S3-DevKitC-1-N16R8, four shelves in a fridge, and the seeds' times. */
 export function demoControllerConfiguration(
 	machineId: string,
 	keys: ControllerConfiguration["keys"],
+	{ kind = "fridge", uplink = { via: "pi" }, equipped = false, firmwareKey }: DemoWiring = {},
 ): ControllerConfiguration {
 	const cellPins = [
 		{ clock: 14, data: 15 },
@@ -26,8 +97,9 @@ export function demoControllerConfiguration(
 	return {
 		machineId,
 		version: 0,
-		kind: "fridge",
-		uplink: { via: "pi" },
+		kind,
+		uplink,
+		...(firmwareKey === undefined ? undefined : { firmwareKey }),
 		keys,
 		pins: {
 			lock: 12,
@@ -39,8 +111,16 @@ export function demoControllerConfiguration(
 			linkReceive: 18,
 			linkTransmit: 17,
 			piSignal: 16,
+			...(uplink.via === "lte" ? { modemPower: 48 } : undefined),
+			...(equipped ? { bolt: 39, restockButton: 38 } : undefined),
 		},
-		scales: cellPins.map((pins, shelf) => {
+		...(equipped ? { battery: { pin: 1, ...batteryDivider, lowMillivolts: 11_000 } } : undefined),
+		...(equipped && kind === "fridge"
+			? { foodSafety: { receive: 41, transmit: 40, limitCentidegrees: 500 } }
+			: undefined),
+		...(kind === "vending" ? { vending } : undefined),
+		...(kind === "coffee" ? { coffee } : undefined),
+		scales: (kind === "fridge" ? cellPins : []).map((pins, shelf) => {
 			const zero = zeroCounts[shelf] ?? 0;
 			return { shelf, ...pins, zeroCounts: zero, loadCounts: zero + countsPerKilogram, loadMilligrams: 1_000_000 };
 		}),

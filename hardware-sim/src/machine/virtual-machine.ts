@@ -2,17 +2,27 @@ import type { Product } from "@visionvend/sdk/catalog/product";
 import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import { encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { Board } from "../board/board.ts";
+import { OneWireUart } from "../board/one-wire-uart.ts";
 import { SerialWire } from "../board/serial-wire.ts";
+import { BatteryChip } from "../chips/battery.ts";
 import { BuzzerChip } from "../chips/buzzer.ts";
+import { DS18B20Chip } from "../chips/ds18b20.ts";
 import { HallSensorChip } from "../chips/hall-sensor.ts";
 import { HX711Chip } from "../chips/hx711.ts";
 import { NeoPixelChip } from "../chips/neopixel.ts";
+import { RestockButtonChip } from "../chips/restock-button.ts";
+import { SIM7080GChip } from "../chips/sim7080g.ts";
+import type { ModemBroker } from "../chips/sim7080g-broker.ts";
 import { SolenoidLockChip } from "../chips/solenoid-lock.ts";
 import { SSD1306Chip } from "../chips/ssd1306.ts";
 import type { SimulationClock } from "../clock.ts";
-import type { DeviceEngine, EngineOptions, EngineStatistics } from "../engine/engine.ts";
+import type { DeviceEngine, EngineNetwork, EngineOptions, EngineStatistics } from "../engine/engine.ts";
 import type { SeededRandom } from "../random.ts";
+import { Climate } from "../world/climate.ts";
+import { CoffeeCorner } from "../world/coffee-corner.ts";
 import { Fridge } from "../world/fridge.ts";
+import { PowerSupply } from "../world/power-supply.ts";
+import { type DroppedUnit, VendingRack } from "../world/vending-rack.ts";
 import { countsPerKilogram, driftMilligramsPerMinute, noiseCounts, zeroCounts } from "./demo-wiring.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
@@ -23,11 +33,20 @@ export interface VirtualMachineOptions {
 	readonly configuration: ControllerConfiguration;
 	/** Puts every bit of the display's bus on its wires; false by default, since a picture is thousands of edges. */
 	readonly busEdges?: boolean | undefined;
+	/** The network that the controller is attached to, where it has a radio of its own. */
+	readonly network?: EngineNetwork | undefined;
+	/** The broker that a modem finds behind its antenna, where the machine has one. */
+	readonly modemBroker?: ModemBroker | undefined;
+	/** Minutes that a battery carries an equipped machine without mains; 120 by default. */
+	readonly batteryMinutes?: number | undefined;
 	/** Makes the engine that runs the firmware; called at every power-up, of which `start` is the number, from 1. */
 	readonly createEngine: (options: EngineOptions, start: number) => DeviceEngine;
 	/** What the firmware logs. `detail` is what it passed. */
 	readonly onLog: (event: string, detail: Readonly<Record<string, unknown>>) => void;
 }
+
+/** A 12 V cabinet lock of 12 W. */
+const lockAmperes = 1;
 
 /** How long a controller takes from reset to its first line of JavaScript: boot ROM, bootloader, XS. */
 const bootNs = 350_000_000;
@@ -44,6 +63,16 @@ export class VirtualMachine {
 	readonly cells: readonly HX711Chip[];
 	readonly hall: HallSensorChip;
 	readonly wire: SerialWire;
+	/** What a machine of another kind than a fridge has inside. */
+	readonly rack: VendingRack | undefined;
+	readonly coffee: CoffeeCorner | undefined;
+	/** What an equipped machine has: a climate with its thermometer, and a supply with its battery. */
+	readonly climate: Climate | undefined;
+	readonly thermometer: DS18B20Chip | undefined;
+	readonly supply: PowerSupply | undefined;
+	readonly battery: BatteryChip | undefined;
+	readonly restockButton: RestockButtonChip | undefined;
+	readonly modem: SIM7080GChip | undefined;
 	readonly storage = new MemoryStorage();
 	/** Resets of the controller that it did not choose: out of memory, exceptions. */
 	readonly resets: string[] = [];
@@ -79,7 +108,13 @@ export class VirtualMachine {
 			random: random.fork("hall"),
 		});
 		this.hall = hall;
-		const lock = new SolenoidLockChip({ clock, coil: board.net(pins.lock, "lock_coil") });
+		const lock = new SolenoidLockChip({
+			clock,
+			coil: board.net(pins.lock, "lock_coil"),
+			...(pins.bolt === undefined
+				? undefined
+				: { feedback: board.net(pins.bolt, "bolt_switch"), random: random.fork("bolt") }),
+		});
 		this.lock = lock;
 		lock.onChange((released) => this.#countOpening(released));
 		this.lights = new NeoPixelChip({ clock, data: board.net(pins.neopixel, "neopixel"), length: 1 });
@@ -93,7 +128,8 @@ export class VirtualMachine {
 		this.fridge = new Fridge({
 			clock,
 			random: random.fork("world"),
-			products: options.products,
+			// What stands in slots or is made is not on shelves.
+			products: configuration.kind === "fridge" ? options.products : [],
 			driftMilligramsPerMinute,
 			hardware: {
 				setLoad: (shelf, milligrams) =>
@@ -105,7 +141,73 @@ export class VirtualMachine {
 				onBoltChange: (listener) => lock.onChange(listener),
 			},
 		});
+		const { vending, coffee, battery, foodSafety, uplink } = configuration;
+		const { products, modemBroker } = options;
+		if (vending) {
+			const onDrop = ({ slot, sku, priceCents }: DroppedUnit): void =>
+				this.fridge.record("fell", { slot, sku, priceCents });
+			this.rack = new VendingRack({ board, random: random.fork("rack"), configuration: vending, products, onDrop });
+		}
+		if (coffee) this.coffee = new CoffeeCorner({ board, configuration: coffee, products });
+		if (battery) {
+			const { upperOhms, lowerOhms } = battery;
+			const chip = new BatteryChip({ random: random.fork("battery"), volts: 13.6, divider: { upperOhms, lowerOhms } });
+			this.battery = chip;
+			board.setVoltage(battery.pin, chip.output);
+			lock.onCurrent((on) => chip.setLoad("lock", on ? lockAmperes : 0));
+			this.supply = new PowerSupply({
+				clock,
+				batteryMinutes: options.batteryMinutes ?? 120,
+				onVolts: (volts) => chip.setVolts(volts),
+				onBrownOut: () => this.powerCut(),
+				onReturn: () => this.powerUp("power-on"),
+			});
+		}
+		if (foodSafety) {
+			const bus = board.net(foodSafety.receive, "one_wire");
+			board.attachSerial(
+				{ receive: foodSafety.receive, transmit: foodSafety.transmit },
+				new OneWireUart({ clock, bus }),
+			);
+			const thermometer = new DS18B20Chip({ clock, bus });
+			this.thermometer = thermometer;
+			this.climate = new Climate({
+				clock,
+				doorOpen: () => this.fridge.door.open,
+				powered: () => this.supply?.mains ?? true,
+				onTemperature: (celsius) => thermometer.setCelsius(celsius),
+			});
+		}
+		if (pins.restockButton !== undefined) {
+			this.restockButton = new RestockButtonChip({
+				clock,
+				contact: board.net(pins.restockButton, "restock_button"),
+				random: random.fork("restock button"),
+			});
+		}
+		if (uplink.via === "lte" && modemBroker) {
+			this.modem = new SIM7080GChip({
+				clock,
+				wire: this.wire,
+				broker: modemBroker,
+				...(pins.modemPower === undefined ? undefined : { powerKey: board.net(pins.modemPower, "modem_pwrkey") }),
+			});
+		}
 		this.storage.write("configuration", encodeUtf8(JSON.stringify(configuration)));
+	}
+
+	/** What the goods that are gone cost together, cents: taken off shelves, fallen out of slots. */
+	priceOfGone(): number {
+		const dropped = this.rack?.dropped ?? [];
+		return this.fridge.priceOfTaken() + dropped.reduce((sum, { priceCents }) => sum + priceCents, 0);
+	}
+
+	/** Stops what goes on for ever, so that a clock can run empty. */
+	close(): void {
+		this.powerCut();
+		this.fridge.close();
+		this.climate?.close();
+		this.supply?.close();
 	}
 
 	/** Highest figures of all engines that ran, or `undefined` where the engine does not measure memory (Node). */
@@ -137,6 +239,7 @@ export class VirtualMachine {
 					storage: this.storage,
 					random: (byteLength) => this.#random.bytes(byteLength),
 					resetReason,
+					...(this.#options.network === undefined ? undefined : { network: this.#options.network }),
 					log: (event, detail) => this.#options.onLog(event, parseDetail(detail)),
 					onReset: (reason) => {
 						this.resets.push(reason);

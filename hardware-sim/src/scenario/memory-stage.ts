@@ -1,15 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Cloud, createCloud } from "@visionvend/cloud-lite";
+import { type Cloud, createCloud, type ProvisionedMachine } from "@visionvend/cloud-lite";
 import { createPiRuntime, type PiRuntime } from "@visionvend/pi-runtime";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import type { LogEntry } from "@visionvend/sdk/log";
 import Stripe from "stripe";
+import { memoryModemBroker } from "../chips/sim7080g-memory-broker.ts";
 import { SimulationClock } from "../clock.ts";
 import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import { MemoryBroker } from "../network/memory-broker.ts";
+import { memoryMQTT } from "../network/memory-mqtt.ts";
+import type { NetworkConditions } from "../network/network-conditions.ts";
 import { virtualClock } from "../network/virtual-clock.ts";
 import { SeededRandom } from "../random.ts";
 import { createStripeSimulator, type StripeSimulator } from "../stripe/stripe-simulator.ts";
@@ -23,6 +26,7 @@ import type { Attacker, RoomName, Stage, StageEvent, StageOptions } from "./stag
 /** When the curtain rises in memory: a fixed moment, since two runs of one seed must agree to the byte. */
 const epochMs = Date.UTC(2026, 0, 1, 9, 0, 0);
 const networkLatencyNs = 8_000_000;
+const lteLatencyNs = 60_000_000;
 
 interface Life {
 	readonly lifeline: Lifeline;
@@ -69,6 +73,7 @@ export class MemoryStage implements Stage {
 		const seen: { topic: string; payload: string }[] = [];
 		this.#broker = new MemoryBroker({
 			clock: this.#clock,
+			random: this.#random.fork("network"),
 			latencyNs: networkLatencyNs,
 			tap: (topic, payload) => {
 				seen.push({ topic, payload });
@@ -106,12 +111,32 @@ export class MemoryStage implements Stage {
 		const { own, foreignKey, token } = await registerShop(cloud, this.#options);
 		this.foreignKey = foreignKey;
 		this.#piKeys = own.piKeys;
-		this.machine = buildMachine(this, this.#options, this.#clock, this.#random, own.controllerKeys);
+		this.machine = buildMachine(this, this.#options, this.#clock, this.#random, own, this.#radio(own));
 		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
-		await this.start("pi");
+		if ((this.#options.uplink ?? "pi") === "pi") await this.start("pi");
 		this.phone = new Phone({ transport: this.#transport, token, baseUrl: "" });
 		this.machine.powerUp();
 		await this.pass(2_000);
+	}
+
+	/** What a controller with Wi-Fi or a modem finds in the air. */
+	#radio({ broker: account }: ProvisionedMachine): NonNullable<Parameters<typeof buildMachine>[5]> {
+		const reach = (latencyNs: number) =>
+			memoryModemBroker({
+				clock: this.#clock,
+				broker: this.#broker,
+				latencyNs,
+				mayEnter: (user, password) => user === account.username && password === account.password,
+			});
+		return {
+			network: { MQTT: memoryMQTT(reach(networkLatencyNs)), signalStrength: () => -58 },
+			modemBroker: reach(lteLatencyNs),
+		};
+	}
+
+	/** The network between one room (`cloud`, `pi`, or the machine itself where it has a radio) and the broker. */
+	setNetwork(room: "cloud" | "pi" | "controller", conditions: NetworkConditions | undefined): void {
+		this.#broker.setConditions(room === "controller" ? machineId : room, conditions);
 	}
 
 	#log(entry: LogEntry): void {
@@ -336,7 +361,7 @@ export class MemoryStage implements Stage {
 	async close(): Promise<void> {
 		try {
 			// Not there yet when the stage could not be raised.
-			this.machine?.powerCut();
+			this.machine?.close();
 			await this.#pi?.pi.close();
 			await this.#cloud?.cloud.close();
 			this.payments.close();

@@ -91,7 +91,7 @@ export class RealStage implements Stage {
 		this.#shop = await this.#register();
 		const { own, token } = this.#shop;
 		const random = new SeededRandom(this.#options.seed);
-		this.machine = buildMachine(this, this.#options, this.#clock, random, own.controllerKeys);
+		this.machine = buildMachine(this, this.#options, this.#clock, random, own);
 		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
 		this.#cloudPort = await freePort();
 		this.#healthPort = await freePort();

@@ -59,7 +59,7 @@ export async function runScenario(scenario: Scenario, stage: Stage, engine: "xs"
 	expectEqual("captured cents", capturedCents, scenario.capturedCents);
 	expectEqual("lock openings", lockOpenings, scenario.lockOpenings);
 	if (result === "captured") {
-		expectEqual("price of what is gone", stage.machine.fridge.priceOfTaken(), capturedCents);
+		expectEqual("price of what is gone", stage.machine.priceOfGone(), capturedCents);
 		expectEqual("captured cents of the API", sale?.capturedCents, capturedCents);
 	}
 	if (capturedCents > heldCents) failures.push(`captured ${capturedCents} of ${heldCents} held cents`);

@@ -1,7 +1,10 @@
 import type { Cloud, ProvisionedMachine } from "@visionvend/cloud-lite";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
+import type { ConfiguredUplink } from "@visionvend/sdk/device/messages";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
+import type { ModemBroker } from "../chips/sim7080g-broker.ts";
 import type { SimulationClock } from "../clock.ts";
+import type { EngineNetwork } from "../engine/engine.ts";
 import { demoControllerConfiguration } from "../machine/demo-wiring.ts";
 import { VirtualMachine } from "../machine/virtual-machine.ts";
 import type { SeededRandom } from "../random.ts";
@@ -25,10 +28,10 @@ export interface Shop {
 }
 
 export async function registerShop(cloud: Cloud, options: StageOptions): Promise<Shop> {
-	const { holdCents, products } = options;
+	const { holdCents, products, kind = "fridge" } = options;
 	const add = (id: string, name: string) =>
-		cloud.addMachine({ machineId: id, name, currency: "usd", holdCents, products: [...products] });
-	const own = await add(machineId, "Lobby fridge");
+		cloud.addMachine({ machineId: id, name, currency: "usd", holdCents, kind, products: [...products] });
+	const own = await add(machineId, { fridge: "Lobby fridge", vending: "Snack machine", coffee: "Coffee corner" }[kind]);
 	const foreign = await add(foreignMachineId, "Another fridge");
 	const { kid, key: encodedKey } = foreign.controllerKeys.receive;
 	const key = decodeBase64url(encodedKey);
@@ -47,13 +50,22 @@ export function buildMachine(
 	options: StageOptions,
 	clock: SimulationClock,
 	random: SeededRandom,
-	keys: ProvisionedMachine["controllerKeys"],
+	own: ProvisionedMachine,
+	/** The broker that a controller with a radio of its own reaches. */
+	radio?: { readonly network: EngineNetwork; readonly modemBroker: ModemBroker },
 ): VirtualMachine {
+	const { kind, equipped, firmwareKey, batteryMinutes } = options;
+	const uplink = uplinkOf(options.uplink ?? "pi", own);
+	if (uplink.via !== "pi" && radio === undefined)
+		throw new Error(`A controller with ${uplink.via} of its own needs a stage in memory.`);
 	const machine = new VirtualMachine({
 		clock,
 		random,
 		products: options.products,
-		configuration: demoControllerConfiguration(machineId, keys),
+		configuration: demoControllerConfiguration(machineId, own.controllerKeys, { kind, uplink, equipped, firmwareKey }),
+		batteryMinutes,
+		...(uplink.via === "wifi" ? { network: radio?.network } : undefined),
+		...(uplink.via === "lte" ? { modemBroker: radio?.modemBroker } : undefined),
 		busEdges: options.busEdges,
 		createEngine: (engineOptions, start) => createEngine(options, engineOptions, start),
 		onLog: (event, detail) => stage.tell("controller", event, detail),
@@ -62,6 +74,19 @@ export function buildMachine(
 	traceWires(machine, stage.trace, clock);
 	options.onMachine?.(machine);
 	return machine;
+}
+
+function uplinkOf(via: "pi" | "wifi" | "lte", { broker }: ProvisionedMachine): ConfiguredUplink {
+	const { username: user, password } = broker;
+	const account = { host: "broker.test", port: 8883, tls: true, user, password };
+	switch (via) {
+		case "pi":
+			return { via };
+		case "wifi":
+			return { via, ssid: "shop", password: "let me in, please", broker: account };
+		case "lte":
+			return { via, apn: "iot.example", broker: account };
+	}
 }
 
 function traceWires({ board, wire, display }: VirtualMachine, trace: RunTrace, clock: SimulationClock): void {

@@ -1,5 +1,6 @@
 import type { Product } from "@visionvend/sdk/catalog/product";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
+import type { MachineKind } from "@visionvend/sdk/device/messages";
 import type { EngineBudget } from "../engine/engine.ts";
 import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import type { StripeSimulator } from "../stripe/stripe-simulator.ts";
@@ -24,6 +25,16 @@ export interface StageOptions {
 	readonly seed: number;
 	readonly products: readonly Product[];
 	readonly holdCents: number;
+	/** What stands there; a fridge where not given. */
+	readonly kind?: MachineKind | undefined;
+	/** How its controller reaches the cloud; over the Pi where not given. Without one there is no Pi. In memory only. */
+	readonly uplink?: "pi" | "wifi" | "lte" | undefined;
+	/** Battery, bolt switch, restock button, and in a fridge a climate with its thermometer. */
+	readonly equipped?: boolean | undefined;
+	/** Minutes that the battery of an equipped machine lasts. */
+	readonly batteryMinutes?: number | undefined;
+	/** What the controller may fetch and start instead of what it runs. */
+	readonly firmwareKey?: string | undefined;
 	/** The XS host to run the firmware on, or `undefined` to run it in Node. */
 	readonly xsHost: XsHost | undefined;
 	/** Memory of the controller at its n-th start (1 is the first), where it is not that of an ESP32-S3. */

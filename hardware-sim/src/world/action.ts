@@ -10,7 +10,8 @@ export interface Action {
 		| "bolt out"
 		| "took"
 		| "put back"
-		| "placed";
-	/** What it happened to: `sku`, `name`, `milligrams`, `shelf`. Empty for door and bolt. */
+		| "placed"
+		| "fell";
+	/** What it happened to: `sku`, `name`, `milligrams`, `shelf` or `slot`. Empty for door and bolt. */
 	readonly fields: Readonly<Record<string, string | number>>;
 }

@@ -21,6 +21,23 @@ function product(
 	});
 }
 
+/** What the demo vending machine has in its six slots. */
+export const vendingCatalogue: readonly Product[] = Object.freeze([
+	product(0, "water", "Water 500 ml", 520, 4, 120),
+	product(1, "cola", "Cola 330 ml", 355, 5, 200),
+	product(2, "crisps", "Crisps", 42, 2, 160),
+	product(3, "chocolate", "Chocolate bar", 52, 1, 140),
+	product(4, "nuts", "Salted nuts", 60, 2, 190),
+	product(5, "gum", "Chewing gum", 20, 1, 90),
+]);
+
+/** What the demo coffee machine can make; the mass is that of the drink. */
+export const coffeeCatalogue: readonly Product[] = Object.freeze([
+	product(0, "espresso", "Espresso", 40, 4, 180),
+	product(1, "coffee", "Coffee", 150, 8, 220),
+	product(2, "hot-water", "Hot water", 200, 10, 50),
+]);
+
 /**
  * The demo fridge: fourteen products on four shelves. Baskets of up to three units from a shelf weigh so differently
  * that weights decide, except for two pairs of neighbours, put there on purpose, that only eyes could tell apart: the

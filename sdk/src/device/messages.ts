@@ -277,7 +277,7 @@ export interface ControllerPins {
 	readonly linkReceive: number;
 	readonly linkTransmit: number;
 	readonly piSignal: number;
-	/** Switch that the bolt closes when it is drawn. */
+	/** Switch that is closed to ground while the bolt is thrown, so that a cut cable does not look locked. */
 	readonly bolt?: number | undefined;
 	/** Starts the modem (PWRKEY). */
 	readonly modemPower?: number | undefined;
@@ -313,10 +313,12 @@ export interface ConfiguredUplink {
 export interface ConfiguredVending {
 	/** One GPIO per slot. */
 	readonly motors: readonly number[];
-	/** Closed once a turn, by whichever motor turns. */
+	/** Low while a spiral is away from its home: its switch, in parallel with the others, is closed to ground. */
 	readonly home: number;
 	/** Goods that fall interrupt its light. */
 	readonly drop: number;
+	/** Supply of that light: with it the sensor is tried before every sale. */
+	readonly emitter?: number | undefined;
 }
 
 /** One step of a recipe. */
@@ -344,10 +346,14 @@ export interface ConfiguredCoffee {
 		readonly heater: number;
 		/** NTC, an analog input. */
 		readonly thermometer: number;
+		/** Second relay in series with the heater's: cuts it when the first one sticks. */
+		readonly safety?: number | undefined;
+		/** Float switch, closed to ground while there is water. */
+		readonly water?: number | undefined;
 	};
 	readonly bins: readonly {
 		readonly name: string;
-		/** Level sensor: low when the bin is. */
+		/** Level sensor: closed to ground while there is enough, so that a cut cable looks empty. */
 		readonly pin: number;
 		/** Portions of a full bin. */
 		readonly portions: number;

@@ -189,7 +189,8 @@ function isConfigurationUpdateBodySettingsVending(value: unknown): boolean {
 	return (
 		isList(value.motors, 1, 8, (member) => isInteger(member, 0, 48)) &&
 		isInteger(value.home, 0, 48) &&
-		isInteger(value.drop, 0, 48)
+		isInteger(value.drop, 0, 48) &&
+		(value.emitter === undefined || isInteger(value.emitter, 0, 48))
 	);
 }
 
@@ -200,7 +201,9 @@ function isConfigurationUpdateBodySettingsCoffeePins(value: unknown): boolean {
 		isInteger(value.pump, 0, 48) &&
 		isInteger(value.flow, 0, 48) &&
 		isInteger(value.heater, 0, 48) &&
-		isInteger(value.thermometer, 0, 48)
+		isInteger(value.thermometer, 0, 48) &&
+		(value.safety === undefined || isInteger(value.safety, 0, 48)) &&
+		(value.water === undefined || isInteger(value.water, 0, 48))
 	);
 }
 
@@ -533,7 +536,8 @@ function isControllerConfigurationVending(value: unknown): boolean {
 	return (
 		isList(value.motors, 1, 8, (member) => isInteger(member, 0, 48)) &&
 		isInteger(value.home, 0, 48) &&
-		isInteger(value.drop, 0, 48)
+		isInteger(value.drop, 0, 48) &&
+		(value.emitter === undefined || isInteger(value.emitter, 0, 48))
 	);
 }
 
@@ -544,7 +548,9 @@ function isControllerConfigurationCoffeePins(value: unknown): boolean {
 		isInteger(value.pump, 0, 48) &&
 		isInteger(value.flow, 0, 48) &&
 		isInteger(value.heater, 0, 48) &&
-		isInteger(value.thermometer, 0, 48)
+		isInteger(value.thermometer, 0, 48) &&
+		(value.safety === undefined || isInteger(value.safety, 0, 48)) &&
+		(value.water === undefined || isInteger(value.water, 0, 48))
 	);
 }
 

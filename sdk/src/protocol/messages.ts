@@ -323,10 +323,18 @@ const foodSafety = z.object({
 	limitCentidegrees: z.int().min(-3_000).max(6_500),
 });
 
-const vending = z.object({ motors: z.array(pin).min(1).max(8), home: pin, drop: pin });
+const vending = z.object({ motors: z.array(pin).min(1).max(8), home: pin, drop: pin, emitter: pin.optional() });
 
 const coffee = z.object({
-	pins: z.object({ grinder: pin, pump: pin, flow: pin, heater: pin, thermometer: pin }),
+	pins: z.object({
+		grinder: pin,
+		pump: pin,
+		flow: pin,
+		heater: pin,
+		thermometer: pin,
+		safety: pin.optional(),
+		water: pin.optional(),
+	}),
 	bins: z.array(z.object({ name: z.string().min(1).max(16), pin, portions: z.int().min(1).max(10_000) })).max(4),
 	recipes: z
 		.array(

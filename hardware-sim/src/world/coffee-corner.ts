@@ -1,0 +1,68 @@
+import type { Product } from "@visionvend/sdk/catalog/product";
+import type { ConfiguredCoffee } from "@visionvend/sdk/device/messages";
+import type { Board } from "../board/board.ts";
+import { CoffeeGroupChip } from "../chips/coffee-group.ts";
+
+/** What ran into a cup. */
+export interface Cup {
+	readonly millilitres: number;
+	readonly grams: number;
+	readonly hottestCelsius: number;
+}
+
+/** The inside of a coffee machine: its group, and what has run into cups. The truth of such a sale. */
+export class CoffeeCorner {
+	readonly group: CoffeeGroupChip;
+	readonly #configuration: ConfiguredCoffee;
+	readonly #products: readonly Product[];
+	#taken = { millilitres: 0, grams: 0 };
+
+	constructor(options: {
+		readonly board: Board;
+		readonly configuration: ConfiguredCoffee;
+		/** The product of shelf n is what recipe n makes. */
+		readonly products: readonly Product[];
+	}) {
+		const { board, configuration, products } = options;
+		const { pins, bins } = configuration;
+		this.#configuration = configuration;
+		this.#products = products;
+		const group = new CoffeeGroupChip({
+			clock: board.clock,
+			pins: {
+				grinder: board.net(pins.grinder, "grinder"),
+				pump: board.net(pins.pump, "pump"),
+				flow: board.net(pins.flow, "flow_meter"),
+				heater: board.net(pins.heater, "heater"),
+				...(pins.safety === undefined ? undefined : { safety: board.net(pins.safety, "heater_safety") }),
+				...(pins.water === undefined ? undefined : { water: board.net(pins.water, "water_level") }),
+				bins: Object.fromEntries(bins.map(({ name, pin }) => [name, board.net(pin, `level_${name}`)])),
+			},
+		});
+		this.group = group;
+		board.setVoltage(pins.thermometer, () => group.thermistorVolts());
+	}
+
+	/** What has run out since the last look, as somebody finds it who takes the cup away. */
+	takeCup(): Cup {
+		const { pumpedMillilitres, groundGrams, hottestCelsius } = this.group;
+		const cup = {
+			millilitres: pumpedMillilitres - this.#taken.millilitres,
+			grams: groundGrams - this.#taken.grams,
+			hottestCelsius,
+		};
+		this.#taken = { millilitres: pumpedMillilitres, grams: groundGrams };
+		return cup;
+	}
+
+	/** The recipe whose water this is, within a twentieth; undefined when the cup is none of the menu. */
+	recognise(cup: Cup): { readonly recipe: number; readonly priceCents: number } | undefined {
+		const recipe = this.#configuration.recipes.find(({ steps }) => {
+			const wanted = steps.reduce((sum, { step, amount }) => (step === "pump" ? sum + amount : sum), 0);
+			return wanted > 0 && Math.abs(cup.millilitres / wanted - 1) <= 0.05;
+		});
+		if (recipe === undefined) return undefined;
+		const product = this.#products.find(({ shelf }) => shelf === recipe.number);
+		return { recipe: recipe.number, priceCents: product?.priceCents ?? 0 };
+	}
+}
