@@ -1,7 +1,11 @@
 import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
 import { expect, test } from "vitest";
 import { makeDevice, xs } from "../../test/simulated-device.ts";
+import { partitions } from "../../test/updatable-device.ts";
+import { FlashSlots } from "../flash/flash-slots.ts";
+import { NorFlash, SECTOR_BYTES } from "../flash/nor-flash.ts";
 import { MemoryBroker } from "../network/memory-broker.ts";
+import { SeededRandom } from "../random.ts";
 import { MemoryNetwork } from "./memory-network.ts";
 
 const second = 1_000_000_000;
@@ -168,3 +172,19 @@ test.each(engines)("%s: all of the firmware slots crosses the bridge", async (na
 		"reject",
 	]);
 });
+
+test.each(engines)(
+	"%s: when the power goes inside a flash operation the device ends there, without a reset",
+	async (name) => {
+		const flash = new NorFlash({ byteLength: 14 * SECTOR_BYTES, random: new SeededRandom(1), powerFails: () => true });
+		const device = await makeDevice(
+			name,
+			"export function start(host) { host.timer.set(() => { host.log('before', {}); try { host.firmware.erase(1); } finally { host.log('after', {}); } }, 5); }",
+			{ equip: () => ({ firmware: new FlashSlots(flash, partitions, 0) }) },
+		);
+		device.engine.start();
+		device.clock.run(second);
+		expect(device.logged).toEqual([["before", {}]]);
+		expect(device.resets).toEqual([]);
+	},
+);
