@@ -5,7 +5,10 @@ import { parseSync } from "vite";
 export const rooms = ["sdk", "drivers", "firmware-moddable", "pi-runtime", "cloud-lite", "hardware-sim"] as const;
 export type Room = (typeof rooms)[number];
 
-/** What each room may look into, besides itself. Device code (`sdk/src/device`) may look into nothing. */
+/**
+ * What each room may look into, besides itself. Device code (`sdk/src/device`) may look into nothing, and the suite for
+ * drivers (`sdk/conformance`), which runs on the device too, into that alone.
+ */
 const allowed: Readonly<Record<Room, readonly Room[]>> = {
 	sdk: [],
 	drivers: ["sdk"],
@@ -61,14 +64,17 @@ export function importsOf(file: string, source: string): Import[] {
 
 /**
  * The rules of the house that an import of `file` (path from the repository's top) breaks, as readable sentences.
- * Tests, and what stands in a room's `test` folder beside them, may look anywhere.
+ * Tests and tools, and what stands in a room's `test` or `check` folder beside them, may look anywhere.
  */
 export function layerViolations(file: string, source: string): string[] {
 	const path = file.split(sep).join("/");
-	if (path.endsWith(".test.ts") || path.split("/")[1] === "test") return [];
+	const folder = path.split("/")[1];
+	if (path.endsWith(".test.ts") || folder === "test" || folder === "check") return [];
 	const room = rooms.find((name) => path.startsWith(`${name}/`));
 	if (room === undefined) return [];
-	const onDevice = path.startsWith("sdk/src/device/") || room === "drivers" || room === "firmware-moddable";
+	const isConformance = path.startsWith("sdk/conformance/");
+	const onDevice =
+		path.startsWith("sdk/src/device/") || isConformance || room === "drivers" || room === "firmware-moddable";
 	const violations: string[] = [];
 	for (const { specifier, typeOnly, line } of importsOf(file, source)) {
 		const complain = (why: string) => violations.push(`${path}:${line} imports "${specifier}": ${why}`);
@@ -80,6 +86,8 @@ export function layerViolations(file: string, source: string): string[] {
 				complain("a relative path leaves its room; import the other room by its package name");
 			else if (path.startsWith("sdk/src/device/") && !target.startsWith("sdk/src/device/"))
 				complain("device code runs on the microcontroller and may import sdk/src/device only");
+			else if (isConformance && !target.startsWith("sdk/conformance/"))
+				complain("the suite for drivers names the device part of the sdk by its package (@visionvend/sdk/device/…)");
 			else if (room === "drivers" && !typeOnly && dirname(target) !== dirname(path))
 				complain("a driver's folder stands alone at run time; share types only");
 			continue;
@@ -91,8 +99,13 @@ export function layerViolations(file: string, source: string): string[] {
 				complain("device code has no npm or Node modules at run time");
 			continue;
 		}
-		if (target === room) complain("a room imports itself by relative path");
-		else if (!allowed[room].includes(target))
+		if (target === room) {
+			// A package's own name leads into its `src` (in drivers, into each folder): from there it is a relative path, from the
+			// room's other folders it is the way in, as for everybody else.
+			if (folder === "src" || room === "drivers") complain("a room imports itself by relative path");
+			else if (isConformance && !specifier.startsWith("@visionvend/sdk/device/"))
+				complain("the suite for drivers runs on the device and may import the device part of the sdk only");
+		} else if (!allowed[room].includes(target))
 			complain(`${room} may import ${allowed[room].join(", ") || "no other room"}`);
 		else if (room === "drivers" && !typeOnly) complain("drivers take only types from the sdk: use `import type`");
 		else if (room === "firmware-moddable" && target === "sdk" && !specifier.startsWith("@visionvend/sdk/device/"))
