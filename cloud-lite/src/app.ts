@@ -52,6 +52,8 @@ export interface CloudPorts {
 	/** The official client with `maxNetworkRetries: 0`; `undefined`: payments are off. */
 	stripe: Stripe | undefined;
 	log: Log;
+	/** How the store is opened; `openDatabase` where not given. */
+	openDatabase?: ((url: string) => Promise<Database>) | undefined;
 }
 
 export interface Cloud {
@@ -75,7 +77,7 @@ export interface Cloud {
 /** Opens the database, brings its schema up to date, and takes up whatever an earlier life left unfinished. */
 export async function createCloud(configuration: CloudConfiguration, ports: CloudPorts): Promise<Cloud> {
 	const tokens = new ShopperTokens(configuration.jwtSecret, ports.clock);
-	const database = await openDatabase(configuration.databaseUrl);
+	const database = await (ports.openDatabase ?? openDatabase)(configuration.databaseUrl);
 	try {
 		await migrate(database, ports.clock);
 		return await assembleCloud(configuration, ports, database, tokens);

@@ -2,3 +2,4 @@ export { type PiConfiguration, parseConfiguration, piConfigurationSchema } from 
 export type { Health } from "./health.ts";
 export type { SerialPortLike } from "./link/serial-port.ts";
 export { createPiRuntime, type PiPorts, type PiRuntime } from "./pi-runtime.ts";
+export { openDatabase } from "./store/database.ts";

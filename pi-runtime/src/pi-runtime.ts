@@ -19,7 +19,8 @@ import { AcknowledgementReader } from "./sale/acknowledgement-reader.ts";
 import { ReportKeeper } from "./sale/report-keeper.ts";
 import { ReportSender } from "./sale/report-sender.ts";
 import type { ServiceContext } from "./service-context.ts";
-import { openStore, type Store } from "./store/store.ts";
+import { type Database, openDatabase } from "./store/database.ts";
+import { Store } from "./store/store.ts";
 import { version } from "./version.ts";
 
 /** The world of the service. It takes them over: `close` closes the broker's client and the wire. */
@@ -30,6 +31,8 @@ export interface PiPorts {
 	/** The wire to the controller. */
 	readonly controller: SerialPortLike;
 	readonly log: Log;
+	/** How the store is opened; `openDatabase` where not given. */
+	readonly openDatabase?: ((url: string) => Promise<Database>) | undefined;
 }
 
 /** The running service. */
@@ -52,7 +55,8 @@ const forgettingEveryMs = 86_400_000;
  * cannot promise to keep what it is given rejects.
  */
 export async function createPiRuntime(configuration: PiConfiguration, ports: PiPorts): Promise<PiRuntime> {
-	return startService(configuration, ports, await openStore(configuration.databaseUrl));
+	const database = await (ports.openDatabase ?? openDatabase)(configuration.databaseUrl);
+	return startService(configuration, ports, new Store(database));
 }
 
 /** `createPiRuntime` on a store of the caller's. */

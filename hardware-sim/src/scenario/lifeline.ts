@@ -4,6 +4,16 @@ import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 
 const never = new Promise<never>(() => undefined);
 
+/** A boundary that a room crosses: before and after a commit to its disk, a publication, bytes on the wire. */
+export type Crossing = "commit" | "committed" | "publish" | "published" | "write" | "written";
+
+/** What the stores of the rooms have in common. */
+interface StoreLike<Statements, Written, Query extends unknown[], Rows> {
+	write(statements: Statements): Promise<Written>;
+	read(...query: Query): Promise<Rows>;
+	close(): void;
+}
+
 /**
  * Everything that one life of a room reaches the outside with. After `cut` nothing goes out and nothing comes in, and
  * what the room still waits for never answers: to the world it looks like SIGKILL.
@@ -11,6 +21,12 @@ const never = new Promise<never>(() => undefined);
 export class Lifeline {
 	#alive = true;
 	readonly #onCut: (() => void)[] = [];
+	readonly #onCrossing: (crossing: Crossing) => void;
+
+	/** `onCrossing` hears of each boundary as it is crossed, and may cut. */
+	constructor(onCrossing: (crossing: Crossing) => void = () => undefined) {
+		this.#onCrossing = onCrossing;
+	}
 
 	get alive(): boolean {
 		return this.#alive;
@@ -52,10 +68,39 @@ export class Lifeline {
 		};
 	}
 
+	/** A store as a process has it: what was not committed when its life ends never will be. */
+	store<Statements, Written, Query extends unknown[], Rows>(
+		store: StoreLike<Statements, Written, Query, Rows>,
+	): StoreLike<Statements, Written, Query, Rows> {
+		this.whenCut(() => store.close());
+		return {
+			write: (statements) => this.#across("commit", () => store.write(statements), "committed"),
+			read: (...query) => this.pass(() => store.read(...query)),
+			close: () => store.close(),
+		};
+	}
+
+	/** Bytes for a wire. */
+	write(write: () => void): void {
+		if (this.#alive) this.#onCrossing("write");
+		if (!this.#alive) return;
+		write();
+		this.#onCrossing("written");
+	}
+
+	#across<T>(before: Crossing, call: () => Promise<T>, after: Crossing): Promise<T> {
+		if (this.#alive) this.#onCrossing(before);
+		return this.pass(async () => {
+			const value = await call();
+			if (this.#alive) this.#onCrossing(after);
+			return value;
+		});
+	}
+
 	broker(broker: MessageBroker): MessageBroker {
 		const lifeline = this;
 		return {
-			publish: (topic, payload) => lifeline.pass(() => broker.publish(topic, payload)),
+			publish: (topic, payload) => lifeline.#across("publish", () => broker.publish(topic, payload), "published"),
 			subscribe: (filter, onMessage) =>
 				lifeline.pass(() =>
 					broker.subscribe(filter, (topic, payload) => {

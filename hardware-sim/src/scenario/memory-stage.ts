@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Cloud, createCloud, type ProvisionedMachine } from "@visionvend/cloud-lite";
-import { createPiRuntime, type PiRuntime } from "@visionvend/pi-runtime";
+import { type Cloud, createCloud, openDatabase, type ProvisionedMachine } from "@visionvend/cloud-lite";
+import { createPiRuntime, openDatabase as openPiDatabase, type PiRuntime } from "@visionvend/pi-runtime";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import type { LogEntry } from "@visionvend/sdk/log";
@@ -17,7 +17,7 @@ import { virtualClock } from "../network/virtual-clock.ts";
 import { SeededRandom } from "../random.ts";
 import { createStripeSimulator, type StripeSimulator } from "../stripe/stripe-simulator.ts";
 import { Shopper } from "../world/shopper.ts";
-import { Lifeline } from "./lifeline.ts";
+import { type Crossing, Lifeline } from "./lifeline.ts";
 import { type Answer, Phone, type Transport } from "./phone.ts";
 import { RunTrace } from "./run-trace.ts";
 import { buildMachine, machineId, registerShop, webhookSecret } from "./shop.ts";
@@ -61,6 +61,7 @@ export class MemoryStage implements Stage {
 	#lastAnswer: Promise<void> = Promise.resolve();
 	#cloudStarts = 0;
 	#piStarts = 0;
+	#killAt: { readonly room: "cloud" | "pi"; readonly matches: (crossing: Crossing) => boolean } | undefined;
 	#killCloudAfter: ((method: string, path: string) => boolean) | undefined;
 	#piKeys: Parameters<typeof createPiRuntime>[0]["keys"] | undefined;
 
@@ -137,6 +138,13 @@ export class MemoryStage implements Stage {
 	/** The network between one room (`cloud`, `pi`, or the machine itself where it has a radio) and the broker. */
 	setNetwork(room: "cloud" | "pi" | "controller", conditions: NetworkConditions | undefined): void {
 		this.#broker.setConditions(room === "controller" ? machineId : room, conditions);
+	}
+
+	/** A phone of another shopper, or a fresh token for the first one: they live for 15 minutes. Rejects while the cloud is down. */
+	async signIn(shopperId: string): Promise<Phone> {
+		if (!this.#cloud) throw new Error("connection refused");
+		const token = await this.#cloud.cloud.issueShopperToken(shopperId);
+		return new Phone({ transport: this.#transport, token, baseUrl: "" });
 	}
 
 	#log(entry: LogEntry): void {
@@ -234,7 +242,7 @@ export class MemoryStage implements Stage {
 			this.tell("broker", "restarted");
 		}
 		if (room === "cloud" && !this.#cloud) {
-			const lifeline = new Lifeline();
+			const lifeline = new Lifeline((crossing) => this.#crossed("cloud", crossing));
 			const random = this.#random.fork(`cloud-${this.#cloudStarts++}`);
 			const client = this.#broker.client("cloud", "cloud");
 			lifeline.whenCut(() => client.disconnect());
@@ -250,13 +258,14 @@ export class MemoryStage implements Stage {
 					broker: lifeline.broker(client),
 					stripe: this.#stripe(lifeline),
 					log: lifeline.log((entry) => this.#log(entry)),
+					openDatabase: async (url) => lifeline.store(await openDatabase(url)),
 				},
 			);
 			this.#cloud = { lifeline, cloud };
 		}
 		if (room === "pi" && !this.#pi) {
 			if (!this.#piKeys) throw new Error("the machine is not provisioned yet");
-			const lifeline = new Lifeline();
+			const lifeline = new Lifeline((crossing) => this.#crossed("pi", crossing));
 			const random = this.#random.fork(`pi-${this.#piStarts++}`);
 			const client = this.#broker.client(machineId, "pi");
 			lifeline.whenCut(() => client.disconnect());
@@ -277,9 +286,7 @@ export class MemoryStage implements Stage {
 					random: (byteLength) => random.bytes(byteLength),
 					broker: lifeline.broker(client),
 					controller: {
-						write: (bytes) => {
-							if (lifeline.alive) far.write(bytes);
-						},
+						write: (bytes) => lifeline.write(() => far.write(bytes)),
 						onData: (listener) =>
 							far.onData((bytes) => {
 								if (lifeline.alive) listener(bytes);
@@ -287,6 +294,7 @@ export class MemoryStage implements Stage {
 						close: () => undefined,
 					},
 					log: lifeline.log((entry) => this.#log(entry)),
+					openDatabase: async (url) => lifeline.store(await openPiDatabase(url)),
 				},
 			);
 			this.#pi = { lifeline, pi };
@@ -295,6 +303,23 @@ export class MemoryStage implements Stage {
 	}
 
 	async kill(room: "cloud" | "pi" | "broker"): Promise<void> {
+		this.#kill(room);
+	}
+
+	/** Kills a room as it crosses a boundary: at the first one, asked about each, that `matches`. Returns the way out. */
+	killAt(room: "cloud" | "pi", matches: (crossing: Crossing) => boolean): () => void {
+		const order = { room, matches };
+		this.#killAt = order;
+		return () => {
+			if (this.#killAt === order) this.#killAt = undefined;
+		};
+	}
+
+	#crossed(room: "cloud" | "pi", crossing: Crossing): void {
+		// A room that is still starting is no one's yet.
+		const stands = room === "cloud" ? this.#cloud : this.#pi;
+		if (stands === undefined || this.#killAt?.room !== room || !this.#killAt.matches(crossing)) return;
+		this.#killAt = undefined;
 		this.#kill(room);
 	}
 
