@@ -38,7 +38,7 @@ interface Book {
 	/** Slots of sales ("1/0": counter and index) that were moved, ever. */
 	readonly begun: readonly string[];
 	/** What they said at their end. */
-	readonly said: Readonly<Record<string, "delivered" | "failed">>;
+	readonly said: Readonly<Record<string, Outcome>>;
 	/** Counters accepted in this start of the controller: only for them may anything move. */
 	readonly accepted: readonly number[];
 	/** Counters whose acceptance is in the store. */
@@ -54,6 +54,9 @@ function promise(holds: boolean, text: string): asserts holds {
 	if (!holds) throw new BrokenPromise(text);
 }
 
+type Outcome = "delivered" | "failed" | "unknown";
+const outcomes: readonly Outcome[] = ["delivered", "failed", "unknown"];
+
 /** What each sale asks for, by counter. A slot may come twice. */
 const orders: Readonly<Record<number, readonly number[]>> = { 1: [0, 1], 2: [1, 1], 3: [0] };
 const counters = [1, 2, 3];
@@ -64,12 +67,12 @@ const order = (counter: number): DispenseEvent => ({
 	slots: orders[counter] ?? [],
 	obstacle: "",
 });
-const answer = (counter: number, index: number, outcome: "delivered" | "failed"): DispenseEvent => ({
+const answer = (counter: number, index: number, outcome: Outcome): DispenseEvent => ({
 	type: "delivered",
 	counter,
 	index,
 	outcome,
-	reason: outcome === "failed" ? "nothing-fell" : "",
+	reason: outcome === "delivered" ? "" : "nothing-fell",
 });
 
 const events: readonly DispenseEvent[] = [
@@ -78,7 +81,7 @@ const events: readonly DispenseEvent[] = [
 	order(3),
 	{ ...order(2), obstacle: "unknown-slot" } as DispenseEvent,
 	...counters.flatMap((counter) =>
-		[0, 1].flatMap((index) => [answer(counter, index, "delivered"), answer(counter, index, "failed")]),
+		[0, 1].flatMap((index) => outcomes.map((outcome) => answer(counter, index, outcome))),
 	),
 	{ type: "elapsed" },
 	{ type: "acknowledged", number: 0 },

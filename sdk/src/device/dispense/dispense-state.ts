@@ -98,7 +98,7 @@ export type DispenseEvent =
 			readonly type: "delivered";
 			readonly counter: number;
 			readonly index: number;
-			readonly outcome: "delivered" | "failed";
+			readonly outcome: DispenseResult["outcome"];
 			readonly reason: string;
 	  }
 	/** The time of the last effect `alarm` is over. */
