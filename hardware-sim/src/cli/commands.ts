@@ -6,8 +6,11 @@ import type { Command } from "./command.ts";
  */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = Object.freeze({
 	run: () => import("./run.ts"),
+	list: () => import("./list.ts"),
 	lint: () => import("./lint.ts"),
 	sweep: () => import("./sweep.ts"),
+	record: () => import("./record.ts"),
+	replay: () => import("./replay.ts"),
 	schema: () => import("./schema.ts"),
 	conformance: () => import("./conformance.ts"),
 	demo: () => import("./demo.ts"),

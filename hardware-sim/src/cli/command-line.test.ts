@@ -1,0 +1,147 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { commands } from "./commands.ts";
+import { runCommandLine } from "./run-command-line.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "visionvend-cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const takeOne = fileURLToPath(new URL("../../scenarios/take-one.json", import.meta.url));
+
+async function sim(...argv: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
+	const out: string[] = [];
+	const err: string[] = [];
+	const code = await runCommandLine(argv, {
+		out: (line) => out.push(line),
+		err: (line) => err.push(line),
+		interruption: new AbortController().signal,
+	});
+	return { code, out, err };
+}
+
+function file(name: string, content: object): string {
+	const path = join(folder, name);
+	writeFileSync(path, JSON.stringify(content));
+	return path;
+}
+
+test("every command has its name, and help with exit codes or options", async () => {
+	for (const [name, load] of Object.entries(commands)) {
+		const command = await load();
+		expect(command.name).toBe(name);
+		const { code, out } = await sim(name, "--help");
+		expect(code).toBe(0);
+		expect(out.join("\n"), name).toContain(name);
+	}
+	const { code, out } = await sim("--help");
+	expect(code).toBe(0);
+	for (const name of Object.keys(commands)) expect(out.join("\n")).toMatch(new RegExp(`^ {2}${name} `, "m"));
+});
+
+test("what is mistyped is told with what was meant, and ends with 2", async () => {
+	expect(await sim()).toMatchObject({ code: 2, out: [] });
+	expect(await sim("rnu")).toEqual({ code: 2, out: [], err: ['There is no command "rnu"; did you mean "run"?'] });
+	expect((await sim("run")).err.join()).toContain("Which scenario?");
+	for (const argv of [
+		["run", takeOne, "--seed", "x"],
+		["run", takeOne, "--engine", "v8"],
+		["run", takeOne, "--sede", "1"],
+		["run", join(folder, "not-there.json")],
+		["sweep", takeOne, "--faults", "brown-uot"],
+		["record", "hx7"],
+		["record", "hx711", "--for", "3"],
+		["record", "hx711", "--options", "{"],
+		["replay", join(folder, "not-there"), "hx711"],
+	]) {
+		const { code, out, err } = await sim(...argv);
+		expect({ code, out }, argv.join(" ")).toEqual({ code: 2, out: [] });
+		expect(err.join("\n"), argv.join(" ")).not.toBe("");
+	}
+});
+
+test("run plays a scenario, keeps evidence, and says it to programs with --json", async () => {
+	const evidence = join(folder, "evidence");
+	const { code, out } = await sim("run", takeOne, "--json", "--evidence", evidence, "--seed", "9");
+	expect(code).toBe(0);
+	expect(JSON.parse(out.at(-1) ?? "")).toMatchObject({
+		file: takeOne,
+		ok: true,
+		seed: 9,
+		engine: "node",
+		capturedCents: 200,
+	});
+	expect(readdirSync(evidence)).toEqual(
+		expect.arrayContaining(["trace.vcd", "events.ndjson", "receipt.json", "run.json"]),
+	);
+});
+
+test("a failed step ends with 1 and its report; the others are played all the same", async () => {
+	const bad = file("bad.json", { name: "bad", steps: [{ expect: { lock: "open" } }] });
+	const { code, out } = await sim("run", bad, takeOne);
+	expect(code).toBe(1);
+	expect(out[0]).toMatch(/^FAILED {2}bad /);
+	expect(out.join("\n")).toContain('expected  lock "open"');
+	expect(out.at(-1)).toBe("1 of 2 scenarios failed.");
+});
+
+test("a mistake in a file stops all of them before the first one runs", async () => {
+	const wrong = file("wrong.json", { name: "wrong", steps: [{ tkae: "cola" }] });
+	const { code, out, err } = await sim("run", takeOne, wrong);
+	expect({ code, out }).toEqual({ code: 2, out: [] });
+	expect(err.join()).toContain(`${wrong}:1:27: steps[0].tkae: There is no step "tkae"; did you mean "take"?`);
+	expect((await sim("lint", wrong)).code).toBe(2);
+	expect((await sim("lint", takeOne)).code).toBe(0);
+});
+
+test("pictures are written once and compared from then on", async () => {
+	const picture = file("picture.json", {
+		name: "idle",
+		steps: [{ pass: "1s" }, { expect: { oled: { matches: "idle.png" } } }],
+	});
+	expect((await sim("run", picture)).out.join()).toContain("--update-pictures");
+	expect((await sim("run", picture, "--update-pictures")).code).toBe(0);
+	expect((await sim("run", picture)).code).toBe(0);
+	const other = file("other.json", {
+		name: "other",
+		steps: [{ unlock: true }, { pass: "1s" }, { expect: { oled: { matches: "idle.png" } } }],
+	});
+	const { code, out } = await sim("run", other);
+	expect(code).toBe(1);
+	expect(out.join()).toMatch(/\d+ of 8192 pixels differ; it reads \["Door","Unlocked"\]/);
+});
+
+test("list tells scenarios and faults", async () => {
+	expect((await sim("list")).out.join("\n")).toContain("takes one cola");
+	const { out } = await sim("list", "--faults", "--json");
+	expect(out.map((line) => JSON.parse(line))).toContainEqual(
+		expect.objectContaining({ name: "brown-out-at-the-coil", layer: "power" }),
+	);
+});
+
+test("sweep prints its table and ends with 1 only when a promise is broken", async () => {
+	const short = file("short.json", { name: "nobody opens", steps: [{ unlock: true }] });
+	const { code, out } = await sim("sweep", short, "--faults", "link-partition,lock_coil-stuck-high");
+	expect(code).toBe(0);
+	expect(out.join("\n")).toMatch(/^link-partition +·$/m);
+	const { out: lines } = await sim("sweep", short, "--faults", "brown-out", "--json");
+	expect(JSON.parse(lines.at(-1) ?? "")).toEqual({ runs: 1, kept: 1, excused: 0, broken: 0, notHere: 0 });
+});
+
+test("a recorded part replays, and a log that was tampered with is told by its line", async () => {
+	const log = join(folder, "log.ndjson");
+	expect((await sim("record", "ssd1306", "--out", log)).code).toBe(0);
+	expect((await sim("replay", log, "ssd1306")).code).toBe(0);
+	writeFileSync(log, readFileSync(log, "utf8").replace("00ae", "00af"));
+	const { code, out } = await sim("replay", log, "ssd1306");
+	expect(code).toBe(1);
+	expect(out[0]).toMatch(/^I2C 0x3c at .* expected write 00 af .*\(line 2 of the log\), saw write 00 ae/);
+	expect((await sim("replay", log, "nau7802")).code).not.toBe(0);
+});
+
+test("a computer without pins ends record --host linux with 3", async () => {
+	const { code, err } = await sim("record", "hx711", "--host", "linux");
+	expect(code).toBe(3);
+	expect(err.join()).toMatch(/gpiochip/);
+});
