@@ -10,11 +10,12 @@ import type {
 } from "./food-state.ts";
 
 /*
-	FDA Food Code 2022, 4-204.111: a machine that vends food which must be kept cold stops by itself when it cannot keep
-	it so, until it is serviced; and in a refrigerated machine "the ambient air temperature may not exceed 5°C (41°F) for
-	more than 30 minutes immediately after the machine is filled, serviced, or restocked". The 15 minutes at all other
-	times, and the same 30 after a defrost, are how makers carry it out: Crane Merchandising 780 Refreshment Center,
-	operators' guide 4800006, section 6 "Health Control".
+	FDA Food Code, 4-204.111 (read as Oklahoma Administrative Code 310:257-7-36 adopts it): a machine that vends food which
+	must be kept cold stops by itself when it cannot keep it so, until it is serviced; the air of a refrigerated machine may
+	be above 5 °C (41 °F) for no more than 30 minutes immediately after it was filled, serviced or restocked. The 15 minutes
+	at all other times, and the same 30 after a defrost, are how makers carry it out: Crane Merchandising 780 Refreshment
+	Center, operators' guide 4800006 (2004), section 6, "Health Control". Theirs begin anew with every closing of the door;
+	ours do not, so that a door that is opened again and again cannot put the lock off.
 */
 const WARM_MS = 15 * 60_000;
 const AFTER_RELIEF_MS = 30 * 60_000;
