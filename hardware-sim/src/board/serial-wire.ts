@@ -41,10 +41,9 @@ export class SerialWire {
 	readonly near: SerialBoardEnd;
 	/** While true nothing arrives on either side, whatever is sent; bytes under way are lost. */
 	cut = false;
-	/** The fault of the wire, while it has one. */
-	disturbance: SerialDisturbance | undefined;
 	readonly #clock: SimulationClock;
 	readonly #taps: SerialTap[] = [];
+	#disturbances: readonly SerialDisturbance[] = [];
 
 	constructor(clock: SimulationClock, baud: number) {
 		if (!(baud >= 300 && baud <= 5_000_000))
@@ -101,6 +100,14 @@ export class SerialWire {
 		};
 	}
 
+	/** Gives the wire a fault, behind those that it has. Returns the function that mends it. */
+	disturb(disturbance: SerialDisturbance): () => void {
+		this.#disturbances = [...this.#disturbances, disturbance];
+		return () => {
+			this.#disturbances = this.#disturbances.filter((other) => other !== disturbance);
+		};
+	}
+
 	/** Shows what arrives, in both directions. */
 	tap(listener: SerialTap): void {
 		this.#taps.push(listener);
@@ -108,11 +115,16 @@ export class SerialWire {
 
 	#arrive(direction: SerialDirection, chunk: Uint8Array, deliver: Listener): void {
 		if (this.cut) return;
-		if (this.disturbance === undefined) {
+		if (this.#disturbances.length === 0) {
 			deliver(chunk);
 			return;
 		}
-		for (const { bytes, delayNs } of this.disturbance(direction, chunk.slice())) {
+		let arrivals: readonly Arrival[] = [{ bytes: chunk.slice(), delayNs: 0 }];
+		for (const disturbance of this.#disturbances)
+			arrivals = arrivals.flatMap((before) =>
+				disturbance(direction, before.bytes).map((after) => ({ ...after, delayNs: before.delayNs + after.delayNs })),
+			);
+		for (const { bytes, delayNs } of arrivals) {
 			if (delayNs === 0) deliver(bytes);
 			else this.#clock.after(delayNs, () => deliver(bytes));
 		}

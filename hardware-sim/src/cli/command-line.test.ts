@@ -8,7 +8,7 @@ import { runCommandLine } from "./run-command-line.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "visionvend-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const takeOne = fileURLToPath(new URL("../../scenarios/take-one.json", import.meta.url));
+const takeOne = fileURLToPath(new URL("../../scenarios/fridge/take-one.json", import.meta.url));
 
 async function sim(...argv: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
 	const out: string[] = [];

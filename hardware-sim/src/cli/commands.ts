@@ -2,7 +2,7 @@ import type { Command } from "./command.ts";
 
 /**
  * The commands, in the order in which help lists them. A command is a module of this folder; it is loaded when it is
- * called. Reserved names: `serve`, `campaign`.
+ * called. Reserved name: `campaign`.
  */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = Object.freeze({
 	run: () => import("./run.ts"),
@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = Object
 	replay: () => import("./replay.ts"),
 	schema: () => import("./schema.ts"),
 	conformance: () => import("./conformance.ts"),
+	serve: () => import("./serve.ts"),
 	demo: () => import("./demo.ts"),
 	stripe: () => import("./stripe.ts"),
 	xs: () => import("./xs.ts"),

@@ -1,4 +1,3 @@
-import type { SerialDirection } from "../board/serial-wire.ts";
 import type { Stage } from "../scenario/stage.ts";
 import { type Fault, FaultNotHere, fault, type Heal, wireOf } from "./fault.ts";
 
@@ -62,7 +61,7 @@ export function stuckData(wire = "oled_sda"): Fault {
 /** Bits on the line between Pi and controller turn over, `permille` of the bytes. */
 export function linkFlippedBits(permille: number): Fault {
 	return fault("bus", "link-flipped-bits", "bits between Pi and controller turn over", (stage, random) =>
-		disturb(stage, (bytes) =>
+		changeBytes(stage, (bytes) =>
 			bytes.map((byte) => (random.next() * 1_000 < permille ? byte ^ (1 << Math.floor(random.next() * 8)) : byte)),
 		),
 	);
@@ -71,36 +70,12 @@ export function linkFlippedBits(permille: number): Fault {
 /** Bytes on the line between Pi and controller get lost. */
 export function linkLostBytes(permille: number): Fault {
 	return fault("bus", "link-lost-bytes", "bytes between Pi and controller get lost", (stage, random) =>
-		disturb(stage, (bytes) => bytes.filter(() => random.next() * 1_000 >= permille)),
+		changeBytes(stage, (bytes) => bytes.filter(() => random.next() * 1_000 >= permille)),
 	);
 }
 
-function disturb(stage: Stage, change: (bytes: Uint8Array) => Uint8Array): Heal {
-	return disturbLink(stage, (_direction, bytes) => [{ bytes: change(bytes), delayNs: 0 }]);
-}
-
-/** Puts a disturbance on the line; one that is there already stays, and comes first. */
-export function disturbLink(
-	{ machine }: Stage,
-	disturbance: (direction: SerialDirection, bytes: Uint8Array) => { bytes: Uint8Array; delayNs: number }[],
-): Heal {
-	const { wire } = machine;
-	const before = wire.disturbance;
-	const mine: typeof disturbance =
-		before === undefined
-			? disturbance
-			: (direction, bytes) =>
-					before(direction, bytes).flatMap((arrival) =>
-						disturbance(direction, arrival.bytes).map(({ bytes: changed, delayNs }) => ({
-							bytes: changed,
-							delayNs: delayNs + arrival.delayNs,
-						})),
-					);
-	wire.disturbance = mine;
-	return () => {
-		// Whoever came later keeps what they took over from this one.
-		if (wire.disturbance === mine) wire.disturbance = before;
-	};
+function changeBytes({ machine }: Stage, change: (bytes: Uint8Array) => Uint8Array): Heal {
+	return machine.wire.disturb((_direction, bytes) => [{ bytes: change(bytes), delayNs: 0 }]);
 }
 
 /** The part answers every byte that is read from it upside down, its identification too. */

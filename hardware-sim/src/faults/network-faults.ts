@@ -1,4 +1,3 @@
-import { disturbLink } from "./bus-faults.ts";
 import { type Fault, fault, type Heal } from "./fault.ts";
 
 /** The line between Pi and controller is cut. */
@@ -13,8 +12,8 @@ export function linkPartition(): Fault {
 
 /** Pieces of messages between Pi and controller get lost, `permille` of them. */
 export function linkLoss(permille: number): Fault {
-	return fault("network", "link-loss", "pieces of messages between Pi and controller get lost", (stage, random) =>
-		disturbLink(stage, (_direction, bytes) => (random.next() * 1_000 < permille ? [] : [{ bytes, delayNs: 0 }])),
+	return fault("network", "link-loss", "pieces of messages between Pi and controller get lost", ({ machine }, random) =>
+		machine.wire.disturb((_direction, bytes) => (random.next() * 1_000 < permille ? [] : [{ bytes, delayNs: 0 }])),
 	);
 }
 
@@ -24,7 +23,7 @@ export function linkDelay(milliseconds: number): Fault {
 		"network",
 		"link-delay",
 		`what passes between Pi and controller comes ${milliseconds} ms late`,
-		(stage) => disturbLink(stage, (_direction, bytes) => [{ bytes, delayNs: milliseconds * 1e6 }]),
+		({ machine }) => machine.wire.disturb((_direction, bytes) => [{ bytes, delayNs: milliseconds * 1e6 }]),
 	);
 }
 
@@ -34,8 +33,8 @@ export function linkDuplicate(permille: number): Fault {
 		"network",
 		"link-duplicate",
 		"pieces of messages between Pi and controller come twice",
-		(stage, random) =>
-			disturbLink(stage, (_direction, bytes) =>
+		({ machine }, random) =>
+			machine.wire.disturb((_direction, bytes) =>
 				random.next() * 1_000 < permille
 					? [
 							{ bytes, delayNs: 0 },
@@ -52,8 +51,8 @@ export function linkReorder(milliseconds: number): Fault {
 		"network",
 		"link-reorder",
 		"pieces of messages between Pi and controller overtake each other",
-		(stage, random) =>
-			disturbLink(stage, (_direction, bytes) => [{ bytes, delayNs: Math.round(random.next() * milliseconds * 1e6) }]),
+		({ machine }, random) =>
+			machine.wire.disturb((_direction, bytes) => [{ bytes, delayNs: Math.round(random.next() * milliseconds * 1e6) }]),
 	);
 }
 

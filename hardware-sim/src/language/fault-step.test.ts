@@ -78,3 +78,16 @@ test("a room that a fault killed is started again when the fault is over", async
 	);
 	expect(failure).toBe("");
 });
+
+test("two faults of one wire end each at its own time, and leave it whole", async () => {
+	const { failure } = await playScenario(
+		scenario("x", { seed: 2 }, async (s) => {
+			await s.fault.network("link", { lose: 1000, for: "2s" });
+			await s.fault.bus("link", { flip: 900, for: "1s" });
+			await s.fault.network("link", { lose: 900, for: "3s" });
+			await s.pass("4s");
+			await s.unlock();
+		}),
+	);
+	expect(failure).toBe("");
+});
