@@ -7,7 +7,7 @@ export default scenario(
 		await s.fault.power({ brownOut: "coil", for: "20s" });
 		await s.tap();
 		await s.pass("40s");
-		await s.expect.now({ coilAtMost: 5_000, lock: "shut", capturedCents: 0 });
+		await s.expect.now({ coilAtMost: "5s", lock: "shut", capturedCents: 0 });
 		await s.expect.within("60s", { sale: "cancelled" });
 		// Whether the bolt moved in the few milliseconds before the dip is for its spring to say.
 		await s.expect.ledger({ cash_in_transit: 0 });

@@ -6,6 +6,7 @@ import { decodeOled, encodeOled } from "../trace/oled-picture.ts";
 import { readOled } from "../trace/oled-text.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import type { Play } from "./play.ts";
+import { durationSchema, millisecondsOf } from "./units.ts";
 
 /** What an expectation found. */
 export interface Finding {
@@ -177,14 +178,10 @@ export const expectations = {
 	openings: kind("How often the lock has opened, as a bystander counts.", z.int().min(0), ({ stage }, wanted) =>
 		equals(stage.machine.lockOpenings, wanted),
 	),
-	coilAtMost: kind(
-		"No pulse of the lock's coil was longer than this many milliseconds.",
-		z.int().min(0),
-		({ stage }, wanted) => {
-			const longest = stage.machine.lock.longestOnMs;
-			return { holds: longest <= wanted, seen: `${longest} ms` };
-		},
-	),
+	coilAtMost: kind("No pulse of the lock's coil was longer than this.", durationSchema, ({ stage }, wanted) => {
+		const longest = stage.machine.lock.longestOnMs;
+		return { holds: longest <= millisecondsOf(wanted), seen: `${longest}ms` };
+	}),
 	net: kind(
 		"A wire had these levels one after the other, since the beginning; others may lie between them.",
 		z.strictObject({ wire: z.string().min(1), levels: z.array(z.literal([0, 1])).min(1) }),
