@@ -1,6 +1,8 @@
 /** What the display says: at most 21 characters, one line, and in large letters at most three lines of 10. */
 export interface ScreenMessages {
 	readonly tapToUnlock: string;
+	/** In front of a machine that hands things out. */
+	readonly tapToBuy: string;
 	readonly doorUnlocked: string;
 	readonly pleaseWait: string;
 	readonly doorOpen: string;
@@ -13,6 +15,13 @@ export interface ScreenMessages {
 	readonly noCharge: string;
 	readonly review: string;
 	readonly outOfService: string;
+	/** What was ordered is on its way out. */
+	readonly delivering: string;
+	/** Somebody fills or mends the machine. */
+	readonly service: string;
+	/** The food has been too warm, or nobody knows. */
+	readonly foodSafety: string;
+	readonly lowBattery: string;
 }
 
 export type ScreenLanguage = "en" | "es";
@@ -21,6 +30,7 @@ export type ScreenLanguage = "en" | "es";
 export const messages: Readonly<Record<ScreenLanguage, ScreenMessages>> = Object.freeze({
 	en: Object.freeze({
 		tapToUnlock: "Tap to Unlock",
+		tapToBuy: "Tap to Buy",
 		doorUnlocked: "Door Unlocked",
 		pleaseWait: "Please wait...",
 		doorOpen: "Take what you like",
@@ -32,9 +42,14 @@ export const messages: Readonly<Record<ScreenLanguage, ScreenMessages>> = Object
 		noCharge: "No Charge",
 		review: "Receipt to follow",
 		outOfService: "Out of service",
+		delivering: "Coming up...",
+		service: "Restocking",
+		foodSafety: "No sale: food safety",
+		lowBattery: "Low battery",
 	}),
 	es: Object.freeze({
 		tapToUnlock: "Acerque su móvil",
+		tapToBuy: "Acerque su móvil",
 		doorUnlocked: "Puerta abierta",
 		pleaseWait: "Espere...",
 		doorOpen: "Tome lo que guste",
@@ -46,5 +61,9 @@ export const messages: Readonly<Record<ScreenLanguage, ScreenMessages>> = Object
 		noCharge: "Sin cargo",
 		review: "Recibo pendiente",
 		outOfService: "Fuera de servicio",
+		delivering: "Ya sale...",
+		service: "Reposición",
+		foodSafety: "Sin venta: revisión",
+		lowBattery: "Batería baja",
 	}),
 });

@@ -3,83 +3,117 @@ import { NeoPixel } from "@visionvend/drivers/neopixel";
 import { SSD1306 } from "@visionvend/drivers/ssd1306";
 import { messages, type ScreenMessages } from "@visionvend/drivers/strings";
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
-import type { LockPhase } from "@visionvend/sdk/device/lock/lock-state";
+import type { TimerHandle } from "@visionvend/sdk/device/io/timer";
 import type { ControllerConfiguration, ReceiptBody } from "@visionvend/sdk/device/messages";
 import type { ControllerHost } from "./controller-host.ts";
+import type { MachinePhase } from "./machine.ts";
 import { formatPrice } from "./price.ts";
 import { shorten, wrap } from "./screen-text.ts";
 
 const BEEP_MS = 100;
 const ALARM_MS = 1_000;
+const IDENTIFY_MS = 10_000;
+const BLINK_MS = 500;
 /** Lines of a receipt: its heading is line 0, what was bought comes below, and the total has the last three. */
 const FIRST_ITEM_LINE = 1;
 const ITEM_LINES = 4;
 const TOTAL_LINE = 5;
 const AMOUNT_LINE = 6;
 
-type Color = "green" | "blue" | "red";
+interface Color {
+	readonly red: number;
+	readonly green: number;
+	readonly blue: number;
+}
+
+const GREEN: Color = Object.freeze({ red: 0, green: 255, blue: 0 });
+const BLUE: Color = Object.freeze({ red: 0, green: 0, blue: 255 });
+const RED: Color = Object.freeze({ red: 255, green: 0, blue: 0 });
+const WHITE: Color = Object.freeze({ red: 255, green: 255, blue: 255 });
+const DARK: Color = Object.freeze({ red: 0, green: 0, blue: 0 });
+
+/** What the machine is doing, or why it does nothing. */
+export type View = MachinePhase | "low-battery";
 
 /** Screen, light and sound. A part that is missing or broken is told once and left away: it never stops a sale. */
 export class Feedback {
 	readonly #host: ControllerHost;
 	readonly #machineId: string;
+	readonly #kind: ControllerConfiguration["kind"];
 	readonly #languages: readonly string[];
 	readonly #pins: ControllerConfiguration["pins"];
 	readonly #lights: NeoPixel;
 	readonly #buzzer: Buzzer;
 	#display: SSD1306 | undefined;
 	#displayFailed = false;
-	#color: Color | undefined;
+	/** As it is when nothing blinks. */
+	#color = DARK;
+	#blinking: TimerHandle | undefined;
 
 	constructor(host: ControllerHost, configuration: ControllerConfiguration) {
-		const { languages, machineId, pins } = configuration;
+		const { kind, languages, machineId, pins } = configuration;
 		this.#host = host;
 		this.#machineId = machineId;
+		this.#kind = kind;
 		this.#languages = languages;
 		this.#pins = pins;
 		this.#lights = new NeoPixel({ output: { io: host.io.SPI, out: pins.neopixel }, length: 1 });
 		this.#buzzer = new Buzzer({ output: { io: host.io.PWM, pin: pins.buzzer }, timer: host.timer });
 	}
 
-	/** What the lock is doing, in the language of whoever stands in front of it. */
-	showPhase(phase: LockPhase, language: string): void {
+	/** What the machine is doing, in the language of whoever stands in front of it. */
+	showView(view: View, language: string): void {
 		const texts = this.#texts(language);
-		switch (phase) {
+		switch (view) {
 			case "locked":
-				this.#light("green");
-				this.#say(texts.tapToUnlock, this.#machineId);
+				this.#light(GREEN);
+				this.#say(this.#kind === "fridge" ? texts.tapToUnlock : texts.tapToBuy, this.#machineId);
 				break;
 			case "measuring":
-				this.#light("blue");
+			case "settling":
+				this.#light(BLUE);
 				this.#say(texts.pleaseWait);
 				break;
 			case "unlocked":
-				this.#light("blue");
+				this.#light(BLUE);
 				this.#say(texts.doorUnlocked);
 				this.#buzzer.beep(BEEP_MS);
 				break;
 			case "open":
-				this.#light("blue");
+				this.#light(BLUE);
 				this.#say(texts.doorOpen);
 				break;
-			case "settling":
-				this.#light("blue");
-				this.#say(texts.pleaseWait);
+			case "delivering":
+				this.#light(BLUE);
+				this.#say(texts.delivering);
 				break;
 			case "ajar":
 			case "forced":
-				this.#light("red");
+				this.#light(RED);
 				this.#say(texts.closeDoor);
 				this.#buzzer.beep(ALARM_MS);
 				break;
-			default:
-				this.#light("red");
+			case "service":
+				this.#light(WHITE);
+				this.#say(texts.service, this.#machineId);
+				break;
+			case "health-lock":
+				this.#light(RED);
+				this.#say(texts.foodSafety, this.#machineId);
+				break;
+			case "low-battery":
+				this.#light(RED);
+				this.#say(texts.lowBattery, this.#machineId);
+				break;
+			case "fault":
+				this.#light(RED);
 				this.#say(texts.outOfService, this.#machineId);
+				break;
 		}
 	}
 
 	showThanks(language: string): void {
-		this.#light("green");
+		this.#light(GREEN);
 		this.#say(this.#texts(language).thankYou);
 	}
 
@@ -90,7 +124,21 @@ export class Feedback {
 		else this.#draw((display) => drawReceipt(display, receipt, texts));
 	}
 
+	/** Blinks and beeps for 10 s, so that a person finds this machine among others; then the light is as it was. */
+	identify(): void {
+		this.#endBlinking();
+		let left = IDENTIFY_MS / BLINK_MS;
+		this.#blinking = this.#host.timer.repeat(() => {
+			left -= 1;
+			const isOn = left % 2 === 1;
+			if (left <= 0) this.#endBlinking();
+			this.#shine(left <= 0 ? this.#color : isOn ? WHITE : DARK);
+			if (isOn) this.#buzzer.beep(BEEP_MS);
+		}, BLINK_MS);
+	}
+
 	close(): void {
+		this.#endBlinking();
 		this.#display?.close();
 		this.#lights.close();
 		this.#buzzer.close();
@@ -117,8 +165,17 @@ export class Feedback {
 	#light(color: Color): void {
 		if (color === this.#color) return;
 		this.#color = color;
-		this.#lights.setPixel(0, color === "red" ? 255 : 0, color === "green" ? 255 : 0, color === "blue" ? 255 : 0);
+		if (this.#blinking === undefined) this.#shine(color);
+	}
+
+	#shine({ red, green, blue }: Color): void {
+		this.#lights.setPixel(0, red, green, blue);
 		this.#lights.update();
+	}
+
+	#endBlinking(): void {
+		if (this.#blinking !== undefined) this.#host.timer.clear(this.#blinking);
+		this.#blinking = undefined;
 	}
 
 	#draw(paint: (display: SSD1306) => void): void {

@@ -2,7 +2,7 @@ import { HX711 } from "@visionvend/drivers/hx711";
 import type { TimerHandle } from "@visionvend/sdk/device/io/timer";
 import type { ShelfWeight } from "@visionvend/sdk/device/lock/lock-state";
 import type { ConfiguredScale } from "@visionvend/sdk/device/messages";
-import { toMilligrams } from "@visionvend/sdk/device/scale/calibration";
+import { type Calibration, toMilligrams } from "@visionvend/sdk/device/scale/calibration";
 import { SettleDetector, type Settled } from "@visionvend/sdk/device/scale/settle-detector";
 import type { ControllerHost } from "./controller-host.ts";
 
@@ -30,7 +30,8 @@ export interface Weighing {
 
 /** One shelf's cell while it is weighed. */
 interface Cell {
-	readonly configuration: ConfiguredScale;
+	readonly shelf: number;
+	calibration: Calibration;
 	readonly converter: HX711;
 	readonly detector: SettleDetector;
 	settled: Settled | undefined;
@@ -42,6 +43,7 @@ interface Cell {
 export class Scales {
 	readonly #host: ControllerHost;
 	readonly #cells: readonly Cell[];
+	#deadShelves: readonly number[] = [];
 	#poll: TimerHandle | undefined;
 	#done: ((weighing: Weighing) => void) | undefined;
 
@@ -55,7 +57,8 @@ export class Scales {
 			});
 			converter.sleep();
 			return {
-				configuration,
+				shelf: configuration.shelf,
+				calibration: configuration,
 				converter,
 				detector: new SettleDetector({
 					samples: SAMPLES,
@@ -67,6 +70,17 @@ export class Scales {
 				dead: false,
 			};
 		});
+	}
+
+	/** Shelves whose cell did not answer, or only nonsense, at the last weighing that came to its end. */
+	get deadShelves(): readonly number[] {
+		return this.#deadShelves;
+	}
+
+	/** From now on this shelf is weighed by this calibration. */
+	calibrate(shelf: number, calibration: Calibration): void {
+		const cell = this.#cells.find((candidate) => candidate.shelf === shelf);
+		if (cell !== undefined) cell.calibration = calibration;
 	}
 
 	/** Weighs until all shelves rest, have given up, or are dead: 10 s at most. A measurement that runs is given up. */
@@ -129,27 +143,28 @@ export class Scales {
 
 	#finish(): void {
 		const weights: ShelfWeight[] = [];
+		const deadShelves: number[] = [];
 		let stable = true;
-		let fault = false;
-		for (const { configuration, settled } of this.#cells) {
+		for (const { shelf, settled } of this.#cells) {
 			if (settled === undefined) {
-				fault = true;
+				deadShelves.push(shelf);
 				continue;
 			}
 			stable &&= settled.stable;
 			const { milligrams, spreadMilligrams } = settled;
-			weights.push({ shelf: configuration.shelf, milligrams, spreadMilligrams });
+			weights.push({ shelf, milligrams, spreadMilligrams });
 		}
 		const done = this.#done;
+		this.#deadShelves = deadShelves;
 		this.stop();
-		done?.({ weights, stable, fault });
+		done?.({ weights, stable, fault: deadShelves.length > 0 });
 	}
 }
 
 /** What the cell says now. A reading at the end of the range, or with a line that does not answer, is as good as none. */
-function soundMilligrams({ configuration, converter }: Cell): number | undefined {
+function soundMilligrams({ calibration, converter }: Cell): number | undefined {
 	const sample = converter.sample();
 	if (sample === undefined || sample.faults !== undefined) return undefined;
-	const milligrams = toMilligrams(sample.raw, configuration);
+	const milligrams = toMilligrams(sample.raw, calibration);
 	return Math.abs(milligrams) <= MOST_MILLIGRAMS ? milligrams : undefined;
 }

@@ -1,17 +1,32 @@
 import { Board } from "@visionvend/hardware-sim/board/board";
+import { OneWireUart } from "@visionvend/hardware-sim/board/one-wire-uart";
 import { SerialWire } from "@visionvend/hardware-sim/board/serial-wire";
+import { BatteryChip } from "@visionvend/hardware-sim/chips/battery";
 import { BuzzerChip } from "@visionvend/hardware-sim/chips/buzzer";
+import { DS18B20Chip } from "@visionvend/hardware-sim/chips/ds18b20";
 import { HallSensorChip } from "@visionvend/hardware-sim/chips/hall-sensor";
 import { HX711Chip } from "@visionvend/hardware-sim/chips/hx711";
 import { NeoPixelChip } from "@visionvend/hardware-sim/chips/neopixel";
+import { RestockButtonChip } from "@visionvend/hardware-sim/chips/restock-button";
 import { SolenoidLockChip } from "@visionvend/hardware-sim/chips/solenoid-lock";
 import { SSD1306Chip } from "@visionvend/hardware-sim/chips/ssd1306";
 import { SimulationClock } from "@visionvend/hardware-sim/clock";
+import { MemoryNetwork } from "@visionvend/hardware-sim/engine/memory-network";
+import { MemoryBroker, type MemoryClient } from "@visionvend/hardware-sim/network/memory-broker";
 import { SeededRandom } from "@visionvend/hardware-sim/random";
+import { CoffeeCorner } from "@visionvend/hardware-sim/world/coffee-corner";
+import { VendingRack } from "@visionvend/hardware-sim/world/vending-rack";
+import type { Product } from "@visionvend/sdk/catalog/product";
 import { deriveKey, type EnvelopeKey, keyId, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
+import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
 import { LinkEndpoint } from "@visionvend/sdk/device/link/link-endpoint";
 import { decodeLinkMessage, encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
-import type { ControllerConfiguration, HelloBody } from "@visionvend/sdk/device/messages";
+import type {
+	ControllerConfiguration,
+	HelloBody,
+	RemoteAction,
+	RemoteCommandBody,
+} from "@visionvend/sdk/device/messages";
 import { encodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { topics } from "@visionvend/sdk/device/topics";
@@ -55,6 +70,67 @@ export const configuration: ControllerConfiguration = {
 	linkBaud: 115_200,
 };
 
+/** The same machine with a bolt switch, a restock button, a battery and a thermometer. */
+export const equipped: ControllerConfiguration = {
+	...configuration,
+	pins: { ...configuration.pins, bolt: 39, restockButton: 38 },
+	battery: { pin: 1, upperOhms: 47_000, lowerOhms: 10_000, lowMillivolts: 11_000 },
+	foodSafety: { receive: 41, transmit: 40, limitCentidegrees: 500 },
+};
+
+export const vending: ControllerConfiguration = {
+	...configuration,
+	kind: "vending",
+	scales: [],
+	pins: { ...configuration.pins, restockButton: 38 },
+	vending: { motors: [4, 5, 6, 7], home: 14, drop: 15 },
+};
+
+export const coffee: ControllerConfiguration = {
+	...configuration,
+	kind: "coffee",
+	scales: [],
+	coffee: {
+		pins: { grinder: 4, thermometer: 5, pump: 6, flow: 7, heater: 8 },
+		bins: [
+			{ name: "beans", pin: 15, portions: 3 },
+			{ name: "cups", pin: 2, portions: 50 },
+		],
+		recipes: [
+			{
+				number: 0,
+				name: "Espresso",
+				steps: [
+					{ step: "heat", amount: 92 },
+					{ step: "grind", amount: 4_500 },
+					{ step: "pump", amount: 40 },
+				],
+				takes: [1, 1],
+			},
+		],
+	},
+};
+
+/** The same machine without a pi. */
+export const overWiFi = (machine: ControllerConfiguration): ControllerConfiguration => ({
+	...machine,
+	uplink: {
+		via: "wifi",
+		ssid: "shop",
+		password: "secret",
+		broker: { host: "broker.example", port: 8883, tls: true, user: machineId, password: "secret" },
+	},
+});
+
+const product = (shelf: number): Product => ({
+	sku: `product-${shelf}`,
+	name: `Product ${shelf}`,
+	massMilligrams: 50_000,
+	toleranceMilligrams: 1_000,
+	priceCents: 150,
+	shelf,
+});
+
 export interface Received {
 	readonly topic: string;
 	readonly jti: string;
@@ -62,12 +138,12 @@ export interface Received {
 	readonly envelope: string;
 }
 
-/** A controller's board on a bench: every part simulated, and on the wire somebody who holds the cloud's keys. */
+/** A controller's board on a bench: every part simulated, and on the wire, or behind the broker, somebody who holds the cloud's keys. */
 export class Bench {
 	readonly clock = new SimulationClock();
 	readonly board = new Board({ clock: this.clock });
 	readonly random = new SeededRandom(419);
-	readonly lock = new SolenoidLockChip({ clock: this.clock, coil: this.board.net(configuration.pins.lock) });
+	readonly lock: SolenoidLockChip;
 	readonly hall = new HallSensorChip({
 		clock: this.clock,
 		output: this.board.net(configuration.pins.hall),
@@ -81,39 +157,89 @@ export class Bench {
 	});
 	readonly buzzer = new BuzzerChip({ clock: this.clock, input: this.board.net(configuration.pins.buzzer) });
 	readonly cells: readonly HX711Chip[];
+	readonly button = new RestockButtonChip({ clock: this.clock, contact: this.board.net(38) });
+	readonly battery = new BatteryChip({
+		random: this.random.fork("battery"),
+		volts: 13,
+		divider: { upperOhms: 47_000, lowerOhms: 10_000 },
+	});
+	readonly thermometer: DS18B20Chip;
+	readonly rack: VendingRack | undefined;
+	readonly corner: CoffeeCorner | undefined;
 	/** What lies on each shelf, in milligrams. */
 	readonly loads: number[] = [];
 	readonly wire = new SerialWire(this.clock, configuration.linkBaud);
+	readonly broker = new MemoryBroker({ clock: this.clock, random: this.random.fork("broker") });
+	readonly network = new MemoryNetwork({ clock: this.clock, broker: this.broker });
 	readonly stored = new Map<string, Uint8Array>();
 	readonly logged: { event: string; detail: Record<string, unknown> }[] = [];
 	readonly received: Received[] = [];
 	readonly restarts: number[] = [];
+	readonly configuration: ControllerConfiguration;
 	/** Writes to flash that succeed before all others fail. */
 	writesLeft = Number.POSITIVE_INFINITY;
+	/** The board does what `restart` says, as it would; otherwise it is only counted. */
+	restartable = false;
+	/** Where the firmware lies, for a board that can exchange it. */
+	firmware: FirmwareSlots | undefined;
 	controller: Controller | undefined;
 	#far: LinkEndpoint;
+	readonly #cloud: MemoryClient;
+	#bootedAt = 0;
 	#sequence = 0;
 	#heldTopic = "";
 	#held: (() => void)[] = [];
 
-	constructor() {
-		this.cells = configuration.scales.map(
-			({ clock, data, shelf }) =>
+	constructor(machine: ControllerConfiguration = configuration) {
+		const { clock, board, random } = this;
+		this.configuration = machine;
+		const { pins } = machine;
+		this.lock = new SolenoidLockChip({
+			clock,
+			coil: board.net(pins.lock),
+			...(pins.bolt === undefined ? undefined : { feedback: board.net(pins.bolt), random: random.fork("bolt") }),
+		});
+		this.cells = machine.scales.map(
+			({ clock: clockPin, data, shelf }) =>
 				new HX711Chip({
-					clock: this.clock,
-					pins: { clock: this.board.net(clock), data: this.board.net(data) },
-					random: this.random.fork(`cell ${shelf}`),
+					clock,
+					pins: { clock: board.net(clockPin), data: board.net(data) },
+					random: random.fork(`cell ${shelf}`),
 				}),
 		);
-		const { pins } = configuration;
-		this.board.attachI2C({ data: pins.oledData, clock: pins.oledClock }, 0x3c, this.display);
-		this.board.attachSerial({ receive: pins.linkReceive, transmit: pins.linkTransmit }, this.wire);
+		board.attachI2C({ data: pins.oledData, clock: pins.oledClock }, 0x3c, this.display);
+		board.attachSerial({ receive: pins.linkReceive, transmit: pins.linkTransmit }, this.wire);
+		board.setVoltage(1, this.battery.output);
+		const bus = board.net(41);
+		board.attachSerial({ receive: 41, transmit: 40 }, new OneWireUart({ clock, bus }));
+		this.thermometer = new DS18B20Chip({ clock, bus });
+		this.thermometer.setCelsius(4);
+		const products = [0, 1, 2, 3].map(product);
+		if (machine.vending !== undefined) {
+			this.rack = new VendingRack({
+				board,
+				random: random.fork("rack"),
+				configuration: machine.vending,
+				products,
+				onDrop: () => undefined,
+			});
+		}
+		if (machine.coffee !== undefined) {
+			this.corner = new CoffeeCorner({ board, configuration: machine.coffee, products });
+		}
 		this.hall.setMagnet(true);
 		this.load(0, 2_000_000);
 		this.load(1, 1_500_000);
 		this.#far = this.#connect();
 		this.wire.far.onData((bytes) => this.#far.receive(bytes));
-		this.stored.set("configuration", encodeUtf8(JSON.stringify(configuration)));
+		this.#cloud = this.broker.client("cloud");
+		void this.#cloud.subscribe(`devices/${machineId}/status/+`, (topic, payload) => this.#hear(topic, payload));
+		this.configure(machine);
+	}
+
+	/** Puts a configuration into the store, as whoever provisions the machine does. */
+	configure(machine: unknown): void {
+		this.stored.set("configuration", encodeUtf8(JSON.stringify(machine)));
 	}
 
 	load(shelf: number, milligrams: number): void {
@@ -127,10 +253,20 @@ export class Bench {
 	}
 
 	powerUp(resetReason = "power-on"): void {
-		const bootedAt = this.clock.now;
+		this.#boot(resetReason);
+		this.run(0.001);
+	}
+
+	#boot(resetReason: string): void {
+		this.#bootedAt = this.clock.now;
 		const host: ControllerHost = {
 			io: this.board.io,
 			timer: this.board.timer,
+			mqtt: this.network.MQTT,
+			joinWiFi: (ssid, password) => this.network.joinWiFi(ssid, password),
+			signalStrength: () => this.network.signalStrength(),
+			memoryFree: () => 61_000,
+			...(this.firmware === undefined ? undefined : { firmware: this.firmware }),
 			storage: {
 				read: (key) => this.stored.get(key)?.slice().buffer,
 				write: (key, value) => {
@@ -139,10 +275,12 @@ export class Bench {
 					this.stored.set(key, Uint8Array.from(value instanceof Uint8Array ? value : new Uint8Array(value)));
 				},
 				delete: (key) => {
+					if (this.writesLeft <= 0) throw new Error("flash is worn out");
+					this.writesLeft -= 1;
 					this.stored.delete(key);
 				},
 			},
-			ticks: () => Math.floor((this.clock.now - bootedAt) / 1e6),
+			ticks: () => Math.floor((this.clock.now - this.#bootedAt) / 1e6),
 			random: (byteLength) => this.random.bytes(byteLength),
 			log: (event, detail) => {
 				this.logged.push({ event, detail: { ...detail } });
@@ -150,16 +288,20 @@ export class Bench {
 			resetReason,
 			restart: () => {
 				this.restarts.push(this.clock.now);
+				if (!this.restartable) return;
+				this.powerCut();
+				this.clock.callbackAfter(350e6, () => this.#boot("restart"));
 			},
 		};
 		this.clock.callback(() => {
 			this.controller = start(host);
 		});
-		this.run(0.001);
 	}
 
+	/** RAM and pins are gone at once, sessions with the broker too; flash stays. */
 	powerCut(): void {
 		this.controller = undefined;
+		this.network.cut();
 		this.board.reset();
 	}
 
@@ -180,9 +322,10 @@ export class Bench {
 		for (const acknowledge of this.#held.splice(0)) acknowledge();
 	}
 
-	/** Puts a sealed envelope on the wire. */
+	/** Puts a sealed envelope on the way. */
 	deliver(topic: string, envelope: string): void {
-		this.#far.send(encodeLinkMessage(topic, envelope));
+		if (this.configuration.uplink.via === "pi") this.#far.send(encodeLinkMessage(topic, envelope));
+		else void this.#cloud.publish(topic, envelope);
 	}
 
 	/** Seals like the cloud and sends. Returns the envelope. */
@@ -222,12 +365,49 @@ export class Bench {
 		return this.command(topicOf.unlock, { saleId, counter, windowMs: 10_000, language: "en" }, { nonce });
 	}
 
+	/** Asks for a nonce and orders slots or recipes with it. Returns the envelope. */
+	dispense(saleId: string, counter: number, slots: readonly number[]): string {
+		const { nonce } = this.hello();
+		return this.command(topicOf.dispense, { saleId, counter, slots, language: "en" }, { nonce });
+	}
+
+	/** Asks for a nonce and sends a remote command with it. Returns the envelope. */
+	remote(commandId: string, action: RemoteAction, options: Partial<RemoteCommandBody> = {}): string {
+		const { nonce } = this.hello();
+		const body = { commandId, action, shelf: 0, milligrams: 0, minutes: 0, ...options };
+		return this.command(topicOf.remoteCommand, body, { nonce });
+	}
+
 	bodies(topic: string): Record<string, unknown>[] {
 		return this.received.filter((message) => message.topic === topic).map(({ body }) => body);
 	}
 
+	/** What was told of a remote command, a configuration or an update: `running`, `failed busy`. */
+	statuses(commandId: string): string[] {
+		return this.bodies(topicOf.commandStatus)
+			.filter((body) => body.commandId === commandId)
+			.map(({ state, reason }) => [state, reason].filter((word) => word !== "").join(" "));
+	}
+
 	events(): string[] {
 		return this.logged.map(({ event }) => event);
+	}
+
+	/** What the store holds under a key, as JSON; `undefined` when it holds nothing. */
+	storedJson(key: string): unknown {
+		const bytes = this.stored.get(key);
+		return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+	}
+
+	/** As the cloud: opens what came, and says over MQTT that a report is stored. */
+	#hear(topic: string, envelope: string): void {
+		const opened = open(fromController, { iss: partyName(machineId, "controller"), aud: "cloud", topic }, envelope);
+		if (!opened.ok) throw new Error(`The controller's ${topic} does not open: ${opened.refusal}.`);
+		const { jti } = opened.claims;
+		const body = opened.claims.body as Record<string, unknown>;
+		this.received.push({ topic, jti, body, envelope });
+		if (topic !== topicOf.saleReport || this.configuration.uplink.via === "pi") return;
+		this.command(topicOf.acknowledgement, { reportId: jti, saleId: body.saleId });
 	}
 
 	#connect(): LinkEndpoint {
@@ -250,14 +430,7 @@ export class Bench {
 					this.#held.push(acknowledge);
 					return;
 				}
-				const opened = open(fromController, { iss: partyName(machineId, "controller"), aud: "cloud", topic }, envelope);
-				if (!opened.ok) throw new Error(`The controller's ${topic} does not open: ${opened.refusal}.`);
-				this.received.push({
-					topic,
-					jti: opened.claims.jti,
-					body: opened.claims.body as Record<string, unknown>,
-					envelope,
-				});
+				this.#hear(topic, envelope);
 				acknowledge();
 			},
 		});

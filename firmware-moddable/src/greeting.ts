@@ -1,0 +1,58 @@
+import type { HelloBody } from "@visionvend/sdk/device/messages";
+import type { ControllerHost } from "./controller-host.ts";
+import type { Freshness } from "./freshness.ts";
+import type { Machine } from "./machine.ts";
+import type { OutgoingMessage } from "./uplink/uplink.ts";
+import { FIRMWARE_VERSION } from "./version.ts";
+
+export interface GreetingOptions {
+	readonly host: ControllerHost;
+	readonly machine: Machine;
+	readonly freshness: Freshness;
+	/** Version of the configuration that it runs with. */
+	readonly configuration: number;
+	readonly topic: string;
+	send(message: OutgoingMessage): void;
+}
+
+/** Says hello: who is here, and how an order must be made. */
+export class Greeting {
+	readonly #options: GreetingOptions;
+	#said = false;
+
+	constructor(options: GreetingOptions) {
+		this.#options = options;
+	}
+
+	/** A hello has left since power-up. */
+	get said(): boolean {
+		return this.#said;
+	}
+
+	/** `request`: the one that this answers, or "". */
+	hello(request: string): void {
+		const { machine, topic, send } = this.#options;
+		// With an unreadable store the counters are unknown, and a wrong one would prove that a sale never happened.
+		if (machine.failed) return;
+		send({ topic, droppable: true, body: () => this.#body(request) });
+	}
+
+	#body(request: string): HelloBody {
+		const { host, machine, freshness, configuration } = this.#options;
+		const { boot, counter, executed, phase } = machine.record;
+		this.#said = true;
+		host.log("hello.sent", { request, counter, phase });
+		return {
+			request,
+			boot,
+			nonce: freshness.issue(),
+			counter,
+			executed,
+			phase,
+			firmware: FIRMWARE_VERSION,
+			resetReason: host.resetReason,
+			kind: machine.kind,
+			configuration,
+		};
+	}
+}
