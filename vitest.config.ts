@@ -7,6 +7,8 @@ const conditions = ["visionvend-source"];
 
 export default defineConfig({
 	test: {
+		// All cores: by default vitest leaves one free, which on a machine with two is half of it.
+		maxWorkers: "100%",
 		projects: [...rooms, ".ci"].map((room) => ({
 			resolve: { conditions },
 			ssr: { resolve: { conditions } },
