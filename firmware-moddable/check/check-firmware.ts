@@ -1,0 +1,235 @@
+import { posix } from "node:path";
+import { checkPins, type PinUse } from "@visionvend/sdk/config/esp32s3-pins";
+import { z } from "zod";
+import { deviceSubsetViolations } from "../../.ci/device-subset.ts";
+import { codeSize, graphFrom } from "./module-graph.ts";
+import { parsePartitions, partitionProblems } from "./partitions.ts";
+import { sdkModules, sdkVersion } from "./sdk-modules.ts";
+
+/** What the check looks at. */
+export interface FirmwareFiles {
+	/** Text of a file, by its path from the room `firmware-moddable`; `undefined` where there is none. */
+	read(path: string): string | undefined;
+	/** What the display says, by language and name. */
+	readonly strings: Readonly<Record<string, Readonly<Record<string, string>>>>;
+	/** The wires of a machine whose configuration names none of its own. */
+	readonly pins: readonly PinUse[];
+}
+
+export interface ModuleSize {
+	readonly specifier: string;
+	/** Bytes of built JavaScript, without comments and indentation. */
+	readonly bytes: number;
+}
+
+export interface FirmwareReport {
+	/** What was looked at, and how much of it: for the reader of a green report. */
+	readonly checked: readonly string[];
+	/** Each continues "firmware: …". Empty when all is well. */
+	readonly problems: readonly string[];
+	/** The largest first. */
+	readonly sizes: readonly ModuleSize[];
+	/** What `modules` and `preload` of the manifest ought to be, by what `main` reaches. */
+	readonly wanted: readonly string[];
+}
+
+/** Largest module, and all of them together, in bytes as in {@link ModuleSize}. Limits that we set: raise them on purpose. */
+export const ceilings = { module: 32_000, total: 330_000 } as const;
+/** Flash of an ESP32-S3-DevKitC-1-N16R8. */
+const flashBytes = 16 * 1_024 * 1_024;
+/** Largest image that we allow. What the linked image takes has not been measured. */
+const imageBytes = 3 * 1_024 * 1_024;
+
+const functionSchema = z.object({ arguments: z.array(z.string()), returns: z.string() });
+const manifestSchema = z.looseObject({
+	include: z.array(z.string()),
+	creation: z.object({ main: z.string() }),
+	modules: z.record(z.string(), z.string()),
+	preload: z.array(z.string()),
+	ffi: z
+		.object({ sources: z.array(z.string()).default([]), functions: z.record(z.string(), functionSchema) })
+		.optional(),
+});
+const boardSchema = z.looseObject({
+	build: z.object({
+		ESP32_SUBCLASS: z.literal("esp32s3"),
+		SDKCONFIGPATH: z.string(),
+		PARTITIONS_FILE_FOR_TARGET: z.string(),
+	}),
+	modules: z.record(z.string(), z.string()),
+	creation: z.object({
+		static: z.literal(0),
+		chunk: z.object({ initial: z.literal(78_848), incremental: z.literal(0) }),
+		heap: z.object({ initial: z.literal(4_928), incremental: z.literal(0) }),
+		stack: z.literal(512),
+	}),
+});
+const board = "boards/visionvend_s3";
+
+/** All that can be said of the device build without the Moddable SDK. Throws only when the manifest is no manifest. */
+export function checkFirmware(files: FirmwareFiles): FirmwareReport {
+	const problems: string[] = [];
+	const checked: string[] = [];
+	const manifest = manifestSchema.parse(JSON.parse(mustRead(files, "manifest.json")));
+	const { main } = manifest.creation;
+
+	for (const [specifier, file] of Object.entries(manifest.modules))
+		if (files.read(file) === undefined)
+			problems.push(`${specifier} of manifest.json: ${file} does not exist. Build first: npx tsc -b firmware-moddable`);
+	checked.push(`${Object.keys(manifest.modules).length} modules of manifest.json have a built file`);
+
+	const fileOf = (specifier: string) => manifest.modules[specifier] ?? wouldBeFileOf(specifier);
+	const codeOf = (specifier: string) => {
+		const file = fileOf(specifier);
+		return file === undefined ? undefined : files.read(file);
+	};
+	const { reached, outside } = graphFrom(main, codeOf);
+	const known = new Set(Object.keys(manifest.modules));
+	for (const specifier of reached)
+		if (!known.has(specifier)) problems.push(`${specifier} is imported, and manifest.json does not have it`);
+	for (const specifier of known)
+		if (!reached.includes(specifier)) problems.push(`${specifier} is in manifest.json, and nothing imports it`);
+	for (const { importer, specifier, written } of outside) {
+		const bringers = sdkModules[specifier];
+		if (bringers === undefined)
+			problems.push(
+				`${importer} imports "${written}", which is neither in manifest.json nor a module of the Moddable SDK ${sdkVersion}`,
+			);
+		else if (bringers.length > 0 && !bringers.some((bringer) => manifest.include.includes(bringer)))
+			problems.push(
+				`${importer} imports "${written}", for which manifest.json has to include ${bringers.join(" or ")}`,
+			);
+	}
+	const fromSdk = new Set(outside.map(({ specifier }) => specifier)).size;
+	checked.push(`${reached.length} modules are reached from ${main}, and ${fromSdk} of the Moddable SDK ${sdkVersion}`);
+
+	const preloaded = new Set(manifest.preload);
+	for (const specifier of reached)
+		if (specifier !== main && !preloaded.has(specifier))
+			problems.push(`${specifier} is not preloaded: it would take RAM instead of flash`);
+	for (const specifier of preloaded)
+		if (specifier === main || !known.has(specifier))
+			problems.push(`${specifier} is preloaded, and is ${specifier === main ? "the entry" : "no module"}`);
+	let sources = 0;
+	for (const specifier of reached) {
+		const source = sourceOf(fileOf(specifier) ?? "");
+		const text = files.read(source);
+		if (text === undefined) problems.push(`${specifier} has no source at ${source}`);
+		else {
+			sources++;
+			problems.push(...deviceSubsetViolations(posix.normalize(posix.join("firmware-moddable", source)), text));
+		}
+	}
+	checked.push(`${sources} sources keep to the device's subset, and may lie in ROM`);
+
+	if (manifest.ffi !== undefined) problems.push(...nativeProblems(files, manifest.ffi, codeOf(main) ?? "", checked));
+	problems.push(...boardProblems(files, checked), ...stringProblems(files.strings, checked));
+
+	for (const { key, pin, reason, free } of checkPins(files.pins))
+		problems.push(`default ${key}: pin ${pin} ${reason}. Free: ${free.join(", ")}`);
+	checked.push(`${files.pins.length} default pins are legal on an ESP32-S3-DevKitC-1-N16R8`);
+
+	const sizes = reached
+		.map((specifier) => ({ specifier, bytes: codeSize(`${specifier}.js`, codeOf(specifier) ?? "") }))
+		.sort((one, other) => other.bytes - one.bytes || (one.specifier < other.specifier ? -1 : 1));
+	for (const { specifier, bytes } of sizes)
+		if (bytes > ceilings.module) problems.push(`${specifier} has ${bytes} bytes, more than ${ceilings.module}`);
+	const total = totalOf(sizes);
+	if (total > ceilings.total) problems.push(`all modules together have ${total} bytes, more than ${ceilings.total}`);
+	return { checked, problems, sizes, wanted: reached };
+}
+
+export function totalOf(sizes: readonly ModuleSize[]): number {
+	return sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Where the build puts a module of ours: `@visionvend/drivers/lock` is `../drivers/dist/lock/lock.js`. */
+export function wouldBeFileOf(specifier: string): string | undefined {
+	const [scope, room, ...rest] = specifier.split("/");
+	const path = rest.join("/");
+	if (scope !== "@visionvend" || path === "") return undefined;
+	if (room === "firmware") return `./dist/${path}.js`;
+	if (room === "drivers") return `../drivers/dist/${path}/${path}.js`;
+	if (room === "sdk") return `../sdk/dist/${path}.js`;
+	return undefined;
+}
+
+/** The source that a built file is made of. */
+function sourceOf(file: string): string {
+	const source = file.startsWith("../drivers/")
+		? file.replace("/dist/", "/")
+		: file.startsWith("../")
+			? file.replace("/dist/", "/src/")
+			: file.replace("./dist/", "src/");
+	return source.replace(/\.js$/, ".ts");
+}
+
+function mustRead(files: FirmwareFiles, path: string): string {
+	const text = files.read(path);
+	if (text === undefined) throw new Error(`firmware-moddable/${path} does not exist.`);
+	return text;
+}
+
+interface NativeFunctions {
+	readonly sources: readonly string[];
+	readonly functions: Readonly<Record<string, z.infer<typeof functionSchema>>>;
+}
+
+/** Every function of the manifest is there in C where it is ours, and declared for the compiler. */
+function nativeProblems(files: FirmwareFiles, ffi: NativeFunctions, main: string, checked: string[]): string[] {
+	const problems: string[] = [];
+	let c = "";
+	for (const source of ffi.sources) {
+		const text = files.read(source);
+		if (text === undefined) problems.push(`ffi of manifest.json: ${source} does not exist`);
+		else c += text;
+	}
+	const declared = files.read("src/moddable/moddable.d.ts") ?? "";
+	const names = Object.keys(ffi.functions);
+	for (const name of names) {
+		if (name.startsWith("vv_") && !new RegExp(`\\b${name}\\(`).test(c))
+			problems.push(`ffi of manifest.json: no C source has ${name}`);
+		if (!new RegExp(`\\b${name}\\(`).test(declared))
+			problems.push(`ffi of manifest.json: src/moddable/moddable.d.ts does not declare ${name}`);
+	}
+	for (const [, name = ""] of main.matchAll(/\bnative\.(\w+)\(/g))
+		if (!names.includes(name)) problems.push(`main calls ${name}, which ffi of manifest.json does not have`);
+	checked.push(`${names.length} native functions are declared, and those of ours are there in C`);
+	return problems;
+}
+
+function boardProblems(files: FirmwareFiles, checked: string[]): string[] {
+	const parsed = boardSchema.safeParse(JSON.parse(mustRead(files, `${board}/manifest.json`)));
+	if (!parsed.success)
+		return parsed.error.issues.map(({ path, message }) => `${board}/manifest.json: ${path.join(".")}: ${message}`);
+	const { build, modules } = parsed.data;
+	const problems: string[] = [];
+	for (const file of [
+		`${build.SDKCONFIGPATH}/sdkconfig.defaults`,
+		"host/provider.js",
+		...Object.values(modules).map((module) => `${module}.js`),
+	])
+		if (files.read(`${board}/${file}`) === undefined) problems.push(`${board}/${file} does not exist`);
+	const table = files.read(posix.join(board, build.PARTITIONS_FILE_FOR_TARGET));
+	if (table === undefined) return [...problems, `${board}: there is no ${build.PARTITIONS_FILE_FOR_TARGET}`];
+	const partitions = parsePartitions(table);
+	checked.push(
+		`${partitions.length} partitions fit 16 MB of flash, two of them an image of ${imageBytes / 1_024 / 1_024} MB each`,
+	);
+	return [...problems, ...partitionProblems(partitions, flashBytes, imageBytes)];
+}
+
+/** Every language says everything. A phrase may be the same in two languages ("Total"); none may be missing or empty. */
+function stringProblems(strings: FirmwareFiles["strings"], checked: string[]): string[] {
+	const problems: string[] = [];
+	const languages = Object.keys(strings);
+	const names = new Set(Object.values(strings).flatMap((phrases) => Object.keys(phrases)));
+	for (const language of languages)
+		for (const name of names) {
+			const phrase = strings[language]?.[name];
+			if (phrase === undefined || phrase.trim() === "")
+				problems.push(`drivers/strings: "${name}" is not translated into ${language}`);
+		}
+	checked.push(`${names.size} phrases are there in ${languages.join(", ")}`);
+	return problems;
+}
