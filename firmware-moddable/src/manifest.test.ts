@@ -10,11 +10,19 @@ const board = JSON.parse(text("boards/visionvend_s3/manifest.json"));
 
 /** Modules of the SDK that the build finds through the manifests that ours includes, or through its tools. */
 const sdkModules = [
+	"embedded:io/socket/tcp",
+	"embedded:io/socket/tcp/tls",
+	"embedded:io/socket/udp",
+	"embedded:network/dns/resolver/udp",
+	"embedded:network/interface/wifi",
+	"embedded:network/mqtt/client",
 	"embedded:provider/builtin",
 	"embedded:storage/key-value",
 	"mc/config",
 	"mc/ffi",
+	"net",
 	"resetReason",
+	"sntp",
 	"time",
 	"timer",
 ];
@@ -60,9 +68,16 @@ test("all modules but the entry are preloaded into ROM", () => {
 	expect(manifest.preload).toEqual(Object.keys(manifest.modules).filter((specifier) => specifier !== main));
 });
 
-test("the native functions are those that the entry calls", () => {
-	const calls = [...text("src/main.ts").matchAll(/\bnative\.(\w+)\(/g)].map(([, name]) => name);
+test("the native functions are those that the entry and the firmware slots call", () => {
+	const callers = text("src/main.ts") + text("src/moddable/native-slots.ts");
+	const calls = [...callers.matchAll(/\bnative\.(\w+)\(/g)].map(([, name]) => name);
 	expect(Object.keys(manifest.ffi.functions).sort()).toEqual([...new Set(calls)].sort());
+});
+
+test("the native functions of ours are in the sources that the manifest names", () => {
+	const sources = manifest.ffi.sources.map((file: string) => text(file)).join("\n");
+	const ours = Object.keys(manifest.ffi.functions).filter((name) => name.startsWith("vv_"));
+	for (const name of ours) expect(sources).toMatch(new RegExp(`^u?int32_t ${name}\\(`, "m"));
 });
 
 test("the board is an ESP32-S3 with the memory that the simulator gives", () => {
@@ -83,6 +98,7 @@ test("both watchdogs run, and a panic restarts the chip", () => {
 		"CONFIG_ESP_SYSTEM_PANIC_GDBSTUB=n",
 		"CONFIG_ESP_SYSTEM_PANIC_SILENT_REBOOT=y",
 		"CONFIG_ESPTOOLPY_FLASHSIZE_16MB=y",
+		"CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE=y",
 	]) {
 		expect(lines).toContain(line);
 	}

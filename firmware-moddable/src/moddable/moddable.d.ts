@@ -40,6 +40,8 @@ declare module "time" {
 	const time: {
 		/** Milliseconds, a signed 32-bit integer that wraps. */
 		readonly ticks: number;
+		/** Seconds since 1970. */
+		set(seconds: number): void;
 		delta(from: number, to: number): number;
 	};
 	export default time;
@@ -49,9 +51,75 @@ declare module "resetReason" {
 	export default function resetReason(): { readonly reason: number; readonly string: string };
 }
 
+declare module "embedded:network/interface/wifi" {
+	import type { WiFiInterface } from "@visionvend/firmware/moddable/wifi-station";
+
+	const WiFi: { new (options: { readonly onChanged?: (property: string) => void }): WiFiInterface };
+	export default WiFi;
+}
+
+declare module "embedded:network/mqtt/client" {
+	import type { ModdableClientConstructor } from "@visionvend/firmware/moddable/mqtt-session";
+
+	const MQTTClient: ModdableClientConstructor;
+	export default MQTTClient;
+}
+
+declare module "embedded:network/dns/resolver/udp" {
+	import type { ResolverConstructor } from "@visionvend/firmware/moddable/mqtt-session";
+
+	const Resolver: ResolverConstructor;
+	export default Resolver;
+}
+
+declare module "embedded:io/socket/tcp" {
+	/** Only handed on. */
+	const TCP: object;
+	export default TCP;
+}
+
+declare module "embedded:io/socket/udp" {
+	const UDP: object;
+	export default UDP;
+}
+
+declare module "embedded:io/socket/tcp/tls" {
+	const TLSSocket: object;
+	export default TLSSocket;
+}
+
+declare module "net" {
+	const Net: {
+		/** Addresses of the name servers that the network has named. */
+		get(property: "DNS"): readonly string[];
+	};
+	export default Net;
+}
+
+declare module "sntp" {
+	export default class SNTP {
+		/** Asks until it has an answer, some times. `value` are seconds since 1970 when `message` is `SNTP.time`. */
+		constructor(options: { readonly host: string }, callback: (message: number, value?: number | string) => void);
+		static readonly time: number;
+	}
+}
+
 declare module "mc/ffi" {
+	import type { NativeFirmware } from "@visionvend/firmware/moddable/native-slots";
+
 	/** The functions that manifest.json lists under `ffi`. */
-	export default class FFI {
+	export default class FFI implements NativeFirmware {
+		vv_firmware_running(): number;
+		vv_firmware_on_trial(): number;
+		vv_firmware_slot_bytes(): number;
+		vv_firmware_erase(offset: number, byteLength: number): number;
+		vv_firmware_write(offset: number, bytes: ArrayBuffer, from: number, byteLength: number): number;
+		vv_firmware_digest(byteLength: number, digest: ArrayBuffer): number;
+		vv_firmware_verify(publicKey: ArrayBuffer, digest: ArrayBuffer, signature: ArrayBuffer): number;
+		vv_firmware_activate(): number;
+		vv_firmware_confirm(): number;
+		vv_firmware_reject(): number;
+		bootloader_random_disable(): void;
 		esp_random(): number;
 		esp_restart(): void;
 		esp_get_free_heap_size(): number;
