@@ -2,13 +2,14 @@ import type { Command } from "./command.ts";
 
 /**
  * The commands, in the order in which help lists them. A command is a module of this folder; it is loaded when it is
- * called. Reserved name: `campaign`.
+ * called.
  */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = Object.freeze({
 	run: () => import("./run.ts"),
 	list: () => import("./list.ts"),
 	lint: () => import("./lint.ts"),
 	sweep: () => import("./sweep.ts"),
+	campaign: () => import("./campaign.ts"),
 	record: () => import("./record.ts"),
 	replay: () => import("./replay.ts"),
 	schema: () => import("./schema.ts"),

@@ -38,7 +38,8 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	if (!Number.isInteger(port) || port < 0 || port > 65_535)
 		throw new UsageError(`--port ${values.port}: not a port\n\n${usage}`);
 	const kind = machineKinds.find((candidate) => candidate === (values.machine ?? "fridge"));
-	if (kind === undefined) throw new UsageError(`--machine ${values.machine}: say ${machineKinds.join(", ")}\n\n${usage}`);
+	if (kind === undefined)
+		throw new UsageError(`--machine ${values.machine}: say ${machineKinds.join(", ")}\n\n${usage}`);
 	const seed = parseSeed(values.seed, usage) ?? 1;
 	const xsHost = values.engine === undefined ? xsWherePossible(io) : engineOf(values.engine, usage, io);
 	const served = await start({ port, host: values.host ?? "127.0.0.1", seed, kind, xsHost, clock: systemClock });

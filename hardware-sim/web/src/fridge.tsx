@@ -1,0 +1,405 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { PageProduct, PageScale, PageShelf, PageState, PageThing } from "../../src/serve/page-state.ts";
+import { follow, useDrag } from "./drag.ts";
+import { Fascia } from "./fascia.tsx";
+import { grams, money, plural } from "./format.ts";
+import { doorQuad, type Geometry, geometryOf, type ShelfBox } from "./geometry.ts";
+import { lookOf, sizes } from "./looks.ts";
+import { ProductArt } from "./product-art.tsx";
+import { onRefused, send } from "./send.ts";
+
+/** The scales and the world may differ by so much without anybody asking why. */
+const soundMilligrams = 4_000;
+/** So wide does the door stand in the drawing when it is wide open. */
+const drawnDegrees = 80;
+const reachDegrees = 20;
+
+/** The fridge from the front, with all that a hand can do to it. */
+export function Fridge({ state }: { readonly state: PageState }) {
+	const frame = useRef<HTMLDivElement>(null);
+	const [width, setWidth] = useState(0);
+	useEffect(() => {
+		const element = frame.current;
+		if (!element) return;
+		const observer = new ResizeObserver(([entry]) => {
+			if (entry) setWidth(Math.round(entry.contentRect.width));
+		});
+		observer.observe(element);
+		return () => observer.disconnect();
+	}, []);
+	const geometry = useMemo(() => geometryOf(width, state.shelves.length), [width, state.shelves.length]);
+	return (
+		<div class="fridge" ref={frame} style={{ height: `${geometry.height}px` }}>
+			{width > 0 && (
+				<>
+					<Drawing geometry={geometry} state={state} />
+					<Fascia geometry={geometry} state={state} />
+				</>
+			)}
+		</div>
+	);
+}
+
+function Drawing({ geometry, state }: { readonly geometry: Geometry; readonly state: PageState }) {
+	const { cabinet, fascia, inside, width, height, compact } = geometry;
+	const drag = useDrag();
+	const dragged = drag?.thing.id;
+	const reachable = state.door.degrees >= reachDegrees;
+	const { products } = state.machine;
+	const goods = useMemo(
+		() =>
+			geometry.shelves.map((place) => (
+				<Goods
+					key={place.number}
+					place={place}
+					geometry={geometry}
+					shelf={state.shelves[place.number]}
+					products={products}
+					dragged={dragged}
+					reachable={reachable}
+				/>
+			)),
+		[geometry, state.shelves, products, dragged, reachable],
+	);
+	const scales = useMemo(
+		() =>
+			geometry.shelves.map((place) => (
+				<Mass key={place.number} place={place} geometry={geometry} scale={state.scales[place.number]} />
+			)),
+		[geometry, state.scales],
+	);
+	return (
+		<svg class="drawing" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+			<title>{`${state.machine.id}: a fridge with ${plural(geometry.shelves.length, "shelf", "shelves")}`}</title>
+			<defs>
+				<linearGradient id="cabinet" x1="0" x2="1" y1="0" y2="0">
+					<stop offset="0" stop-color="#1b2221" />
+					<stop offset=".08" stop-color="#333d3b" />
+					<stop offset=".92" stop-color="#2c3534" />
+					<stop offset="1" stop-color="#161c1b" />
+				</linearGradient>
+				<linearGradient id="inside" x1="0" x2="0" y1="0" y2="1">
+					<stop offset="0" stop-color="#f7fbfa" />
+					<stop offset=".5" stop-color="#e6eeec" />
+					<stop offset="1" stop-color="#d3dedb" />
+				</linearGradient>
+				<linearGradient id="glass" x1="0" x2="1" y1="0" y2="1">
+					<stop offset="0" stop-color="#dff3ef" stop-opacity=".34" />
+					<stop offset=".45" stop-color="#bfd8d3" stop-opacity=".1" />
+					<stop offset="1" stop-color="#87a39d" stop-opacity=".24" />
+				</linearGradient>
+				<linearGradient id="lamp" x1="0" x2="0" y1="0" y2="1">
+					<stop offset="0" stop-color="#fff" stop-opacity=".95" />
+					<stop offset="1" stop-color="#fff" stop-opacity="0" />
+				</linearGradient>
+			</defs>
+			<ellipse cx={cabinet.x + cabinet.width / 2} cy={height - 5} rx={cabinet.width / 2 + 8} ry="5" class="shadow" />
+			<rect {...cabinet} rx={compact ? 12 : 18} fill="url(#cabinet)" />
+			<rect {...fascia} rx={compact ? 7 : 10} fill="#121817" />
+			<rect {...inside} rx="4" fill="url(#inside)" />
+			<rect x={inside.x} y={inside.y} width={inside.width} height="34" rx="4" fill="url(#lamp)" />
+			<Kick geometry={geometry} />
+			{scales}
+			{goods}
+			<rect {...inside} rx="4" fill="none" stroke="#0d1211" stroke-opacity=".55" stroke-width="2" />
+			<Door geometry={geometry} door={state.door} />
+		</svg>
+	);
+}
+
+/** The plinth, with the compressor behind it. */
+function Kick({ geometry: { cabinet, inside, compact } }: { readonly geometry: Geometry }) {
+	const top = inside.y + inside.height;
+	const middle = (top + cabinet.y + cabinet.height) / 2;
+	const slots = compact ? 16 : 22;
+	return (
+		<g stroke="#0e1413" stroke-width="3" stroke-linecap="round" stroke-opacity=".8">
+			{Array.from({ length: slots }, (_, index) => {
+				const x = cabinet.x + cabinet.width / 2 + (index - (slots - 1) / 2) * 9;
+				return <path key={x} d={`M${x} ${middle - 4}v8`} />;
+			})}
+		</g>
+	);
+}
+
+interface GoodsProps {
+	readonly place: ShelfBox;
+	readonly geometry: Geometry;
+	readonly shelf: PageShelf | undefined;
+	readonly products: readonly PageProduct[];
+	readonly dragged: string | undefined;
+	readonly reachable: boolean;
+}
+
+/** One shelf with its price tags and what stands on it. */
+function Goods({ place, geometry, shelf, products, dragged, reachable }: GoodsProps) {
+	const { number, box, floor, rail } = place;
+	const home = products.filter((product) => product.shelf === number);
+	const things = (shelf?.things ?? []).filter(({ id }) => id !== dragged);
+	const guests = things.filter(({ sku }) => !home.some((product) => product.sku === sku));
+	const columns = home.length + (guests.length > 0 ? 0.8 : 0);
+	const columnWidth = (box.width - geometry.lane - 6) / Math.max(1, columns);
+	return (
+		<g class="shelf" data-place={`shelf-${number}`}>
+			<rect {...box} fill="transparent" />
+			<rect x={box.x} y={floor} width={box.width} height={rail} class="rail" />
+			<rect x={box.x} y={floor} width={box.width} height="2.5" fill="#fff" fill-opacity=".75" />
+			{home.map((product, column) => (
+				<Stack
+					key={product.sku}
+					x={box.x + 6 + column * columnWidth}
+					width={columnWidth}
+					things={things.filter(({ sku }) => sku === product.sku)}
+					product={product}
+					place={place}
+					geometry={geometry}
+					reachable={reachable}
+				/>
+			))}
+			{guests.map((thing, index) => (
+				<Unit
+					key={thing.id}
+					thing={thing}
+					product={products.find(({ sku }) => sku === thing.sku)}
+					x={box.x + 6 + home.length * columnWidth + index * (geometry.compact ? 8 : 12)}
+					width={columnWidth * 0.8}
+					place={place}
+					reachable={reachable}
+					label={`${thing.name}, not at its place on shelf ${number + 1}. Enter takes it out.`}
+				/>
+			))}
+		</g>
+	);
+}
+
+interface StackProps {
+	readonly x: number;
+	readonly width: number;
+	readonly things: readonly PageThing[];
+	readonly product: PageProduct;
+	readonly place: ShelfBox;
+	readonly geometry: Geometry;
+	readonly reachable: boolean;
+}
+
+/** The units of one product, one behind the other, above their price tag. */
+function Stack({ x, width, things, product, place, geometry, reachable }: StackProps) {
+	const { compact } = geometry;
+	const size = sizeOf(product.sku, place, width - (compact ? 16 : 26));
+	const step = { x: compact ? 2.6 : 4.6, y: compact ? 1.2 : 1.8 };
+	const depth = Math.max(0, things.length - 1);
+	const left = x + (width - size.width - 5 * step.x) / 2;
+	const tag = place.floor + place.rail / 2;
+	const front = things[0];
+	const label = `${product.name}, ${money(product.priceCents)}, ${things.length} on shelf ${place.number + 1}. Enter takes one.`;
+	return (
+		<g>
+			{Array.from({ length: depth }, (_, index) => depth - index).map((behind) => (
+				<g
+					key={behind}
+					transform={`translate(${left + behind * step.x} ${place.floor - size.height - behind * step.y})`}
+					class="behind"
+					style={{ "--behind": String(behind) }}
+				>
+					<ProductArt sku={product.sku} width={size.width} height={size.height} />
+				</g>
+			))}
+			{front && (
+				<Unit
+					thing={front}
+					product={product}
+					x={left}
+					width={size.width}
+					place={place}
+					reachable={reachable}
+					label={label}
+				/>
+			)}
+			<g class="tag">
+				<text x={x + 4} y={tag} class="tag-name">
+					{shortened(product.name, width - (compact ? 34 : 48), compact ? 4.6 : 5.9)}
+				</text>
+				<text x={x + width - 6} y={tag} class="tag-price">
+					{money(product.priceCents)}
+				</text>
+			</g>
+		</g>
+	);
+}
+
+interface UnitProps {
+	readonly thing: PageThing;
+	readonly product: PageProduct | undefined;
+	readonly x: number;
+	readonly width: number;
+	readonly place: ShelfBox;
+	readonly reachable: boolean;
+	readonly label: string;
+}
+
+/** A thing that a hand can take. */
+function Unit({ thing, product, x, width, place, reachable, label }: UnitProps) {
+	const size = sizeOf(thing.sku, place, width);
+	const take = () => void send({ do: "take", thing: thing.id });
+	return (
+		// biome-ignore lint/a11y/useSemanticElements: a drawing has no button of HTML
+		<g
+			role="button"
+			tabindex={reachable ? 0 : -1}
+			aria-label={label}
+			aria-disabled={!reachable}
+			class="unit"
+			data-thing={thing.id}
+			data-sku={product?.sku}
+			transform={`translate(${x} ${place.floor - size.height})`}
+			onPointerDown={(event) => follow(event, thing, "shelf", take)}
+			onKeyDown={(event) => {
+				if (event.key !== "Enter" && event.key !== " ") return;
+				event.preventDefault();
+				take();
+			}}
+		>
+			<rect x="-4" y="-4" width={size.width + 8} height={size.height + 6} rx="6" class="focus-ring" />
+			<ProductArt sku={thing.sku} width={size.width} height={size.height} />
+		</g>
+	);
+}
+
+/** Pixels of one unit on this shelf, at most so wide. */
+function sizeOf(sku: string | undefined, { clear }: ShelfBox, widest: number): { width: number; height: number } {
+	const size = sizes[lookOf(sku).shape];
+	const scale = Math.min(1, widest / (size.width * clear));
+	return { width: size.width * clear * scale, height: size.height * clear * scale };
+}
+
+function shortened(text: string, width: number, letter: number): string {
+	const most = Math.max(3, Math.floor(width / letter));
+	return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
+}
+
+interface MassProps {
+	readonly place: ShelfBox;
+	readonly geometry: Geometry;
+	readonly scale: PageScale | undefined;
+}
+
+/** What the shelf truly carries, and what the controller has read of it. */
+function Mass({ place, geometry, scale }: MassProps) {
+	const { box, floor } = place;
+	const { lane, compact } = geometry;
+	if (scale === undefined) return null;
+	const x = box.x + box.width - lane;
+	const isSound =
+		scale.readMilligrams !== undefined && Math.abs(scale.readMilligrams - scale.trueMilligrams) <= soundMilligrams;
+	const height = compact ? 56 : 64;
+	const y = floor - height - (compact ? 10 : 14);
+	const middle = x + (lane - 6) / 2;
+	const line = compact ? 14 : 16;
+	return (
+		<g class={scale.awake ? "mass awake" : "mass"} data-mass={place.number}>
+			<title>
+				{`Shelf ${place.number + 1}: ${grams(scale.trueMilligrams)} lie there; the controller last read ${scale.readMilligrams === undefined ? "nothing" : grams(scale.readMilligrams)}${scale.awake ? ", and reads now" : ""}`}
+			</title>
+			<rect x={x} y={y} width={lane - 6} height={height} rx="5" class="mass-box" />
+			<text x={middle} y={y + line * 0.95} class="mass-label">
+				on the shelf
+			</text>
+			<text x={middle} y={y + line * 1.85} class="mass-value" data-true={scale.trueMilligrams}>
+				{grams(scale.trueMilligrams)}
+			</text>
+			<text x={middle} y={y + line * 2.8} class="mass-label">
+				{scale.awake ? "reading" : "last read"}
+			</text>
+			<text
+				x={middle}
+				y={y + line * 3.7}
+				class={isSound ? "mass-value read" : "mass-value read differs"}
+				data-read={scale.readMilligrams}
+			>
+				{scale.readMilligrams === undefined ? "–" : grams(scale.readMilligrams)}
+			</text>
+		</g>
+	);
+}
+
+interface DoorProps {
+	readonly geometry: Geometry;
+	readonly door: PageState["door"];
+}
+
+/** The glass door. A click or a pull at it opens it, where the bolt lets go; another one shuts it. */
+function Door({ geometry, door }: DoorProps) {
+	const degrees = useSwing((door.degrees * drawnDegrees) / 90);
+	const [rattles, setRattles] = useState(0);
+	useEffect(() => onRefused((problem) => problem.startsWith("The bolt") && setRattles((count) => count + 1)), []);
+	const isAjar = door.degrees > 0;
+	const act = () => void send({ do: isAjar ? "close" : "open" });
+	const quad = (from: number, to: number, inset: number) => doorQuad(geometry, degrees, from, to, inset);
+	return (
+		// biome-ignore lint/a11y/useSemanticElements: a drawing has no button of HTML
+		<g
+			key={rattles}
+			role="button"
+			tabindex={0}
+			aria-label={
+				isAjar ? "Door, open. Enter shuts it." : `Door, shut${door.latched ? " and bolted" : ""}. Enter opens it.`
+			}
+			class={rattles > 0 ? "door rattles" : "door"}
+			data-door={isAjar ? "open" : "shut"}
+			onPointerDown={(event) => pull(event, act)}
+			onKeyDown={(event) => {
+				if (event.key !== "Enter" && event.key !== " ") return;
+				event.preventDefault();
+				act();
+			}}
+		>
+			<polygon points={quad(0.03, 0.97, 14)} fill="url(#glass)" class="pane" />
+			<polygon points={quad(0.12, 0.2, 14)} fill="#fff" fill-opacity=".12" />
+			<polygon points={quad(0.24, 0.27, 14)} fill="#fff" fill-opacity=".1" />
+			<polygon points={quad(0, 1, 0)} class="door-frame" />
+			<polygon points={quad(0.03, 0.97, 13)} class="door-edge" />
+			<polygon points={quad(0.925, 0.955, geometry.inside.height * 0.3)} class="handle" />
+		</g>
+	);
+}
+
+/** A pull or a push at the door, or a click. */
+function pull(event: PointerEvent, act: () => void): void {
+	if (event.button !== 0) return;
+	event.preventDefault();
+	const { pointerId } = event;
+	const up = (at: PointerEvent): void => {
+		if (at.pointerId !== pointerId) return;
+		removeEventListener("pointerup", up);
+		removeEventListener("pointercancel", up);
+		if (at.type === "pointerup") act();
+	};
+	addEventListener("pointerup", up);
+	addEventListener("pointercancel", up);
+}
+
+/** Follows an angle smoothly: the server tells it 20 times a second, the screen shows it more often. */
+function useSwing(target: number): number {
+	const [shown, setShown] = useState(target);
+	const shownNow = useRef(target);
+	useEffect(() => {
+		if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+			shownNow.current = target;
+			setShown(target);
+			return;
+		}
+		let frame = 0;
+		let before = performance.now();
+		const step = (now: number): void => {
+			const part = 1 - Math.exp(-(now - before) / 55);
+			before = now;
+			const next = shownNow.current + (target - shownNow.current) * part;
+			shownNow.current = Math.abs(next - target) < 0.05 ? target : next;
+			setShown(shownNow.current);
+			if (shownNow.current !== target) frame = requestAnimationFrame(step);
+		};
+		if (shownNow.current !== target) frame = requestAnimationFrame(step);
+		return () => cancelAnimationFrame(frame);
+	}, [target]);
+	return shown;
+}

@@ -1,0 +1,100 @@
+import type { PageState } from "../../src/serve/page-state.ts";
+import { money, words } from "./format.ts";
+import { send } from "./send.ts";
+
+const running: ReadonlySet<string> = new Set(["requested", "authorised", "unlocked", "open", "closed"]);
+
+/** What the shopper's phone shows. */
+interface Screen {
+	readonly title: string;
+	readonly text: string;
+	readonly mood: "calm" | "busy" | "good" | "bad";
+}
+
+function screenOf({ phone, sale, door, lock }: PageState): Screen {
+	if (phone.busy) return { title: "One moment", text: "The bank holds the money.", mood: "busy" };
+	if (phone.problem !== null) return { title: "That did not work", text: phone.problem, mood: "bad" };
+	if (sale === null) return { title: "Lobby fridge", text: "Tap, open, take. You pay for what is gone.", mood: "calm" };
+	switch (sale.state) {
+		case "requested":
+		case "authorised":
+			return lock.released
+				? { title: "Pull the door", text: `${money(sale.heldCents)} are held on your card.`, mood: "good" }
+				: { title: "Unlocking…", text: "The fridge weighs its shelves.", mood: "busy" };
+		case "unlocked":
+			return { title: "Pull the door", text: `${money(sale.heldCents)} are held on your card.`, mood: "good" };
+		case "open":
+			return { title: "Help yourself", text: "Shut the door when you are done.", mood: "good" };
+		case "closed":
+			return { title: "Adding up…", text: "The scales come to rest.", mood: "busy" };
+		case "captured":
+			return {
+				title: `${money(sale.capturedCents)} paid`,
+				text: "Thank you. The rest of the hold is let go.",
+				mood: "good",
+			};
+		case "cancelled":
+			return {
+				title: "Nothing to pay",
+				text: sale.cause === null ? "The hold is let go." : `The hold is let go: ${words(sale.cause)}.`,
+				mood: "calm",
+			};
+		default:
+			return {
+				title: "Somebody looks at it",
+				text: `We could not be sure${sale.cause === null ? "" : `: ${words(sale.cause)}`}.${door.open ? "" : " Nothing more is charged until then."}`,
+				mood: "bad",
+			};
+	}
+}
+
+/** The shopper's phone. The page's server makes the requests of its app. */
+export function Phone({ state }: { readonly state: PageState }) {
+	const { phone, sale, machine } = state;
+	const screen = screenOf(state);
+	const isRunning = phone.busy || (sale !== null && running.has(sale.state));
+	return (
+		<section class="card phone" aria-labelledby="phone-title">
+			<h2 id="phone-title">Shopper’s phone</h2>
+			<div class={`screen ${screen.mood}`} data-screen={screen.mood} role="status">
+				<strong>{screen.title}</strong>
+				<span>{screen.text}</span>
+			</div>
+			<button
+				type="button"
+				class="tap"
+				disabled={isRunning || state.time.speed === 0}
+				onClick={() => void send({ do: "tap" })}
+			>
+				<TapIcon />
+				Tap to unlock
+			</button>
+			<fieldset class="cards">
+				<legend>Card</legend>
+				{machine.cards.map((card) => (
+					<label key={card.id}>
+						<input
+							type="radio"
+							name="card"
+							value={card.id}
+							checked={phone.card === card.id}
+							onChange={() => void send({ do: "card", card: card.id })}
+						/>
+						<span>
+							{card.label} <i>{card.note}</i>
+						</span>
+					</label>
+				))}
+			</fieldset>
+		</section>
+	);
+}
+
+function TapIcon() {
+	return (
+		<svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" class="tap-icon">
+			<title>Near field</title>
+			<path d="M6 8q4 4 0 8M10 5.5q7 6.5 0 13M14.5 3q10 9 0 18" />
+		</svg>
+	);
+}
