@@ -123,7 +123,7 @@ const planted: readonly (readonly [fault: string, complaint: RegExp, files: Firm
 	],
 	[
 		"a board with another memory",
-		/boards\/visionvend_s3\/manifest\.json: creation\.stack/,
+		/boards\/visionvend_s3\/manifest\.json: creation\.stack is 1024/,
 		withFiles({ [`${board}/manifest.json`]: replaced('"stack": 512', '"stack": 1024') }),
 	],
 	[

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { checkPins, type PinUse } from "@visionvend/sdk/config/esp32s3-pins";
-import { z } from "zod";
 import { deviceSubsetViolations } from "../../.ci/device-subset.ts";
+import { JsonNode } from "../../.ci/json-node.ts";
 import { codeSize, graphFrom } from "./module-graph.ts";
 import { parsePartitions, partitionProblems } from "./partitions.ts";
 import { sdkModules, sdkVersion } from "./sdk-modules.ts";
@@ -40,38 +40,59 @@ const flashBytes = 16 * 1_024 * 1_024;
 /** Largest image that we allow. What the linked image takes has not been measured. */
 const imageBytes = 3 * 1_024 * 1_024;
 
-const functionSchema = z.object({ arguments: z.array(z.string()), returns: z.string() });
-const manifestSchema = z.looseObject({
-	include: z.array(z.string()),
-	creation: z.object({ main: z.string() }),
-	modules: z.record(z.string(), z.string()),
-	preload: z.array(z.string()),
-	ffi: z
-		.object({ sources: z.array(z.string()).default([]), functions: z.record(z.string(), functionSchema) })
-		.optional(),
-});
-const boardSchema = z.looseObject({
-	build: z.object({
-		ESP32_SUBCLASS: z.literal("esp32s3"),
-		SDKCONFIGPATH: z.string(),
-		PARTITIONS_FILE_FOR_TARGET: z.string(),
-	}),
-	modules: z.record(z.string(), z.string()),
-	creation: z.object({
-		static: z.literal(0),
-		chunk: z.object({ initial: z.literal(78_848), incremental: z.literal(0) }),
-		heap: z.object({ initial: z.literal(4_928), incremental: z.literal(0) }),
-		stack: z.literal(512),
-	}),
-});
+/** What `mcconfig` puts into the creation structure of XS: the memory that the simulator gives, and nothing grows. */
+const memory: readonly (readonly [path: readonly string[], value: number])[] = [
+	[["static"], 0],
+	[["chunk", "initial"], 78_848],
+	[["chunk", "incremental"], 0],
+	[["heap", "initial"], 4_928],
+	[["heap", "incremental"], 0],
+	[["stack"], 512],
+];
+
+interface Manifest {
+	readonly include: readonly string[];
+	readonly main: string;
+	/** Built file, by specifier. */
+	readonly modules: Readonly<Record<string, string>>;
+	readonly preload: readonly string[];
+	readonly nativeSources: readonly string[];
+	readonly nativeFunctions: readonly string[];
+}
+
+function parseManifest(text: string): Manifest {
+	const manifest = JsonNode.parse(text, "manifest.json");
+	const texts = (node: JsonNode | undefined) => (node === undefined ? [] : node.list().map((member) => member.text()));
+	const ffi = manifest.find("ffi");
+	return {
+		include: texts(manifest.get("include")),
+		main: manifest.get("creation").get("main").text(),
+		modules: Object.fromEntries(
+			manifest
+				.get("modules")
+				.entries()
+				.map(([specifier, file]) => [specifier, file.text()]),
+		),
+		preload: texts(manifest.get("preload")),
+		nativeSources: texts(ffi?.find("sources")),
+		nativeFunctions:
+			ffi === undefined
+				? []
+				: ffi
+						.get("functions")
+						.entries()
+						.map(([name]) => name),
+	};
+}
+
 const board = "boards/visionvend_s3";
 
 /** All that can be said of the device build without the Moddable SDK. Throws only when the manifest is no manifest. */
 export function checkFirmware(files: FirmwareFiles): FirmwareReport {
 	const problems: string[] = [];
 	const checked: string[] = [];
-	const manifest = manifestSchema.parse(JSON.parse(mustRead(files, "manifest.json")));
-	const { main } = manifest.creation;
+	const manifest = parseManifest(mustRead(files, "manifest.json"));
+	const { main } = manifest;
 
 	for (const [specifier, file] of Object.entries(manifest.modules))
 		if (files.read(file) === undefined)
@@ -122,8 +143,11 @@ export function checkFirmware(files: FirmwareFiles): FirmwareReport {
 	}
 	checked.push(`${sources} sources keep to the device's subset, and may lie in ROM`);
 
-	if (manifest.ffi !== undefined) problems.push(...nativeProblems(files, manifest.ffi, codeOf(main) ?? "", checked));
-	problems.push(...boardProblems(files, checked), ...stringProblems(files.strings, checked));
+	problems.push(
+		...nativeProblems(files, manifest, codeOf(main) ?? "", checked),
+		...boardProblems(files, checked),
+		...stringProblems(files.strings, checked),
+	);
 
 	for (const { key, pin, reason, free } of checkPins(files.pins))
 		problems.push(`default ${key}: pin ${pin} ${reason}. Free: ${free.join(", ")}`);
@@ -170,22 +194,17 @@ function mustRead(files: FirmwareFiles, path: string): string {
 	return text;
 }
 
-interface NativeFunctions {
-	readonly sources: readonly string[];
-	readonly functions: Readonly<Record<string, z.infer<typeof functionSchema>>>;
-}
-
 /** Every function of the manifest is there in C where it is ours, and declared for the compiler. */
-function nativeProblems(files: FirmwareFiles, ffi: NativeFunctions, main: string, checked: string[]): string[] {
+function nativeProblems(files: FirmwareFiles, manifest: Manifest, main: string, checked: string[]): string[] {
 	const problems: string[] = [];
 	let c = "";
-	for (const source of ffi.sources) {
+	for (const source of manifest.nativeSources) {
 		const text = files.read(source);
 		if (text === undefined) problems.push(`ffi of manifest.json: ${source} does not exist`);
 		else c += text;
 	}
 	const declared = files.read("src/moddable/moddable.d.ts") ?? "";
-	const names = Object.keys(ffi.functions);
+	const names = manifest.nativeFunctions;
 	for (const name of names) {
 		if (name.startsWith("vv_") && !new RegExp(`\\b${name}\\(`).test(c))
 			problems.push(`ffi of manifest.json: no C source has ${name}`);
@@ -199,19 +218,30 @@ function nativeProblems(files: FirmwareFiles, ffi: NativeFunctions, main: string
 }
 
 function boardProblems(files: FirmwareFiles, checked: string[]): string[] {
-	const parsed = boardSchema.safeParse(JSON.parse(mustRead(files, `${board}/manifest.json`)));
-	if (!parsed.success)
-		return parsed.error.issues.map(({ path, message }) => `${board}/manifest.json: ${path.join(".")}: ${message}`);
-	const { build, modules } = parsed.data;
+	const manifest = JsonNode.parse(mustRead(files, `${board}/manifest.json`), `${board}/manifest.json`);
+	const build = manifest.get("build");
 	const problems: string[] = [];
+	const chip = build.get("ESP32_SUBCLASS").text();
+	if (chip !== "esp32s3") problems.push(`${board}/manifest.json: the chip is ${chip}, not esp32s3`);
+	for (const [path, wanted] of memory) {
+		const value = path.reduce((node, name) => node.get(name), manifest.get("creation")).integer();
+		if (value !== wanted)
+			problems.push(
+				`${board}/manifest.json: creation.${path.join(".")} is ${value}, and the simulator gives ${wanted}`,
+			);
+	}
 	for (const file of [
-		`${build.SDKCONFIGPATH}/sdkconfig.defaults`,
+		`${build.get("SDKCONFIGPATH").text()}/sdkconfig.defaults`,
 		"host/provider.js",
-		...Object.values(modules).map((module) => `${module}.js`),
+		...manifest
+			.get("modules")
+			.entries()
+			.map(([, module]) => `${module.text()}.js`),
 	])
 		if (files.read(`${board}/${file}`) === undefined) problems.push(`${board}/${file} does not exist`);
-	const table = files.read(posix.join(board, build.PARTITIONS_FILE_FOR_TARGET));
-	if (table === undefined) return [...problems, `${board}: there is no ${build.PARTITIONS_FILE_FOR_TARGET}`];
+	const partitionFile = build.get("PARTITIONS_FILE_FOR_TARGET").text();
+	const table = files.read(posix.join(board, partitionFile));
+	if (table === undefined) return [...problems, `${board}: there is no ${partitionFile}`];
 	const partitions = parsePartitions(table);
 	checked.push(
 		`${partitions.length} partitions fit 16 MB of flash, two of them an image of ${imageBytes / 1_024 / 1_024} MB each`,

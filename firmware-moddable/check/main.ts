@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import { JsonNode } from "../../.ci/json-node.ts";
 import { checkFirmware, wouldBeFileOf } from "./check-firmware.ts";
 import { firmwareFiles } from "./firmware-files.ts";
 import { reportText } from "./report-text.ts";
@@ -11,15 +11,15 @@ import { reportText } from "./report-text.ts";
 /** From `.ci/dist/firmware-moddable/check`, where the build puts this. */
 const top = fileURLToPath(new URL("../../../..", import.meta.url));
 
-const manifestSchema = z.looseObject({ creation: z.object({ main: z.string() }) });
-
 /** Puts every module that the entry reaches into `modules` and `preload`, and nothing else. */
 function writeManifest(wanted: readonly string[]): void {
 	const file = join(top, "firmware-moddable/manifest.json");
-	const manifest = manifestSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+	const manifest = JsonNode.parse(readFileSync(file, "utf8"), file);
+	const main = manifest.get("creation").get("main").text();
+	const members = Object.fromEntries(manifest.entries().map(([name, { value }]) => [name, value]));
 	const modules = Object.fromEntries(wanted.map((specifier) => [specifier, wouldBeFileOf(specifier)]));
-	const preload = wanted.filter((specifier) => specifier !== manifest.creation.main);
-	writeFileSync(file, `${JSON.stringify({ ...manifest, modules, preload }, undefined, 2)}\n`);
+	const preload = wanted.filter((specifier) => specifier !== main);
+	writeFileSync(file, `${JSON.stringify({ ...members, modules, preload }, undefined, 2)}\n`);
 }
 
 const [argument, ...more] = process.argv.slice(2);
