@@ -5,6 +5,7 @@ import type { ModemBroker, ModemBrokerOptions } from "@visionvend/hardware-sim/c
 import { SimulationClock } from "@visionvend/hardware-sim/clock";
 import { SeededRandom } from "@visionvend/hardware-sim/random";
 import type { MQTT, MQTTOptions } from "@visionvend/sdk/device/io/mqtt";
+import type { Timer } from "@visionvend/sdk/device/io/timer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { run } from "./example.ts";
@@ -78,7 +79,7 @@ function rig(options: Partial<SIM7080GOptions> & { wired?: boolean } = {}) {
 	const chip = new SIM7080GChip({ clock, wire, powerKey: key, broker });
 	if (wired) board.attachSerial({ receive: 18, transmit: 17 }, wire);
 	const errors: string[] = [];
-	const open = () =>
+	const open = (again: Partial<SIM7080GOptions> = {}) =>
 		new SIM7080G({
 			serial: { io: board.io.Serial, receive: 18, transmit: 17 },
 			power: { io: board.io.Digital, pin: 48 },
@@ -86,6 +87,7 @@ function rig(options: Partial<SIM7080GOptions> & { wired?: boolean } = {}) {
 			apn: "iot.example",
 			onError: (error) => errors.push(error.message),
 			...more,
+			...again,
 		});
 	const presses: number[] = [];
 	let pressedAt = 0;
@@ -437,6 +439,20 @@ test("a card with a PIN is opened once; a wrong PIN is never tried again", () =>
 	wrong.sound();
 });
 
+test("a PIN that was right once opens the card again after every restart of the modem", () => {
+	const { clock, chip, open, sound } = rig({ pin: "4711" });
+	chip.setCard("pin", "4711");
+	const modem = open();
+	clock.run(30 * s);
+	for (let restart = 0; restart < 3; restart++) {
+		chip.reboot();
+		clock.run(60 * s);
+		expect(modem.ready).toBe(true);
+	}
+	expect(chip.pinTriesLeft).toBe(3);
+	sound();
+});
+
 test("no card, no PIN, a refused card and no address are told apart", () => {
 	const { clock, chip, open } = rig();
 	chip.setCard("none");
@@ -579,6 +595,64 @@ test("another access point sets the modem up anew, and a session on the old one 
 	expect(chip.accessPoints.context).toBe("other.example");
 	expect(modem.configuration).toEqual({ apn: "other.example", network: "cat-m" });
 	expect(modem.ready).toBe(true);
+});
+
+test("new settings are not lost in what the same turn, or the modem's next answer, begins", () => {
+	const inOneTurn = rig();
+	const first = inOneTurn.open();
+	inOneTurn.clock.run(20 * s);
+	first.configure({ apn: "other.example" });
+	first.connect(inOneTurn.sessionOptions());
+	inOneTurn.clock.run(60 * s);
+	expect(inOneTurn.chip.accessPoints.context).toBe("other.example");
+
+	const inCallback = rig();
+	const second = inCallback.open();
+	second.connect(
+		inCallback.sessionOptions({ onConnected: () => second.configure({ apn: "other.example", network: "both" }) }),
+	);
+	inCallback.clock.run(60 * s);
+	expect(inCallback.chip.accessPoints.context).toBe("other.example");
+	expect(inCallback.chip.commands).toContain("+CMNB=3");
+	inCallback.sound();
+});
+
+test("new settings while PWRKEY is pressed leave it pressed, and are taken along", () => {
+	const { clock, chip, open, presses } = rig();
+	const modem = open();
+	clock.run(2_300 * ms);
+	modem.configure({ apn: "other.example" });
+	clock.run(30 * s);
+	expect(presses).toEqual([1_100]);
+	expect(chip.accessPoints.context).toBe("other.example");
+});
+
+test("a session's end that closes the modem sets no timer afterwards", () => {
+	const { clock, board, broker, open, sessionOptions } = rig();
+	let isClosed = false;
+	let late = 0;
+	const { timer } = board;
+	const watched: Timer = {
+		set: (callback, milliseconds) => {
+			if (isClosed) late++;
+			return timer.set(callback, milliseconds);
+		},
+		repeat: (callback, milliseconds) => timer.repeat(callback, milliseconds),
+		clear: (handle) => timer.clear(handle),
+	};
+	const modem = open({ timer: watched });
+	modem.connect(
+		sessionOptions({
+			onEnded: () => {
+				modem.close();
+				isClosed = true;
+			},
+		}),
+	);
+	clock.run(20 * s);
+	broker.drop();
+	clock.run(60 * s);
+	expect([isClosed, late]).toEqual([true, 0]);
 });
 
 test("the constructor form opens the same session", () => {

@@ -24,7 +24,7 @@ export interface SIM7080GOptions {
 	readonly timer: Timer;
 	/** Access point name of the SIM's operator; "" leaves the choice to the network. */
 	readonly apn: string;
-	/** PIN of the SIM, four to eight digits. It is tried once: three wrong tries lock the card. */
+	/** PIN of the SIM, four to eight digits. One that was refused is not tried again: three wrong tries lock the card. */
 	readonly pin?: string;
 	/** "cat-m" where not given. */
 	readonly network?: SIM7080GNetwork;
@@ -241,6 +241,8 @@ export class SIM7080G {
 	#data: Uint8Array | undefined;
 	/** The time limit of a command, or the pause before the next one. */
 	#alarm: TimerHandle | undefined;
+	/** New settings wait for the end of this turn. It is no `#alarm`, which every command and every answer sets anew. */
+	#settingUp: TimerHandle | undefined;
 	#syncTries = 0;
 	#attempts = 0;
 	#index = 0;
@@ -255,6 +257,8 @@ export class SIM7080G {
 
 	#hasAnswered = false;
 	#card = "";
+	/** The last error said that the modem is still reading the card. */
+	#isCardBusy = false;
 	#pinTried = false;
 	#registration = 0;
 	#signal = 99;
@@ -340,13 +344,11 @@ export class SIM7080G {
 		this.#pin = pin;
 		this.#network = network;
 		// Not in here: a session that ends tells its owner, and a callback never runs inside a method.
-		if (this.#phase !== "pressed" && this.#phase !== "backoff") {
-			this.#stopAlarm();
-			this.#alarm = this.#timer.set(() => {
-				this.#alarm = undefined;
-				this.#lookForModem("lost");
-			}, 0);
-		}
+		this.#settingUp ??= this.#timer.set(() => {
+			this.#settingUp = undefined;
+			// A press must come to its end; the set-up after it takes the settings along.
+			if (this.#phase !== "pressed" && this.#phase !== "backoff") this.#lookForModem("lost");
+		}, 0);
 	}
 
 	/** What is known of the network, or `undefined` before the modem has answered for the first time. */
@@ -421,6 +423,8 @@ export class SIM7080G {
 		this.#session = undefined;
 		if (session?.deadline !== undefined) this.#timer.clear(session.deadline);
 		this.#stopAlarm();
+		if (this.#settingUp !== undefined) this.#timer.clear(this.#settingUp);
+		this.#settingUp = undefined;
 		if (this.#pollTimer !== undefined) this.#timer.clear(this.#pollTimer);
 		this.#pollTimer = undefined;
 		const serial = this.#serial;
@@ -468,9 +472,10 @@ export class SIM7080G {
 			const text = this.#reader.text;
 			if (text.startsWith("+SMSUB:")) this.#message();
 			else if (text === "OK") this.#finish("ok");
-			else if (text === "ERROR" || text.startsWith("+CME ERROR:") || text.startsWith("+CMS ERROR:"))
+			else if (text === "ERROR" || text.startsWith("+CME ERROR:") || text.startsWith("+CMS ERROR:")) {
+				this.#isCardBusy = text === "+CME ERROR: SIM busy";
 				this.#finish("error");
-			else if (!text.startsWith("AT")) this.#line(text);
+			} else if (!text.startsWith("AT")) this.#line(text);
 		}
 	}
 
@@ -585,7 +590,7 @@ export class SIM7080G {
 
 	/** Goes on now where nothing is under way. */
 	#wake(): void {
-		if (this.#phase === "ready" && this.#doing === "nothing") this.#setAlarm(0);
+		if (this.ready && this.#doing === "nothing") this.#setAlarm(0);
 	}
 
 	#ring(): void {
@@ -750,12 +755,15 @@ export class SIM7080G {
 					this.#pause(searchPollMs);
 					return;
 				}
-				if (result === "error") this.#card = "NONE";
-				if (this.#card === "READY") this.#search();
-				else if (this.#card === "SIM PIN" && this.#pin !== undefined && !this.#pinTried) {
+				if (result === "error") this.#card = this.#isCardBusy ? "" : "NONE";
+				if (this.#card === "READY") {
+					// The PIN was right, if there was one: after a restart of the modem the card wants it again.
+					this.#pinTried = false;
+					this.#search();
+				} else if (this.#card === "SIM PIN" && this.#pin !== undefined && !this.#pinTried) {
 					this.#pinTried = true;
 					this.#send("control", `+CPIN="${this.#pin}"`, commandMs);
-				} else this.#pause(cardPollMs);
+				} else this.#pause(this.#card === "" ? searchPollMs : cardPollMs);
 				return;
 			case "search":
 				this.#searched(command);

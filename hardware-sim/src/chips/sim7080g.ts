@@ -22,6 +22,7 @@ const errorTexts: Readonly<Record<number, string>> = {
 	3: "operation not allowed",
 	10: "SIM not inserted",
 	11: "SIM PIN required",
+	14: "SIM busy",
 	16: "incorrect password",
 	30: "no network service",
 	50: "incorrect parameters",
@@ -92,6 +93,8 @@ export class SIM7080GChip {
 	#pressUsed = false;
 	#hasEcho = true;
 	#errorMode = 0;
+	/** It has looked at the card since it started. */
+	#cardRead = false;
 	#cardOpen = false;
 	#registered = false;
 	#hasBearer = false;
@@ -155,7 +158,7 @@ export class SIM7080GChip {
 	setCard(card: "ready" | "pin" | "none", code = "1234"): void {
 		this.#card = card;
 		this.#pinCode = code;
-		this.#cardOpen = card === "ready";
+		this.#cardOpen = this.#cardRead && card === "ready";
 		this.#register();
 	}
 
@@ -257,6 +260,7 @@ export class SIM7080GChip {
 			}
 		});
 		this.#after(uartReadyMs + cardMs, () => {
+			this.#cardRead = true;
 			this.#cardOpen = this.#card === "ready";
 			if (this.#fixedRate) this.#sendLine(`+CPIN: ${this.#cardState ?? "NOT INSERTED"}`);
 			this.#register();
@@ -272,6 +276,7 @@ export class SIM7080GChip {
 		this.#listens = false;
 		this.#hasEcho = true;
 		this.#errorMode = 0;
+		this.#cardRead = false;
 		this.#cardOpen = false;
 		this.#registered = false;
 		this.#hasBearer = false;
@@ -454,10 +459,12 @@ export class SIM7080GChip {
 			"+CMNB=": ([mode]) => (["1", "2", "3"].includes(mode ?? "") ? {} : { result: 50 }),
 			// 3GPP TS 27.007, 8.3.
 			"+CPIN?": () => {
+				if (!this.#cardRead) return { result: 14 };
 				const state = this.#cardState;
 				return state === undefined ? { result: 10 } : { lines: [`+CPIN: ${state}`] };
 			},
 			"+CPIN=": ([pin]) => {
+				if (!this.#cardRead) return { result: 14 };
 				if (this.#card !== "pin" || this.#cardOpen) return { result: 3 };
 				if (pin !== this.#pinCode || this.#pinTries === 0) {
 					this.#pinTries = Math.max(0, this.#pinTries - 1);
