@@ -196,3 +196,52 @@ test("the example hears every code", () => {
 		["4006381333931", "]E0"],
 	]);
 });
+
+test("an onSample that closes the reader is called no more, whatever was still to come", () => {
+	for (const mode of ["pos", "keyboard"] as const) {
+		const clock = new SimulationClock();
+		const board = new Board({ clock });
+		const port = new HIDPort(clock);
+		const chip = new HIDBarcodeReaderChip({ clock, port, mode });
+		let calls = 0;
+		const reader = new HIDBarcodeReader({
+			reader: { io: port.HID, vendorId: 0x0c2e, productId: 0x0b81 },
+			timer: board.timer,
+			mode,
+			onSample() {
+				calls++;
+				this.close();
+			},
+		});
+		clock.run(ms);
+		// In the middle of a code: first the code is given up, then the reader is gone.
+		chip.scan("x".repeat(100));
+		clock.run(3 * ms);
+		chip.unplug();
+		clock.run(1_000 * ms);
+		expect(calls).toBe(1);
+		expect(() => reader.sample()).toThrow("closed");
+	}
+});
+
+test("the keys that come in the same report as the end of a code are nobody's after close", () => {
+	const clock = new SimulationClock();
+	const board = new Board({ clock });
+	const port = new HIDPort(clock);
+	let calls = 0;
+	new HIDBarcodeReader({
+		reader: { io: port.HID, vendorId: 1, productId: 2 },
+		timer: board.timer,
+		mode: "keyboard",
+		onSample() {
+			calls++;
+			this.close();
+		},
+	});
+	const plug = port.plug({ vendorId: 1, productId: 2, usagePage: 0x01, usage: 0x06 });
+	clock.run(ms);
+	plug.send(Uint8Array.of(0, 0, 0x04, 0, 0, 0, 0, 0)); // a
+	plug.send(Uint8Array.of(0, 0, 0x28, 0x05, 0, 0, 0, 0)); // Enter, and b
+	clock.run(1_000 * ms);
+	expect(calls).toBe(1);
+});

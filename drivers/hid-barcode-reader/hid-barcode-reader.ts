@@ -188,7 +188,10 @@ export class HIDBarcodeReader {
 		}
 		const before = this.#down;
 		this.#down = down;
-		for (const usage of down) if (!before.includes(usage)) this.#key(usage, modifiers);
+		for (const usage of down) {
+			// What the key before has ended may have closed the reader.
+			if (this.#device !== undefined && !before.includes(usage)) this.#key(usage, modifiers);
+		}
 	}
 
 	#key(usage: number, modifiers: number): void {
@@ -243,6 +246,7 @@ export class HIDBarcodeReader {
 	}
 
 	#put(sample: BarcodeReaderSample): void {
+		if (this.#device === undefined) return;
 		if (this.#queue.length >= longestQueue) {
 			this.#queue.shift();
 			const oldest = this.#queue[0];
