@@ -265,3 +265,24 @@ test("a power cut of the board in the middle of a slot lets go of the bus", () =
 	clock.run(1_000 * ms);
 	expect(sensor.sample()).toEqual({ temperature: 20 });
 });
+
+test("another resolution at any moment of a reading is no failed reading", () => {
+	for (let at = 0; at < 1_100; at += 7) {
+		const { clock, chip, open } = rig();
+		chip.setCelsius(4.5);
+		const faults: unknown[] = [];
+		const sensor = open({
+			failures: 1,
+			onSample() {
+				const sample = this.sample();
+				if (sample?.faults !== undefined) faults.push(sample.faults);
+			},
+		});
+		clock.run(at * ms);
+		sensor.configure({ resolution: 9 });
+		clock.run(3_000 * ms);
+		expect(faults).toEqual([]);
+		expect(sensor.sample()).toEqual({ temperature: 4.5 });
+		expect(chip.unknownCommands).toEqual([]);
+	}
+});

@@ -17,6 +17,8 @@ const slotBaud = 115_200;
 const slotsAtOnce = 64;
 /** Echoes that are not there by then do not come: 64 slots take 6 ms, a reset 1 ms. */
 const echoTimeoutMs = 100;
+/** By then what was written is out and the bus is at rest: 64 slots take 6 ms, a reset with its presence pulse 1 ms. */
+const slotsOutMs = 10;
 /** What is tried again after a failure, sooner than the next period. */
 const retryMs = 1_000;
 
@@ -137,14 +139,17 @@ export class DS18B20 {
 		this.#requireOpen();
 		const before = this.#configuration;
 		this.#configuration = configurationFrom(options, before);
-		if (this.#configuration.resolution !== before.resolution) this.#isMarked = false;
-		if (this.#configuration.rom === before.rom) return;
-		this.#rom = undefined;
+		const { rom, resolution } = this.#configuration;
+		if (resolution === before.resolution && rom === before.rom) return;
 		this.#isMarked = false;
-		this.#temperature = undefined;
-		this.#fault = undefined;
-		this.#failed = 0;
-		this.#rest(0);
+		if (rom !== before.rom) {
+			this.#rom = undefined;
+			this.#temperature = undefined;
+			this.#fault = undefined;
+			this.#failed = 0;
+		}
+		// A reading that runs is given up: its sensor, or the bits of it, are not what is wanted now.
+		this.#rest(slotsOutMs);
 	}
 
 	/** The latest reading, or what is wrong; `undefined` before the first. Looking at it does not use it up. */
