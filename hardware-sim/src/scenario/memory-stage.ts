@@ -9,9 +9,9 @@ import type { LogEntry } from "@visionvend/sdk/log";
 import Stripe from "stripe";
 import { memoryModemBroker } from "../chips/sim7080g-memory-broker.ts";
 import { SimulationClock } from "../clock.ts";
+import { MemoryNetwork } from "../engine/memory-network.ts";
 import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import { MemoryBroker } from "../network/memory-broker.ts";
-import { memoryMQTT } from "../network/memory-mqtt.ts";
 import type { NetworkConditions } from "../network/network-conditions.ts";
 import { virtualClock } from "../network/virtual-clock.ts";
 import { SeededRandom } from "../random.ts";
@@ -24,7 +24,7 @@ import { buildMachine, machineId, registerShop, webhookSecret } from "./shop.ts"
 import type { Attacker, RoomName, Stage, StageEvent, StageOptions } from "./stage.ts";
 
 /** When the curtain rises in memory: a fixed moment, since two runs of one seed must agree to the byte. */
-const epochMs = Date.UTC(2026, 0, 1, 9, 0, 0);
+export const epochMs = Date.UTC(2026, 0, 1, 9, 0, 0);
 const networkLatencyNs = 8_000_000;
 const lteLatencyNs = 60_000_000;
 
@@ -122,16 +122,12 @@ export class MemoryStage implements Stage {
 
 	/** What a controller with Wi-Fi or a modem finds in the air. */
 	#radio({ broker: account }: ProvisionedMachine): NonNullable<Parameters<typeof buildMachine>[5]> {
-		const reach = (latencyNs: number) =>
-			memoryModemBroker({
-				clock: this.#clock,
-				broker: this.#broker,
-				latencyNs,
-				mayEnter: (user, password) => user === account.username && password === account.password,
-			});
+		const mayEnter = (user: string, password: string): boolean =>
+			user === account.username && password === account.password;
+		const reached = { clock: this.#clock, broker: this.#broker, mayEnter };
 		return {
-			network: { MQTT: memoryMQTT(reach(networkLatencyNs)), signalStrength: () => -58 },
-			modemBroker: reach(lteLatencyNs),
+			network: new MemoryNetwork({ ...reached, latencyNs: networkLatencyNs }),
+			modemBroker: memoryModemBroker({ ...reached, latencyNs: lteLatencyNs }),
 		};
 	}
 
@@ -178,15 +174,12 @@ export class MemoryStage implements Stage {
 		const life = this.#cloud;
 		if (!life) throw new Error("connection refused");
 		this.trace.record("request", this.#clock.now, method, path, body ?? "");
-		const reset = new Promise<never>((_resolve, reject) =>
-			life.lifeline.whenCut(() => reject(new Error("connection reset"))),
-		);
 		const request = new Request(`http://cloud.test${path}`, {
 			method,
 			headers,
 			...(body === undefined ? {} : { body }),
 		});
-		const response = await Promise.race([life.cloud.app.fetch(request), reset]);
+		const response = await Promise.race([life.cloud.app.fetch(request), connectionReset(life)]);
 		const text = await response.text();
 		this.trace.record("response", this.#clock.now, response.status, text);
 		const parsed: unknown = JSON.parse(text);
@@ -198,7 +191,7 @@ export class MemoryStage implements Stage {
 		if (!life) throw new Error("connection refused");
 		this.trace.record("webhook", this.#clock.now, body);
 		const request = new Request("http://cloud.test/webhooks/stripe", { method: "POST", headers, body });
-		const response = await life.lifeline.pass(async () => life.cloud.app.fetch(request));
+		const response = await Promise.race([life.cloud.app.fetch(request), connectionReset(life)]);
 		return response.status;
 	}
 
@@ -377,10 +370,10 @@ export class MemoryStage implements Stage {
 			throw new Error(`${what} did not happen within ${withinMs} ms (now ${this.atMs} ms)`);
 	}
 
-	async ledger(): Promise<readonly { account: string; amountCents: number }[]> {
+	async ledger(): Promise<readonly { saleId: string; account: string; amountCents: number }[]> {
 		if (!this.#cloud) throw new Error("the cloud is down");
 		const rows = await this.#cloud.cloud.ledgerRows();
-		return rows.map(({ account, amountCents }) => ({ account, amountCents }));
+		return rows.map(({ saleId, account, amountCents }) => ({ saleId, account, amountCents }));
 	}
 
 	async close(): Promise<void> {
@@ -394,6 +387,11 @@ export class MemoryStage implements Stage {
 			await rm(this.#folder, { recursive: true, force: true });
 		}
 	}
+}
+
+/** Rejects when the room dies: whoever was talking to it hears that the connection is gone. */
+function connectionReset({ lifeline }: Life): Promise<never> {
+	return new Promise((_resolve, reject) => lifeline.whenCut(() => reject(new Error("connection reset"))));
 }
 
 function cut(life: Life | undefined): Promise<void> {
