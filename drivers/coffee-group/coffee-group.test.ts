@@ -134,6 +134,42 @@ test("a pump that moves nothing is stopped after two seconds, and the heater sta
 	expect(group.sample().faults).toBeUndefined();
 });
 
+test("after a dry pump a person who has filled the tank lets it heat again, and a pump that is still dry says so", () => {
+	const { chip, open, take } = rig();
+	const group = open();
+	chip.setPumpBlocked(true);
+	take((done) => group.pump(30, done));
+	expect(take((done) => group.heat(90, done)).outcome).toBe("no-water");
+	group.refilled();
+	expect(group.sample().faults).toBeUndefined();
+	expect(take((done) => group.heat(90, done)).outcome).toBe("done");
+	expect(take((done) => group.pump(30, done)).outcome).toBe("no-water");
+	expect(take((done) => group.heat(90, done)).outcome).toBe("no-water");
+});
+
+test("a room that got warmer since the last drink is no heater that sticks", () => {
+	const { clock, chip, open, take } = rig();
+	const group = open();
+	chip.setBoilerCelsius(15);
+	expect(take((done) => group.pause(20_000, done)).outcome).toBe("done");
+	clock.run(6 * 3_600_000 * ms);
+	chip.setBoilerCelsius(24);
+	expect(take((done) => group.pause(20_000, done)).outcome).toBe("done");
+	expect(group.sample().faults).toBeUndefined();
+	expect(take((done) => group.heat(90, done)).outcome).toBe("done");
+});
+
+test("what a pump has moved is told in the litres of its beginning", () => {
+	const { clock, chip, open } = rig();
+	const group = open();
+	const results: CoffeeStepResult[] = [];
+	group.pump(30, (result) => results.push(result));
+	clock.run(1_000 * ms);
+	group.configure({ pulsesPerLitre: 3_800 });
+	clock.run(10_000 * ms);
+	expect(Math.abs((results[0]?.millilitres ?? 0) - chip.pumpedMillilitres)).toBeLessThan(0.6);
+});
+
 test("an empty tank is told by the float before anything comes on, and by the pump where the float hangs", () => {
 	const { board, chip, open, take } = rig();
 	const group = open();

@@ -128,7 +128,7 @@ export interface CoffeeGroupFaults {
 	heaterStuck?: true;
 	/** The thermometer tells nothing. */
 	thermometer?: true;
-	/** The last pumping found no water. */
+	/** The last pumping found no water, and nobody has said `refilled` since. */
 	dryPump?: true;
 }
 
@@ -153,6 +153,7 @@ interface Running {
 	readonly onDone: (result: CoffeeStepResult) => void;
 	/** Milliseconds, pulses or °C, as the step counts. */
 	readonly goal: number;
+	readonly pulsesPerLitre: number;
 	ticks: number;
 	pulses: number;
 	/** Ticks since the last pulse. */
@@ -314,6 +315,15 @@ export class CoffeeGroup {
 		this.#start("pause", milliseconds, onDone, milliseconds, () => this.#end("done"));
 	}
 
+	/**
+	 * A person has filled the tank: after a dry pump it may heat again. Without this only a pump that moves water says so,
+	 * which a recipe that heats first never gets to.
+	 */
+	refilled(): void {
+		this.#requireOpen();
+		this.#isDry = false;
+	}
+
 	/** Everything off, now. A step that runs ends with `stopped`. */
 	stop(): void {
 		this.#requireOpen();
@@ -400,13 +410,18 @@ export class CoffeeGroup {
 			this.#guard(atBound);
 		}, boundMs);
 		try {
-			this.#tick ??= this.#timer.repeat(() => this.#guard(() => this.#look()), tickMs);
+			if (this.#tick === undefined) {
+				this.#tick = this.#timer.repeat(() => this.#guard(() => this.#look()), tickMs);
+				// Nobody has looked for a while: by how much the room has warmed the boiler says nothing of the heater.
+				this.#comparedCelsius = undefined;
+			}
 		} catch (error) {
 			this.#timer.clear(bound);
 			throw error;
 		}
 		this.#bound = bound;
-		this.#running = { step, onDone, goal, ticks: 0, pulses: 0, dryTicks: 0 };
+		const { pulsesPerLitre } = this.#configuration;
+		this.#running = { step, onDone, goal, pulsesPerLitre, ticks: 0, pulses: 0, dryTicks: 0 };
 		this.#idleTicks = 0;
 	}
 
@@ -529,13 +544,13 @@ export class CoffeeGroup {
 	}
 
 	#resultOf(running: Running, outcome: CoffeeOutcome, error: unknown): CoffeeStepResult {
-		const { step, goal, ticks, pulses } = running;
+		const { step, goal, ticks, pulses, pulsesPerLitre } = running;
 		const isTimed = step === "grind" || step === "pause";
 		const milliseconds = isTimed && outcome === "done" ? goal : ticks * tickMs;
 		const result = { step, outcome, milliseconds };
 		return {
 			...result,
-			...(step === "pump" ? { millilitres: (pulses * 1_000) / this.#configuration.pulsesPerLitre } : {}),
+			...(step === "pump" ? { millilitres: (pulses * 1_000) / pulsesPerLitre } : {}),
 			...(step === "heat" && this.#celsius !== undefined ? { celsius: this.#celsius } : {}),
 			...(outcome === "hardware" ? { error } : {}),
 		};

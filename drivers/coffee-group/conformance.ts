@@ -47,6 +47,7 @@ export const subject: DriverSubject = Object.freeze({
 			step(() => driver.pump(1, onDone)),
 			step(() => driver.heat(20, onDone)),
 			step(() => driver.pause(1, onDone)),
+			() => driver.refilled(),
 			() => driver.stop(),
 			() => driver.configure({}),
 		];
