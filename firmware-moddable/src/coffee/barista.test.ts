@@ -26,23 +26,37 @@ const configuration: ConfiguredCoffee = {
 	],
 };
 
+/** With both guards of the boiler: a second relay, and a float in the tank. */
+const guarded: ConfiguredCoffee = { ...configuration, pins: { ...configuration.pins, safety: 9, water: 14 } };
+
 class CoffeeRig extends BareHost {
-	readonly chip = new CoffeeGroupChip({
-		clock: this.clock,
-		pins: {
-			grinder: this.board.net(4),
-			pump: this.board.net(6),
-			flow: this.board.net(7),
-			heater: this.board.net(8),
-			bins: { beans: this.board.net(15), cups: this.board.net(2) },
-		},
-	});
+	readonly configuration: ConfiguredCoffee;
+	readonly chip: CoffeeGroupChip;
 	readonly ended: string[] = [];
-	barista = this.powerUp();
+	barista: Barista;
+
+	constructor(configured = configuration) {
+		super();
+		this.configuration = configured;
+		const { safety, water } = configured.pins;
+		this.chip = new CoffeeGroupChip({
+			clock: this.clock,
+			pins: {
+				grinder: this.board.net(4),
+				pump: this.board.net(6),
+				flow: this.board.net(7),
+				heater: this.board.net(8),
+				...(safety === undefined ? {} : { safety: this.board.net(safety) }),
+				...(water === undefined ? {} : { water: this.board.net(water) }),
+				bins: { beans: this.board.net(15), cups: this.board.net(2) },
+			},
+		});
+		this.barista = this.powerUp();
+	}
 
 	powerUp(): Barista {
 		this.board.setVoltage(5, () => this.chip.thermistorVolts());
-		this.barista = new Barista(this.host(), configuration);
+		this.barista = new Barista(this.host(), this.configuration);
 		return this.barista;
 	}
 
@@ -91,6 +105,41 @@ test("a pump that gets no water ends the recipe with everything off", () => {
 	expect(rig.steps()).toEqual(["grind", "heat", "pump"]);
 	for (const pin of [4, 6, 8]) expect(rig.board.net(pin).level).toBe(0);
 	expect(rig.barista.faults).toContain("water");
+});
+
+test("after a pump without water nothing is begun until a person has filled the tank", () => {
+	const rig = new CoffeeRig();
+	rig.chip.fillTank(0);
+	rig.make(0);
+	expect(rig.barista.obstacle([0])).toBe("no-water");
+	rig.chip.fillTank();
+	expect(rig.barista.obstacle([0])).toBe("no-water");
+	expect(rig.barista.refill()).toBe(true);
+	expect([rig.barista.obstacle([0]), rig.barista.faults]).toEqual(["", []]);
+	rig.make(0);
+	expect(rig.ended).toEqual(["failed no-water", "delivered"]);
+});
+
+test("the float in the tank is asked before anything is begun", () => {
+	const rig = new CoffeeRig(guarded);
+	rig.chip.fillTank(100);
+	expect([rig.barista.obstacle([0]), rig.barista.faults]).toEqual(["no-water", ["water"]]);
+	rig.chip.fillTank();
+	expect([rig.barista.obstacle([0]), rig.barista.faults]).toEqual(["", []]);
+	rig.make(0);
+	expect(rig.ended).toEqual(["delivered"]);
+});
+
+test("a heater's relay that sticks is cut by the second one, and the second one is on only while it heats", () => {
+	const rig = new CoffeeRig(guarded);
+	expect(rig.board.net(9).level).toBe(0);
+	rig.make(0, 10);
+	expect(rig.board.net(9).level).toBe(1);
+	rig.chip.setHeaterRelay("stuck-closed");
+	rig.run(300);
+	expect([rig.board.net(8).level, rig.board.net(9).level, rig.chip.heating]).toEqual([0, 0, false]);
+	expect(rig.chip.hottestCelsius).toBeLessThan(106);
+	expect(rig.barista.faults.some((fault) => fault === "heater" || fault === "over-temperature")).toBe(true);
 });
 
 test("a dead heater and a broken thermometer end it by name", () => {

@@ -39,6 +39,8 @@ export class Barista implements Deliverer {
 			pump: { io: Digital, pin: pins.pump },
 			flow: { io: Digital, pin: pins.flow },
 			heater: { io: Digital, pin: pins.heater },
+			...(pins.safety === undefined ? {} : { safety: { io: Digital, pin: pins.safety } }),
+			...(pins.water === undefined ? {} : { water: { io: Digital, pin: pins.water } }),
 			thermometer: { io: Analog, pin: pins.thermometer },
 			bins: bins.map(({ name, pin }) => ({ name, sensor: { io: Digital, pin } })),
 			timer: host.timer,
@@ -68,8 +70,9 @@ export class Barista implements Deliverer {
 		return this.#state.bins.map(({ name, portions }) => ({ name, portions, low: low.includes(name) }));
 	}
 
-	/** A person has filled all bins. False when the store does not take it: then nothing is made. */
+	/** A person has filled all bins and the tank. False when the store does not take it: then nothing is made. */
 	refill(): boolean {
+		this.#group.refilled();
 		this.#send({ type: "refill" });
 		return !this.#state.failed;
 	}
@@ -110,8 +113,9 @@ export class Barista implements Deliverer {
 	}
 
 	#supplies(): RecipeSupplies {
-		const { bins, water = true } = this.#group.sample();
-		return { low: bins.filter(({ low }) => low).map(({ name }) => name), water };
+		const { bins, faults, water = true } = this.#group.sample();
+		// A pump that ran dry says more than a float that hangs.
+		return { low: bins.filter(({ low }) => low).map(({ name }) => name), water: water && faults?.dryPump !== true };
 	}
 
 	#send(event: RecipeEvent): void {

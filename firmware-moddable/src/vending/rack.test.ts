@@ -4,9 +4,13 @@ import { expect, test } from "vitest";
 import { BareHost } from "../../test/bare-host.ts";
 import { Rack } from "./rack.ts";
 
-function rig() {
+function rig({ emitter }: { readonly emitter?: number } = {}) {
 	const bare = new BareHost();
-	const beam = new DropSensorChip({ clock: bare.clock, output: bare.board.net(1) });
+	const beam = new DropSensorChip({
+		clock: bare.clock,
+		output: bare.board.net(1),
+		...(emitter === undefined ? {} : { emitter: bare.board.net(emitter) }),
+	});
 	const spirals = [4, 5].map(
 		(pin) =>
 			new DispenseMotorChip({
@@ -17,7 +21,7 @@ function rig() {
 				onDrop: () => beam.fall(),
 			}),
 	);
-	const rack = new Rack(bare.host(), { motors: [4, 5], home: 2, drop: 1 });
+	const rack = new Rack(bare.host(), { motors: [4, 5], home: 2, drop: 1, emitter });
 	const ended: string[] = [];
 	const deliver = (slot: number) => rack.deliver(slot, (outcome, reason) => ended.push(`${outcome} ${reason}`.trim()));
 	return { bare, beam, spirals, rack, ended, deliver };
@@ -53,5 +57,22 @@ test("faults name the slot that jams and the sensor that is dark", () => {
 	expect(ended).toEqual(["failed jammed"]);
 	beam.setDirty(true);
 	expect(rack.faults).toContain("slot-1");
+	expect(rack.faults).toContain("drop-sensor");
+});
+
+test("where the light of the drop sensor can be switched, a sensor that is dead is found before a motor turns", () => {
+	const { bare, beam, spirals, rack, ended, deliver } = rig({ emitter: 48 });
+	let lit = 0;
+	bare.board.net(48).watch((level) => {
+		lit += level;
+	});
+	deliver(0);
+	bare.run(rack.longestMs / 1_000);
+	expect([ended, lit, bare.board.net(48).level]).toEqual([["delivered"], 1, 0]);
+	beam.setAlive(false);
+	deliver(0);
+	bare.run(rack.longestMs / 1_000);
+	expect(ended).toEqual(["delivered", "failed drop-sensor"]);
+	expect(Math.round(spirals[0]!.turns)).toBe(1);
 	expect(rack.faults).toContain("drop-sensor");
 });

@@ -11,13 +11,14 @@ export class Rack implements Deliverer {
 	readonly #host: ControllerHost;
 	readonly #motors: DispenseMotor;
 
-	constructor(host: ControllerHost, { motors, home, drop }: ConfiguredVending) {
+	constructor(host: ControllerHost, { motors, home, drop, emitter }: ConfiguredVending) {
 		const { Digital } = host.io;
 		this.#host = host;
 		this.#motors = new DispenseMotor({
 			motors: motors.map((pin) => ({ io: Digital, pin })),
 			home: [{ io: Digital, pin: home }],
 			drop: { io: Digital, pin: drop },
+			...(emitter === undefined ? {} : { emitter: { io: Digital, pin: emitter } }),
 			timer: host.timer,
 		});
 	}
