@@ -112,6 +112,11 @@ export class Feedback {
 		}
 	}
 
+	/** `display` while it does not answer. */
+	get faults(): readonly string[] {
+		return this.#displayFailed ? ["display"] : [];
+	}
+
 	showThanks(language: string): void {
 		this.#light(GREEN);
 		this.#say(this.#texts(language).thankYou);

@@ -11,6 +11,7 @@ import { RestockButtonChip } from "@visionvend/hardware-sim/chips/restock-button
 import { SolenoidLockChip } from "@visionvend/hardware-sim/chips/solenoid-lock";
 import { SSD1306Chip } from "@visionvend/hardware-sim/chips/ssd1306";
 import { SimulationClock } from "@visionvend/hardware-sim/clock";
+import type { DeviceEngine, EngineOptions } from "@visionvend/hardware-sim/engine/engine";
 import { MemoryNetwork } from "@visionvend/hardware-sim/engine/memory-network";
 import { MemoryBroker, type MemoryClient } from "@visionvend/hardware-sim/network/memory-broker";
 import { SeededRandom } from "@visionvend/hardware-sim/random";
@@ -19,6 +20,7 @@ import { VendingRack } from "@visionvend/hardware-sim/world/vending-rack";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import { deriveKey, type EnvelopeKey, keyId, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
 import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
+import type { KeyValue } from "@visionvend/sdk/device/io/key-value";
 import { LinkEndpoint } from "@visionvend/sdk/device/link/link-endpoint";
 import { decodeLinkMessage, encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
 import type {
@@ -182,7 +184,11 @@ export class Bench {
 	restartable = false;
 	/** Where the firmware lies, for a board that can exchange it. */
 	firmware: FirmwareSlots | undefined;
+	/** Where the controller runs in this process, without an engine. */
 	controller: Controller | undefined;
+	/** The engine that runs, or the last one that did. */
+	engine: DeviceEngine | undefined;
+	readonly #createEngine: ((options: EngineOptions) => DeviceEngine) | undefined;
 	#far: LinkEndpoint;
 	readonly #cloud: MemoryClient;
 	#bootedAt = 0;
@@ -190,8 +196,13 @@ export class Bench {
 	#heldTopic = "";
 	#held: (() => void)[] = [];
 
-	constructor(machine: ControllerConfiguration = configuration) {
+	/** `createEngine`: what the firmware runs on. By default it runs in this process, and `controller` can be asked. */
+	constructor(
+		machine: ControllerConfiguration = configuration,
+		createEngine?: (options: EngineOptions) => DeviceEngine,
+	) {
 		const { clock, board, random } = this;
+		this.#createEngine = createEngine;
 		this.configuration = machine;
 		const { pins } = machine;
 		this.lock = new SolenoidLockChip({
@@ -259,48 +270,72 @@ export class Bench {
 
 	#boot(resetReason: string): void {
 		this.#bootedAt = this.clock.now;
-		const host: ControllerHost = {
-			io: this.board.io,
-			timer: this.board.timer,
-			mqtt: this.network.MQTT,
-			joinWiFi: (ssid, password) => this.network.joinWiFi(ssid, password),
-			signalStrength: () => this.network.signalStrength(),
-			memoryFree: () => 61_000,
-			...(this.firmware === undefined ? undefined : { firmware: this.firmware }),
-			storage: {
-				read: (key) => this.stored.get(key)?.slice().buffer,
-				write: (key, value) => {
-					if (this.writesLeft <= 0) throw new Error("flash is worn out");
-					this.writesLeft -= 1;
-					this.stored.set(key, Uint8Array.from(value instanceof Uint8Array ? value : new Uint8Array(value)));
-				},
-				delete: (key) => {
-					if (this.writesLeft <= 0) throw new Error("flash is worn out");
-					this.writesLeft -= 1;
-					this.stored.delete(key);
-				},
+		const storage: KeyValue = {
+			read: (key) => this.stored.get(key)?.slice().buffer,
+			write: (key, value) => {
+				this.#wear();
+				this.stored.set(key, Uint8Array.from(value instanceof Uint8Array ? value : new Uint8Array(value)));
 			},
-			ticks: () => Math.floor((this.clock.now - this.#bootedAt) / 1e6),
-			random: (byteLength) => this.random.bytes(byteLength),
+			delete: (key) => {
+				this.#wear();
+				this.stored.delete(key);
+			},
+		};
+		const random = (byteLength: number): Uint8Array => this.random.bytes(byteLength);
+		const common = {
+			storage,
+			random,
+			resetReason,
+			...(this.firmware === undefined ? {} : { firmware: this.firmware }),
+		};
+		const { board, clock, network } = this;
+		if (this.#createEngine !== undefined) {
+			this.engine = this.#createEngine({
+				...common,
+				board,
+				clock,
+				network,
+				log: (event, detail) => this.logged.push({ event, detail: { ...JSON.parse(detail) } }),
+				onReset: (reason) => this.#restart(reason),
+			});
+			this.engine.start();
+			return;
+		}
+		const host: ControllerHost = {
+			...common,
+			io: board.io,
+			timer: board.timer,
+			mqtt: network.MQTT,
+			joinWiFi: (ssid, password) => network.joinWiFi(ssid, password),
+			signalStrength: () => network.signalStrength(),
+			memoryFree: () => 61_000,
+			ticks: () => Math.floor((clock.now - this.#bootedAt) / 1e6),
 			log: (event, detail) => {
 				this.logged.push({ event, detail: { ...detail } });
 			},
-			resetReason,
-			restart: () => {
-				this.restarts.push(this.clock.now);
-				if (!this.restartable) return;
-				this.powerCut();
-				this.clock.callbackAfter(350e6, () => this.#boot("restart"));
-			},
+			restart: () => this.#restart("restart"),
 		};
-		this.clock.callback(() => {
+		clock.callback(() => {
 			this.controller = start(host);
 		});
+	}
+
+	#wear(): void {
+		if (this.writesLeft <= 0) throw new Error("flash is worn out");
+		this.writesLeft -= 1;
+	}
+
+	#restart(reason: string): void {
+		this.restarts.push(this.clock.now);
+		if (!this.restartable) return;
+		this.powerCut();
+		this.clock.callbackAfter(350e6, () => this.#boot(reason));
 	}
 
 	/** RAM and pins are gone at once, sessions with the broker too; flash stays. */
 	powerCut(): void {
 		this.controller = undefined;
+		this.engine?.stop();
 		this.network.cut();
 		this.board.reset();
 	}

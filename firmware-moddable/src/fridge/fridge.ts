@@ -126,12 +126,12 @@ export class Fridge implements Machine {
 			saleId,
 			counter,
 			language,
-			begin: () => this.#dispatch({ type: "unlock", saleId, counter, windowMs }),
+			begin: () => this.#soon({ type: "unlock", saleId, counter, windowMs }),
 		};
 	}
 
 	acknowledge(number: number): void {
-		this.#dispatch({ type: "acknowledged", number });
+		this.#soon({ type: "acknowledged", number });
 	}
 
 	weigh(done: (weighing: Weighing | undefined) => void): void {
@@ -157,7 +157,7 @@ export class Fridge implements Machine {
 	}
 
 	startService(commandId: string, minutes: number): void {
-		this.#dispatch({
+		this.#soon({
 			type: "service-start",
 			commandId,
 			milliseconds: minutes * MINUTE_MS,
@@ -166,15 +166,15 @@ export class Fridge implements Machine {
 	}
 
 	openAgain(): void {
-		this.#dispatch({ type: "service-open", atMs: this.#host.ticks() });
+		this.#soon({ type: "service-open", atMs: this.#host.ticks() });
 	}
 
 	endService(): void {
-		this.#dispatch({ type: "service-end", atMs: this.#host.ticks() });
+		this.#soon({ type: "service-end", atMs: this.#host.ticks() });
 	}
 
 	setHealthLock(on: boolean): void {
-		this.#dispatch({ type: "health-lock", on });
+		this.#soon({ type: "health-lock", on });
 	}
 
 	close(): void {
@@ -228,6 +228,11 @@ export class Fridge implements Machine {
 
 	// The lock machine
 
+	/** On a stack of its own: whoever calls stands on a deep one already, and a device has 512 slots of stack. */
+	#soon(event: LockEvent): void {
+		this.#host.timer.set(() => this.#dispatch(event), 0);
+	}
+
 	#dispatch(event: LockEvent): void {
 		this.#events.push(event);
 		this.#work();
@@ -235,7 +240,7 @@ export class Fridge implements Machine {
 
 	/** One event after the other: what an effect brings about waits until the other effects are done. */
 	#work(): void {
-		if (this.#dispatching || this.#started !== undefined) return;
+		if (this.#dispatching || this.#started !== undefined || this.#closed) return;
 		this.#dispatching = true;
 		for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
 			this.#follow(transition(this.#state, event, this.#settings));
