@@ -39,8 +39,10 @@ export class Lifeline {
 		for (const tell of this.#onCut) tell();
 	}
 
+	/** Tells when this life has ended; at once when it has already. */
 	whenCut(tell: () => void): void {
-		this.#onCut.push(tell);
+		if (this.#alive) this.#onCut.push(tell);
+		else tell();
 	}
 
 	/** The promise while alive at both ends of it; otherwise one that never settles. */

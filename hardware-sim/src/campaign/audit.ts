@@ -1,0 +1,235 @@
+import type { PromiseNumber } from "../faults/fault.ts";
+import type { MemoryStage } from "../scenario/memory-stage.ts";
+import type { SaleView } from "../scenario/phone.ts";
+import type { PaymentIntentRecord } from "../stripe/stripe-simulator.ts";
+import { disturbedBy, type Story, undisturbed } from "./story.ts";
+import type { Violation } from "./violation.ts";
+import type { Opening, Witness } from "./witness.ts";
+
+const ends: ReadonlySet<string> = new Set(["captured", "cancelled", "review"]);
+/** Promise 5, and what the clock of a poll may add. */
+const patienceMs = 600_000;
+/** Promise 4. */
+const coilLimitMs = 5_000;
+/** A window of 10 s, the time that the bolt takes, and a timer that is late. */
+const longestWindowMs = 10_600;
+/** The door sensor is debounced, and the bolt takes 15 ms. */
+const longestOnBesideOpenDoorMs = 500;
+/**
+ * From the hold to the click: 30 s in which an unlock may leave, 20 s that a nonce lives, 15 s to weigh.
+ */
+const longestFromHoldToOpeningMs = 66_000;
+/** Causes that lie in how far weights can tell, and in their noise: rare among plain baskets, usual among odd ones. */
+const weightCauses: ReadonlySet<string> = new Set([
+	"unexplained_weight",
+	"ambiguous_weight",
+	"foreign_object",
+	"weights_contradict_basket",
+]);
+
+/** What the books say of one sale at rest. */
+export interface Books {
+	/** As the API tells it; `undefined` where the cloud does not know it. */
+	readonly sale: SaleView | undefined;
+	/** Of the payment network, of this sale. */
+	readonly intents: readonly PaymentIntentRecord[];
+	/** Entries of the cloud's ledger, of this sale. */
+	readonly ledger: readonly { readonly account: string; readonly amountCents: number }[];
+	/** Doors that the cloud has on its list of forced ones, found since the phone came out. */
+	readonly forcedReviews: number;
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+const cents = (value: number) => `${value} cents`;
+
+/** What is promised of one sale, and is not so. The stage is at rest, and all faults are over. */
+export function auditSale(story: Story, books: Books): Violation[] {
+	return [...auditEnd(story, books), ...auditMoney(books), ...auditLedger(books), ...auditGoods(story, books)];
+}
+
+/** 5 and 6: everything ends, with a cause where people have to look, and nothing that was promised is forgotten. */
+function auditEnd(story: Story, { sale, forcedReviews }: Books): Violation[] {
+	const found: Violation[] = [];
+	if (sale === undefined) {
+		if (story.accepted)
+			found.push(broken(6, "what the phone was told stands is kept", "the cloud does not know the sale any more"));
+	} else if (!ends.has(sale.state)) {
+		found.push(
+			broken(5, `every sale ends within ${patienceMs / 60_000} minutes of the last fault`, `it is still ${sale.state}`),
+		);
+	} else if (sale.state === "review") {
+		if (!sale.cause) found.push(broken(5, "a review has a cause", "it has none"));
+		else if (!isExplained(sale.cause, story))
+			found.push(
+				broken(5, "a sale that nothing speaks against does not go to people", `it is in review: ${sale.cause}`),
+			);
+	}
+	if (story.forced > forcedReviews)
+		found.push(
+			broken(5, "every forced door is on people's list", `${story.forced} were forced, ${forcedReviews} are listed`),
+		);
+	if (story.sound && forcedReviews > story.forced + story.forcedInWindow)
+		found.push(
+			broken(5, "a door is called forced when it was", `${story.forced} were forced, ${forcedReviews} are listed`),
+		);
+	if (undisturbed(story) && isGood(story.errand.card) && story.openings.length === 0 && !wasForced(story))
+		found.push(broken(5, "a machine at rest opens for a card that pays", `the phone was answered ${story.answered}`));
+	return found;
+}
+
+function wasForced({ forced, forcedInWindow }: Story): boolean {
+	return forced + forcedInWindow > 0;
+}
+
+function isGood(card: string): boolean {
+	return card === "pm_card_visa" || card === "pm_card_mastercard";
+}
+
+/** Whether something in the world gives reason for people to look. */
+function isExplained(cause: string, story: Story): boolean {
+	if (!story.sound || wasForced(story)) return true;
+	// Weighed by the whole day: see `Day`.
+	if (weightCauses.has(cause)) return true;
+	switch (cause) {
+		case "unstable_scale":
+		case "scale_fault":
+			return disturbedBy(story, "host-stall", "bus", "chip", "net");
+		default:
+			return false;
+	}
+}
+
+/** Whether weights alone were the reason for this review, where they should have been enough. */
+export function isDoubtfulReview(story: Story, { sale }: Books): boolean {
+	return (
+		sale?.state === "review" && story.sound && story.plain && !wasForced(story) && weightCauses.has(sale.cause ?? "")
+	);
+}
+
+/** 1: captured ≤ authorised, once a sale; cancelled means nothing taken, and nothing held any more. */
+function auditMoney({ sale, intents }: Books): Violation[] {
+	const found: Violation[] = [];
+	for (const purpose of ["hold", "rest"]) {
+		const count = intents.filter(({ metadata }) => metadata.purpose === purpose).length;
+		if (count > 1) found.push(broken(1, `a sale has one payment of the kind "${purpose}"`, `it has ${count}`));
+	}
+	for (const { id, amount, amount_received } of intents) {
+		if (amount_received > amount)
+			found.push(broken(1, "no more is captured than is held", `${id}: ${cents(amount_received)} of ${cents(amount)}`));
+	}
+	const received = sum(intents.map((intent) => intent.amount_received));
+	const held = intents.filter(({ status }) => status === "requires_capture");
+	if (sale === undefined) {
+		if (received + held.length > 0)
+			found.push(broken(1, "no sale, no money", `${cents(received)} received, ${held.length} holds`));
+		return found;
+	}
+	if (sale.state === "cancelled" && received > 0)
+		found.push(broken(1, "of a cancelled sale nothing is taken", `${cents(received)} were taken`));
+	if ((sale.state === "cancelled" || sale.state === "captured") && held.length > 0)
+		found.push(
+			broken(1, "nothing stays held when a sale is over", `${cents(sum(held.map(({ amount }) => amount)))} are held`),
+		);
+	if (ends.has(sale.state) && received !== sale.capturedCents)
+		found.push(
+			broken(
+				1,
+				"the cloud's books are the payment network's",
+				`${cents(sale.capturedCents)} there, ${cents(received)} here`,
+			),
+		);
+	const lines = sum(sale.items.map(({ quantity, unitPriceCents }) => quantity * unitPriceCents));
+	if (sale.state === "captured" && lines !== received)
+		found.push(broken(1, "the lines of a sale add up to what was taken", `${cents(lines)} of ${cents(received)}`));
+	return found;
+}
+
+/** 1: each sale's entries sum to zero, and say what the payment network says. */
+function auditLedger({ sale, intents, ledger }: Books): Violation[] {
+	const found: Violation[] = [];
+	const of = (account: string) => sum(ledger.filter((row) => row.account === account).map((row) => row.amountCents));
+	const received = sum(intents.map((intent) => intent.amount_received));
+	const balance = sum(ledger.map((row) => row.amountCents));
+	if (balance !== 0) found.push(broken(1, "the ledger sums to zero", `it sums to ${cents(balance)}`));
+	if (sale === undefined || !ends.has(sale.state)) return found;
+	if (of("cash_in_transit") !== received)
+		found.push(
+			broken(1, "cash in the ledger is what was received", `${cents(of("cash_in_transit"))} of ${cents(received)}`),
+		);
+	if (sale.state === "review") return found;
+	const revenue = -of("revenue");
+	if (revenue !== received)
+		found.push(broken(1, "revenue is what was received", `${cents(revenue)} of ${cents(received)}`));
+	if (of("receivable") !== 0)
+		found.push(broken(1, "nobody owes anything for a sale that is over", `${cents(of("receivable"))} are owed`));
+	if (of("shopper_hold") !== 0)
+		found.push(broken(1, "the memo of the hold is cleared", `${cents(of("shopper_hold"))} are noted as held`));
+	return found;
+}
+
+/** 2: with sound sensors the charge is the price of exactly what is gone. */
+function auditGoods(story: Story, { sale }: Books): Violation[] {
+	if (sale === undefined || !story.sound || wasForced(story)) return [];
+	const stones = story.errand.deeds.some(({ deed }) => deed.do === "stone");
+	// Whoever leaves a stone for what they take is beyond weights: cameras are for that.
+	if (stones) return [];
+	if (sale.state === "captured" && sale.capturedCents !== story.goneCents)
+		return [
+			broken(
+				2,
+				"the charge is the price of what is gone",
+				`${cents(sale.capturedCents)} charged, ${cents(story.goneCents)} gone`,
+			),
+		];
+	if (sale.state === "cancelled" && story.goneCents > 0)
+		return [broken(2, "nothing is given away", `the sale is cancelled, and ${cents(story.goneCents)} are gone`)];
+	return [];
+}
+
+/** 3 and 4: what the bolt and the coil did in this sale. */
+export function auditOpenings(story: Story, witness: Witness, { machine }: MemoryStage): Violation[] {
+	const found: Violation[] = [];
+	const { openings, saleId } = story;
+	for (const opening of openings) found.push(...auditOpening(opening, saleId));
+	if (openings.length > 1) found.push(broken(3, "a sale opens the lock once", `it opened ${openings.length} times`));
+	if (story.sound && openings.some(({ againAfterDoor }) => againAfterDoor))
+		found.push(broken(3, "a sale opens the lock once", "the bolt let go again after the door had been opened"));
+	const { lock } = machine;
+	if (lock.longestOnMs > coilLimitMs)
+		found.push(broken(4, `the coil is on for ${coilLimitMs} ms at most`, `it was on for ${lock.longestOnMs} ms`));
+	if (lock.energised) found.push(broken(4, "the coil is off when all is over", "it is on"));
+	if (witness.longestOnBesideOpenDoorMs > longestOnBesideOpenDoorMs && story.sound)
+		found.push(
+			broken(
+				4,
+				"the coil goes off when the door has opened",
+				`it stayed on for ${witness.longestOnBesideOpenDoorMs} ms`,
+			),
+		);
+	return found;
+}
+
+function auditOpening({ atMs, untilMs, heldFor }: Opening, saleId: string): Violation[] {
+	const hold = heldFor.find((held) => held.saleId === saleId);
+	if (hold === undefined) {
+		const others = heldFor.map((held) => held.saleId).join(", ");
+		return [
+			broken(
+				3,
+				"the lock opens for a sale whose money is held",
+				`at ${atMs} ms none was held for it${others && `, but for ${others}`}`,
+			),
+		];
+	}
+	const found: Violation[] = [];
+	const lateMs = atMs - hold.sinceMs;
+	if (lateMs > longestFromHoldToOpeningMs)
+		found.push(broken(3, "nothing opens that was asked for long ago", `the lock opened ${lateMs} ms after the hold`));
+	if (untilMs !== undefined && untilMs - atMs > longestWindowMs)
+		found.push(broken(4, `a window ends after ${longestWindowMs} ms`, `it lasted ${untilMs - atMs} ms`));
+	return found;
+}
+
+function broken(promise: PromiseNumber, promised: string, seen: string): Violation {
+	return { promise, promised, seen };
+}

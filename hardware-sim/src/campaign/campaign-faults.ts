@@ -1,0 +1,177 @@
+import { chooseFaults, faults as sweptFaults } from "../faults/catalogue.ts";
+import { type Fault, fault, type Heal, nothing } from "../faults/fault.ts";
+import { didYouMean } from "../language/did-you-mean.ts";
+import type { SeededRandom } from "../random.ts";
+import type { MemoryStage } from "../scenario/memory-stage.ts";
+import type { StripeFaults } from "../stripe/stripe-simulator.ts";
+import { cutAtFlashWrite } from "./cut-at-flash-write.ts";
+
+/** A fault that needs a stage in memory: it ends a room between two of its own steps, or the payment network's answers. */
+export interface CampaignFault extends Omit<Fault, "inject"> {
+	readonly inject: (stage: MemoryStage, random: SeededRandom) => Heal | Promise<Heal>;
+}
+
+type Inject = CampaignFault["inject"];
+type More = Parameters<typeof fault>[4];
+
+function campaignFault(
+	layer: Fault["layer"],
+	name: Fault["name"],
+	summary: string,
+	inject: Inject,
+	more: More = {},
+): CampaignFault {
+	return Object.freeze({ ...fault(layer, name, summary, () => nothing, more), inject });
+}
+
+/** A room dies as it crosses one of the next boundaries, and comes back when the fault is over. */
+function killedBetween(room: "cloud" | "pi"): CampaignFault {
+	return campaignFault(
+		"host",
+		`${room}-killed-between-steps`,
+		`the ${room} dies right before or after a commit, a publication or a write to the wire`,
+		(stage, random): Heal => {
+			let left = Math.floor(random.next() * 12);
+			const giveUp = stage.killAt(room, () => left-- === 0);
+			return async () => {
+				giveUp();
+				await stage.start(room);
+			};
+		},
+		{ usualMs: 6_000 },
+	);
+}
+
+/** The cloud dies when the payment network has done what it was asked for, before it hears of it. */
+function killedAtPayment(): CampaignFault {
+	return campaignFault(
+		"host",
+		"cloud-killed-at-payment",
+		"the cloud dies when the payment network has answered and before it hears of it",
+		(stage, random): Heal => {
+			const wanted = /\/(payment_intents$|capture$|cancel$)/;
+			let left = Math.floor(random.next() * 3);
+			stage.killCloudAfterPaymentCall((method, path) => method === "POST" && wanted.test(path) && left-- === 0);
+			return async () => {
+				stage.killCloudAfterPaymentCall(() => false);
+				await stage.start("cloud");
+			};
+		},
+		{ usualMs: 8_000 },
+	);
+}
+
+/** What goes wrong between cloud and payment network, for some of the calls. */
+function payments(
+	name: Fault["name"],
+	summary: string,
+	begin: (happens: () => boolean) => StripeFaults,
+): CampaignFault {
+	return campaignFault(
+		"network",
+		name,
+		summary,
+		({ payments: { faults } }, random): Heal => {
+			const share = 0.3 + random.next() * 0.7;
+			const mine = begin(() => random.next() < share);
+			Object.assign(faults, mine);
+			return () => {
+				for (const key of Object.keys(mine)) delete faults[key as keyof StripeFaults];
+			};
+		},
+		{ usualMs: 8_000 },
+	);
+}
+
+function network(
+	room: "cloud" | "pi",
+	name: Fault["name"],
+	summary: string,
+	conditions: Parameters<MemoryStage["setNetwork"]>[1],
+): CampaignFault {
+	return campaignFault(
+		"network",
+		name,
+		summary,
+		(stage): Heal => {
+			stage.setNetwork(room, conditions);
+			return () => stage.setNetwork(room, undefined);
+		},
+		{ usualMs: 10_000 },
+	);
+}
+
+const ownFaults: readonly CampaignFault[] = Object.freeze([
+	killedBetween("cloud"),
+	killedBetween("pi"),
+	killedAtPayment(),
+	campaignFault(
+		"power",
+		"power-cut-at-flash-write",
+		"the controller loses its power while it writes to its flash",
+		cutAtFlashWrite,
+	),
+	payments("payments-requests-lost", "requests to the payment network get lost", (happens) => ({
+		dropRequest: happens,
+	})),
+	payments("payments-answers-lost", "answers of the payment network get lost", (happens) => ({
+		dropResponse: happens,
+	})),
+	payments("payments-server-errors", "the payment network answers 500, having done the work or not", (happens) => ({
+		serverError: () => (happens() ? (happens() ? "processed" : "unprocessed") : undefined),
+	})),
+	payments("payments-rate-limit", "the payment network answers 429", (happens) => ({ rateLimit: happens })),
+	network("pi", "pi-network-loss", "the Pi's connection to the broker breaks again and again", { lossPermille: 250 }),
+	network("pi", "pi-network-duplicates", "the Pi hears half of the messages twice", { duplicatePermille: 500 }),
+	network("pi", "pi-network-slow", "messages to the Pi come late, and overtake each other", {
+		delayMs: 1_500,
+		jitterMs: 4_000,
+	}),
+	network("cloud", "cloud-network-loss", "the cloud's connection to the broker breaks again and again", {
+		lossPermille: 250,
+	}),
+	network("cloud", "cloud-network-duplicates", "the cloud hears half of the messages twice", {
+		duplicatePermille: 500,
+	}),
+	network("cloud", "cloud-network-slow", "messages to the cloud come late, and overtake each other", {
+		delayMs: 1_500,
+		jitterMs: 4_000,
+	}),
+]);
+
+/**
+ * What no software can keep its promises under, or what would end a campaign's day: a coil that has current whatever its
+ * pin says opens for everybody.
+ */
+const leftOut: readonly string[] = Object.freeze(["lock_coil-stuck-high"]);
+
+/** Everything that may break in a campaign: the faults of the sweep, and those that need a stage in memory. */
+export const campaignFaults: readonly CampaignFault[] = Object.freeze([
+	...sweptFaults.filter(({ name }) => !leftOut.includes(name)),
+	...ownFaults,
+]);
+
+/**
+ * Faults by name, by layer, `all` or `none`. Throws a `RangeError` for a name that is not there.
+ */
+export function chooseCampaignFaults(names: readonly string[]): CampaignFault[] {
+	const chosen = names.flatMap((name) => {
+		if (name === "all") return campaignFaults;
+		if (name === "none") return [];
+		const found = campaignFaults.filter((candidate) => candidate.name === name || candidate.layer === name);
+		if (found.length > 0) return found;
+		if (leftOut.includes(name) || isSwept(name)) throw new RangeError(`"${name}" is not for campaigns.`);
+		const known = campaignFaults.map((other) => other.name);
+		throw new RangeError(`There is no fault "${name}"${didYouMean(name, known)}`);
+	});
+	return [...new Set(chosen)];
+}
+
+function isSwept(name: string): boolean {
+	try {
+		return chooseFaults([name]).length > 0;
+	} catch (error) {
+		if (error instanceof RangeError) return false;
+		throw error;
+	}
+}

@@ -1,0 +1,403 @@
+import { createHash } from "node:crypto";
+import { SeededRandom } from "../random.ts";
+import { MemoryStage } from "../scenario/memory-stage.ts";
+import type { Answer, Phone, SaleView } from "../scenario/phone.ts";
+import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
+import type { Unit } from "../world/fridge.ts";
+import type { XsHost } from "../xs/build.ts";
+import { auditOpenings, auditSale, type Books, isDoubtfulReview } from "./audit.ts";
+import type { CampaignFault } from "./campaign-faults.ts";
+import { drawErrand, type Errand, isPlain } from "./errand.ts";
+import { between, pick } from "./pick.ts";
+import { type Story, tellStory } from "./story.ts";
+import { Trouble } from "./trouble.ts";
+import type { FoundViolation, Violation } from "./violation.ts";
+import { Witness } from "./witness.ts";
+
+export interface DayOptions {
+	/** Of the campaign. */
+	readonly seed: number;
+	/** From 1. */
+	readonly day: number;
+	/** Number of the day's first sale, counted through the campaign. */
+	readonly firstSale: number;
+	readonly sales: number;
+	/** What may break. */
+	readonly faults: readonly CampaignFault[];
+	/** Of these, what does not: drawn as ever, so that everything else stays as it was, and left out. */
+	readonly without: ReadonlySet<string>;
+	/** The firmware on XS, or `undefined`: in Node. */
+	readonly xsHost: XsHost | undefined;
+}
+
+/** What came of a day. Nothing in it depends on the wall clock. */
+export interface DayResult {
+	readonly day: number;
+	readonly sales: number;
+	/** How the sales ended: `captured` 14, `review: forced_door` 1. */
+	readonly ends: Readonly<Record<string, number>>;
+	/** How often each fault began. */
+	readonly faults: Readonly<Record<string, number>>;
+	readonly openings: number;
+	readonly doubtfulReviews: number;
+	readonly virtualMs: number;
+	/** SHA-256 over everything that happened. */
+	readonly hash: string;
+	readonly violation: FoundViolation | undefined;
+}
+
+/** Products that weights can tell apart. */
+const clear = demoCatalogue.filter(({ sku }) => !/juice|sandwich/.test(sku));
+
+/** A shopper's app asks for this long. */
+const askTries = 15;
+const askEveryMs = 2_000;
+/** How long a shopper stands before a door that does not open. */
+const patienceAtDoorMs = 25_000;
+const endWithinMs = 600_000;
+const restMs = 20_000;
+/** How long the lock waits for the door to be opened. */
+const windowMs = 10_000;
+/** Plain baskets that go to people for their weights alone: readings have tails. More a day are no chance any more. */
+const mostDoubtfulReviews = 3;
+const ends: ReadonlySet<string> = new Set(["captured", "cancelled", "review"]);
+
+class Broken extends Error {
+	readonly violation: Violation;
+	readonly story: readonly string[];
+
+	constructor(violation: Violation, story: readonly string[]) {
+		super(violation.promised);
+		this.violation = violation;
+		this.story = story;
+	}
+}
+
+/** Plays one day on a stage of its own and checks the promises after each sale. Stops at the first broken one. */
+export async function playDay(options: DayOptions): Promise<DayResult> {
+	const random = new SeededRandom(options.seed).fork(`day ${options.day}`);
+	const stage = await MemoryStage.open({
+		seed: Math.floor(random.next() * 0xffff_ffff),
+		products: demoCatalogue,
+		holdCents: demoHoldCents,
+		xsHost: options.xsHost,
+	});
+	try {
+		return await new Day(options, stage, random).play();
+	} finally {
+		await stage.close();
+	}
+}
+
+class Day {
+	readonly #options: DayOptions;
+	readonly #stage: MemoryStage;
+	readonly #random: SeededRandom;
+	readonly #witness: Witness;
+	readonly #ends: Record<string, number> = {};
+	readonly #faults: Record<string, number> = {};
+	/** Shoppers who have saved their card. */
+	readonly #known = new Set<string>();
+	/** How likely a sale has trouble today, and how much of it: some days are calm, some are terrible. */
+	readonly #troubles: number;
+	/** What can break today. A few faults at a time find what all of them together hide. */
+	readonly #todays: readonly CampaignFault[];
+	#pending: Trouble[] = [];
+	#doubtfulReviews = 0;
+	#played = 0;
+
+	constructor(options: DayOptions, stage: MemoryStage, random: SeededRandom) {
+		this.#options = options;
+		this.#stage = stage;
+		this.#random = random;
+		this.#witness = new Witness(stage);
+		this.#troubles = pick(random, [0.4, 0.8, 1.2, 2]);
+		const share = pick(random, [0.15, 0.4, 1]);
+		const chosen = options.faults.filter(() => random.next() < share);
+		this.#todays = chosen.length > 0 ? chosen : options.faults;
+	}
+
+	async play(): Promise<DayResult> {
+		const { day, firstSale, sales } = this.#options;
+		let violation: FoundViolation | undefined;
+		try {
+			for (let index = 0; index < sales; index++) {
+				await this.#sell(firstSale + index);
+				this.#played++;
+			}
+		} catch (error) {
+			if (!(error instanceof Broken)) throw error;
+			this.#played++;
+			const { promise, promised, seen } = error.violation;
+			const sale = firstSale + this.#played - 1;
+			violation = { promise, promised, seen, day, sale, atMs: this.#stage.atMs, story: error.story };
+		}
+		const result = {
+			day,
+			sales: this.#played,
+			ends: this.#ends,
+			faults: this.#faults,
+			openings: this.#witness.count,
+			doubtfulReviews: this.#doubtfulReviews,
+			virtualMs: this.#stage.atMs,
+			violation,
+		};
+		const hash = createHash("sha256").update(this.#stage.trace.sha256()).update(JSON.stringify(result)).digest("hex");
+		return { ...result, hash };
+	}
+
+	async #sell(number: number): Promise<void> {
+		const stage = this.#stage;
+		const { fridge } = stage.machine;
+		const random = this.#random.fork(`sale ${number}`);
+		const errand = drawErrand(random.fork("errand"), fridge.shelves.length);
+		const saleId = `sale-${number}`;
+		const openingsBefore = this.#witness.count;
+		this.#witness.nextSale();
+		const eventsBefore = stage.events.length;
+		const goneBefore = new Set(fridge.taken());
+		const forcedBefore = this.#count("door forced");
+		const openedBefore = this.#count("door opened") + forcedBefore;
+		const phone = await this.#signIn(errand);
+		const troubles = this.#drawTroubles(random.fork("troubles"));
+		this.#pending = [...troubles];
+		const askedAtMs = stage.atMs;
+		const told = await this.#visit(phone, saleId, errand);
+		// The heal phase: every fault has its end, whoever left the door open comes back, and then nothing happens.
+		for (let due = this.#nextDue(); due !== undefined; due = this.#nextDue()) await this.#pass(due - stage.atMs);
+		stage.shopper.close();
+		await this.#pass(3_000);
+		const healedAtMs = stage.atMs;
+		const sale = await this.#untilEnd(errand, saleId, told.accepted);
+		await this.#pass(restMs);
+		for (const { fault, begun } of troubles) if (begun) this.#faults[fault.name] = (this.#faults[fault.name] ?? 0) + 1;
+
+		const gone = fridge.taken().filter((unit) => !goneBefore.has(unit));
+		const openings = this.#witness.openings.slice(openingsBefore);
+		const forcings = fridge.journal.filter(({ event }) => event === "door forced").slice(forcedBefore);
+		const forcedInWindow = forcings.filter(({ atNs }) =>
+			openings.some(({ atMs }) => atNs / 1e6 >= atMs - 1_000 && atNs / 1e6 <= atMs + windowMs + 1_000),
+		).length;
+		const story: Story = {
+			number,
+			saleId,
+			errand,
+			troubles,
+			askedAtMs,
+			...told,
+			openings,
+			opened: this.#count("door opened") + this.#count("door forced") > openedBefore,
+			forced: forcings.length - forcedInWindow,
+			forcedInWindow,
+			goneCents: gone.reduce((sum, { priceCents }) => sum + priceCents, 0),
+			healedAtMs,
+			sound: troubles.every(({ begun, fault }) => !begun || fault.soundSensors),
+			plain: isPlain(errand),
+		};
+		await this.#audit(story, sale, eventsBefore);
+	}
+
+	async #audit(story: Story, sale: SaleView | undefined, eventsBefore: number): Promise<void> {
+		const stage = this.#stage;
+		const { saleId } = story;
+		const forcedReviews = stage.events
+			.slice(eventsBefore)
+			.filter(
+				({ room, event, cause, saleId: id }) =>
+					room === "cloud" && event === "sale.review" && cause === "forced_door" && String(id).startsWith("forced-"),
+			).length;
+		const books: Books = {
+			sale,
+			intents: stage.payments.paymentIntents().filter(({ metadata }) => metadata.sale_id === saleId),
+			ledger: (await stage.ledger()).filter((row) => row.saleId === saleId),
+			forcedReviews,
+		};
+		const end = sale === undefined ? `never began: ${story.answered ?? "no answer"}` : sale.state;
+		const told = sale?.state === "review" ? `${end}: ${sale.cause}` : end;
+		this.#ends[told] = (this.#ends[told] ?? 0) + 1;
+		if (isDoubtfulReview(story, books)) this.#doubtfulReviews++;
+		const [violation] = [
+			...auditOpenings(story, this.#witness, stage),
+			...auditSale(story, books),
+			...(this.#doubtfulReviews > mostDoubtfulReviews
+				? [
+						{
+							promise: 2 as const,
+							promised: "weights decide plain baskets",
+							seen: `${this.#doubtfulReviews} of today's went to people: ${told}`,
+						},
+					]
+				: []),
+		];
+		if (violation) throw new Broken(violation, [...tellStory(story), `the sale: ${JSON.stringify(sale)}`]);
+	}
+
+	/** A token, and at the first visit a card. Nothing is broken at this moment. */
+	async #signIn({ shopper, card }: Errand): Promise<Phone> {
+		const phone = await this.#stage.signIn(shopper);
+		if (this.#known.has(shopper)) return phone;
+		const { status, body } = await phone.savePayment(card);
+		if (status !== 200)
+			throw new Error(`POST /save-payment answered ${status} in a calm hour: ${JSON.stringify(body)}`);
+		this.#known.add(shopper);
+		return phone;
+	}
+
+	#drawTroubles(random: SeededRandom): Trouble[] {
+		if (this.#todays.length === 0) return [];
+		const { atMs } = this.#stage;
+		const troubles: Trouble[] = [];
+		for (let left = this.#troubles; left > 0; left--) {
+			if (random.next() >= left) continue;
+			const fault = pick(random, this.#todays);
+			const fromMs = Math.round(atMs + random.next() ** 1.5 * 20_000);
+			// Now and then longer than anything waits: what hangs on a timeout shows only then.
+			const forMs =
+				random.next() < 0.1
+					? between(random, 60_000, 200_000)
+					: between(random, 200, 3 * Math.max(fault.usualMs, 2_000));
+			const trouble = new Trouble(fault, fromMs, Math.round(fromMs + forMs), random.fork(`trouble ${troubles.length}`));
+			troubles.push(trouble);
+		}
+		return troubles.filter(({ fault }) => !this.#options.without.has(fault.name));
+	}
+
+	/** The phone asks, the door opens, hands go in and out, the door shuts. */
+	async #visit(
+		phone: Phone,
+		saleId: string,
+		errand: Errand,
+	): Promise<{ answered: number | undefined; accepted: boolean }> {
+		const stage = this.#stage;
+		const { lock } = stage.machine;
+		const told = await this.#ask(phone, saleId, errand);
+		if (errand.opens === "forces") {
+			await this.#pass(errand.hesitatesMs);
+			stage.shopper.force();
+			await this.#atTheShelves(errand);
+			return told;
+		}
+		if (told.answered !== undefined && told.answered >= 400 && told.answered < 500) return told;
+		const untilMs = stage.atMs + patienceAtDoorMs;
+		while (!lock.released && stage.atMs < untilMs) await this.#pass(200);
+		if (!lock.released || errand.opens === "never") return told;
+		await this.#pass(errand.hesitatesMs);
+		// The bolt goes in and out within a window.
+		for (let tries = 0; tries < 4; tries++) {
+			if (stage.shopper.open(errand.openingMs)) {
+				await this.#atTheShelves(errand);
+				if (errand.opens === "opens-twice") stage.shopper.open(errand.openingMs);
+				break;
+			}
+			await this.#pass(300);
+		}
+		if (errand.comesBackWithForce) await this.#comeBackWithForce();
+		return told;
+	}
+
+	async #ask(
+		phone: Phone,
+		saleId: string,
+		errand: Errand,
+	): Promise<{ answered: number | undefined; accepted: boolean }> {
+		const stage = this.#stage;
+		let answered: number | undefined;
+		let accepted = false;
+		for (let tries = 0; tries < askTries; tries++) {
+			const taps: Promise<Answer | undefined>[] = [];
+			for (let tap = 0; tap < errand.taps; tap++)
+				taps.push(phone.unlock(saleId, stage.machineId).catch(() => undefined));
+			for (const answer of await Promise.all(taps)) {
+				answered = answer?.status ?? answered;
+				if (answer?.status === 200) accepted = true;
+			}
+			if (answered !== undefined && answered < 500) break;
+			await this.#pass(askEveryMs);
+		}
+		if (accepted && errand.impatient) {
+			const again = await phone.unlock(`${saleId}-again`, stage.machineId).catch(() => undefined);
+			if (again?.status === 200)
+				throw new Broken(
+					{ promise: 3, promised: "a machine in use is sold to nobody else", seen: "a second sale was accepted" },
+					[`${saleId} was accepted, and ${saleId}-again too`],
+				);
+		}
+		return { answered, accepted };
+	}
+
+	async #atTheShelves({ deeds, openingMs, closingMs, lingersMs }: Errand): Promise<void> {
+		const { shopper, machine } = this.#stage;
+		const { fridge } = machine;
+		await this.#pass(openingMs + 100);
+		const hands: Unit[] = [];
+		for (const { deed, afterMs } of deeds) {
+			// Something may have pushed the door back.
+			if (fridge.door.angleDegrees < 20) break;
+			if (deed.do === "take") {
+				const offered = deed.lookAlikes ? demoCatalogue : clear;
+				const there = offered.filter(({ sku }) =>
+					fridge.units.some((unit) => unit.sku === sku && fridge.placeOf(unit) !== undefined),
+				);
+				const product = there[Math.floor(deed.choice * there.length)];
+				if (product) hands.push(shopper.take(product.sku));
+			} else if (deed.do === "stone") shopper.place({ name: "stone", milligrams: deed.milligrams }, deed.shelf);
+			else {
+				const unit = hands.pop();
+				if (unit && deed.do === "put-back") shopper.putBack(unit);
+				else if (unit && deed.do === "put-elsewhere") shopper.putBack(unit, deed.shelf);
+			}
+			await this.#pass(afterMs);
+		}
+		await this.#pass(lingersMs);
+		shopper.close(closingMs);
+		await this.#pass(closingMs + 500);
+	}
+
+	/** Somebody tears the shut door open, and takes something or nothing. */
+	async #comeBackWithForce(): Promise<void> {
+		await this.#pass(20_000);
+		const { shopper, machine } = this.#stage;
+		if (!machine.fridge.door.latched) return;
+		shopper.force();
+		await this.#pass(1_500);
+		shopper.close();
+		await this.#pass(1_500);
+	}
+
+	async #untilEnd(errand: Errand, saleId: string, accepted: boolean): Promise<SaleView | undefined> {
+		const stage = this.#stage;
+		const untilMs = stage.atMs + endWithinMs;
+		let phone = await stage.signIn(errand.shopper);
+		let signedInMs = stage.atMs;
+		for (;;) {
+			const sale = await phone.sale(saleId);
+			if (ends.has(sale?.state ?? "") || stage.atMs >= untilMs || (sale === undefined && !accepted)) return sale;
+			await this.#pass(1_000);
+			if (stage.atMs - signedInMs > 300_000) {
+				phone = await stage.signIn(errand.shopper);
+				signedInMs = stage.atMs;
+			}
+		}
+	}
+
+	#count(event: "door forced" | "door opened"): number {
+		return this.#stage.machine.fridge.journal.filter((action) => action.event === event).length;
+	}
+
+	#nextDue(): number | undefined {
+		const due = Math.min(...this.#pending.map(({ dueMs }) => dueMs ?? Number.POSITIVE_INFINITY));
+		return Number.isFinite(due) ? due : undefined;
+	}
+
+	/** Lets the time pass; faults begin and end on the way. */
+	async #pass(milliseconds: number): Promise<void> {
+		const endMs = this.#stage.atMs + Math.max(0, Math.round(milliseconds));
+		for (;;) {
+			for (const trouble of this.#pending) await trouble.act(this.#stage);
+			const nextMs = Math.min(endMs, this.#nextDue() ?? endMs);
+			const waitMs = nextMs - this.#stage.atMs;
+			if (waitMs > 0) await this.#stage.pass(waitMs);
+			else if (nextMs >= endMs) return;
+		}
+	}
+}

@@ -1,0 +1,131 @@
+import { availableParallelism } from "node:os";
+import { type CampaignOptions, runCampaign } from "../campaign/campaign.ts";
+import { chooseCampaignFaults } from "../campaign/campaign-faults.ts";
+import { findMutant } from "../campaign/mutants/plant.ts";
+import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
+
+export const name = "campaign";
+export const summary = "thousands of sales on days where everything may break, against the promises";
+export const usage = `visionvend-sim campaign [--sales N] [--seed S] [options]
+
+  --sales N          how many sales; 1000 where not given
+  --seed S           the same seed gives the same days; 1 where not given
+  --faults NAME,…    names of faults or of layers, with commas between them; \`all\` (where not given) or \`none\`
+  --without NAME,…   these faults do not happen, and everything else stays as it was
+  --sale N           only the day of this sale, up to it: replays what a campaign of this seed found
+  --mutant NAME      with a planted bug; 0 means it was caught
+  --engine node|xs   the firmware in Node (default), or on XS inside the memory of an ESP32-S3
+  --workers N        processes; as many as there are cores where not given. The result does not depend on it
+  --json             the result as one object, the last line
+
+Exit codes: 0 every promise was kept (with --mutant: one was broken), 1 one was broken (with --mutant: none), 2 a mistake
+in the command line, 3 this computer cannot do it.`;
+
+export async function run(args: readonly string[], io: CommandIO): Promise<number> {
+	const { values, positionals } = parseCommandLine(
+		args,
+		{
+			sales: { type: "string" },
+			seed: { type: "string" },
+			faults: { type: "string" },
+			without: { type: "string" },
+			sale: { type: "string" },
+			mutant: { type: "string" },
+			engine: { type: "string" },
+			workers: { type: "string" },
+			json: { type: "boolean" },
+		},
+		usage,
+	);
+	if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not an option of campaign.\n\n${usage}`);
+	const only = values.sale === undefined ? undefined : parseCount("sale", values.sale);
+	const options: CampaignOptions = {
+		sales: only ?? parseCount("sales", values.sales ?? "1000"),
+		only,
+		seed: parseSeed(values.seed, usage) ?? 1,
+		faults: namesOf(values.faults ?? "all"),
+		without: namesOf(values.without ?? "none"),
+		mutant: values.mutant === undefined ? undefined : named(() => findMutant(values.mutant ?? "").name),
+		engine: engineOf(values.engine),
+		workers: values.workers === undefined ? availableParallelism() : parseCount("workers", values.workers),
+		stopped: io.interruption,
+	};
+	const startedMs = performance.now();
+	let toldMs = startedMs;
+	const result = await runCampaign({
+		...options,
+		onDay: (_day, { sales, virtualMs }) => {
+			const nowMs = performance.now();
+			if (nowMs - toldMs < 5_000) return;
+			toldMs = nowMs;
+			io.err(speedOf(sales, virtualMs, nowMs - startedMs));
+		},
+	});
+	if (io.interruption.aborted) return Number(io.interruption.reason);
+	io.err(speedOf(result.sales, result.results.virtualMs, performance.now() - startedMs));
+	const { violation } = result.results;
+	if (violation) {
+		io.err("");
+		io.err(
+			`Sale ${violation.sale} (day ${violation.day}, ${(violation.atMs / 1000).toFixed(1)} s) broke promise ${violation.promise}.`,
+		);
+		io.err(`  promised: ${violation.promised}`);
+		io.err(`  seen:     ${violation.seen}`);
+		for (const line of violation.story) io.err(`  ${line}`);
+		io.err(`  replay:   ${replayCommand(options, violation.sale)}`);
+	}
+	if (values.json) io.out(JSON.stringify(result));
+	else {
+		io.out(`${result.sales} sales, ${result.violations} broken promises, hash ${result.hash}`);
+		for (const [end, count] of Object.entries(result.results.ends)) io.out(`  ${String(count).padStart(6)}  ${end}`);
+	}
+	return (violation === undefined) === (options.mutant === undefined) ? exitCodes.ok : exitCodes.failed;
+}
+
+function replayCommand({ seed, faults, without = [], mutant, engine }: CampaignOptions, sale: number): string {
+	return [
+		`npm run campaign -- --seed ${seed} --sale ${sale}`,
+		...(faults.join() === "all" ? [] : [`--faults ${faults.join()}`]),
+		...(without.join() === "none" ? [] : [`--without ${without.join()}`]),
+		...(mutant === undefined ? [] : [`--mutant ${mutant}`]),
+		...(engine === "xs" ? ["--engine xs"] : []),
+	].join(" ");
+}
+
+function speedOf(sales: number, virtualMs: number, wallMs: number): string {
+	const perSecond = (1000 * sales) / wallMs;
+	return `${sales} sales in ${(wallMs / 1000).toFixed(1)} s: ${perSecond.toFixed(1)} sales a second, virtual time ${(virtualMs / wallMs).toFixed(0)} times as fast as wall time`;
+}
+
+function parseCount(option: string, text: string): number {
+	const count = Number(text);
+	if (!Number.isSafeInteger(count) || count < 1)
+		throw new UsageError(`--${option} ${text}: not a whole number from 1 on\n\n${usage}`);
+	return count;
+}
+
+function namesOf(text: string): string[] {
+	const names = text
+		.split(",")
+		.map((name) => name.trim())
+		.filter((name) => name !== "");
+	return named(() => {
+		chooseCampaignFaults(names);
+		return names;
+	});
+}
+
+function named<T>(find: () => T): T {
+	try {
+		return find();
+	} catch (error) {
+		if (!(error instanceof RangeError)) throw error;
+		throw new UsageError(error.message, { cause: error });
+	}
+}
+
+function engineOf(text: string | undefined): "node" | "xs" {
+	if (text === undefined || text === "node") return "node";
+	if (text === "xs") return "xs";
+	throw new UsageError(`--engine ${text}: say node or xs\n\n${usage}`);
+}
