@@ -116,6 +116,7 @@ export class Evidence {
 		const receipt = {
 			sale: sale ?? null,
 			gone: stage.machine.fridge.taken().map(({ sku, priceCents, milligrams }) => ({ sku, priceCents, milligrams })),
+			fell: (stage.machine.rack?.dropped ?? []).map(({ slot, sku, priceCents }) => ({ slot, sku, priceCents })),
 			payments: stage.payments
 				.paymentIntents()
 				.map(({ id, status, amount, amount_received }) => ({ id, status, amount, amountReceived: amount_received })),

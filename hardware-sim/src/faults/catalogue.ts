@@ -10,6 +10,10 @@ import {
 	linkLoss,
 	linkPartition,
 	linkReorder,
+	networkDelay,
+	networkDuplicate,
+	networkLoss,
+	networkReorder,
 	webhooksLateAndTwice,
 } from "./network-faults.ts";
 import { brownOut, brownOutAtCoil, powerCut } from "./power-faults.ts";
@@ -60,6 +64,13 @@ export const faults: readonly Fault[] = Object.freeze([
 	linkDelay(400),
 	linkDuplicate(300),
 	linkReorder(40),
+	networkLoss("cloud", 300),
+	networkLoss("pi", 300),
+	networkDelay("pi", 3_000),
+	networkDuplicate("cloud", 500),
+	networkDuplicate("pi", 500),
+	networkReorder("cloud", 2_000),
+	networkReorder("pi", 2_000),
 	webhooksLateAndTwice(20_000),
 ]);
 

@@ -1,4 +1,6 @@
-import { type Fault, fault, type Heal } from "./fault.ts";
+import type { NetworkConditions } from "../network/network-conditions.ts";
+import { MemoryStage } from "../scenario/memory-stage.ts";
+import { type Fault, FaultNotHere, fault, type Heal } from "./fault.ts";
 
 /** The line between Pi and controller is cut. */
 export function linkPartition(): Fault {
@@ -73,4 +75,32 @@ export function webhooksLateAndTwice(milliseconds: number): Fault {
 			};
 		},
 	);
+}
+
+/** A room with a network of its own to the broker; `controller` is one with a radio. */
+export type NetworkedRoom = "cloud" | "pi" | "controller";
+
+function network(room: NetworkedRoom, name: string, what: string, conditions: NetworkConditions): Fault {
+	return fault("network", `${room}-network-${name}`, `between the ${room} and the broker ${what}`, (stage): Heal => {
+		if (!(stage instanceof MemoryStage)) throw new FaultNotHere("Networks can be bad on a stage in memory only.");
+		stage.setNetwork(room, conditions);
+		return () => stage.setNetwork(room, undefined);
+	});
+}
+
+/** Packets between a room and the broker get lost, and their connection with them. */
+export function networkLoss(room: NetworkedRoom, lossPermille: number): Fault {
+	return network(room, "loss", "packets get lost", { lossPermille });
+}
+
+export function networkDelay(room: NetworkedRoom, delayMs: number): Fault {
+	return network(room, "delay", `everything comes ${delayMs} ms late`, { delayMs });
+}
+
+export function networkDuplicate(room: NetworkedRoom, duplicatePermille: number): Fault {
+	return network(room, "duplicate", "messages come twice", { duplicatePermille });
+}
+
+export function networkReorder(room: NetworkedRoom, jitterMs: number): Fault {
+	return network(room, "reorder", "messages overtake each other", { jitterMs });
 }

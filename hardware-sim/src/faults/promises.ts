@@ -110,10 +110,12 @@ async function goods(stage: Stage, { sales, soundSensors }: Truth): Promise<Brok
 		}
 		charged += sale.capturedCents;
 	}
-	const gone = stage.machine.fridge.priceOfTaken();
+	const gone = stage.machine.priceOfGone();
 	// What a person looks at is not charged yet: then the charge may be less, never more.
 	const isRight = inReview ? charged <= gone : charged === gone;
-	if (soundSensors && !isRight) found.push(broken(2, `${cents(charged)} charged, ${cents(gone)} are gone`));
+	// What ran into a cup has no price in the world's truth: scenarios expect the cup.
+	if (soundSensors && !isRight && stage.machine.coffee === undefined)
+		found.push(broken(2, `${cents(charged)} charged, ${cents(gone)} are gone`));
 	return found;
 }
 

@@ -163,12 +163,37 @@ export const expectations = {
 			wanted,
 		),
 	),
-	gone: kind("What is outside the fridge now, in truth.", itemsSchema, ({ stage }, wanted) => {
+	gone: kind("What was taken out of the machine, or fell out of it, in truth.", itemsSchema, ({ stage }, wanted) => {
 		const counts = new Map<string, number>();
-		for (const { sku } of stage.machine.fridge.taken()) counts.set(sku, (counts.get(sku) ?? 0) + 1);
+		const { fridge, rack } = stage.machine;
+		for (const { sku } of [...fridge.taken(), ...(rack?.dropped ?? [])]) counts.set(sku, (counts.get(sku) ?? 0) + 1);
 		const seen = listOf([...counts].map(([sku, quantity]) => ({ sku, quantity })));
 		return { holds: seen === listOf(wanted), seen };
 	}),
+	cup: kind(
+		"What has run into the cup of a coffee machine since the last dispense: the product, or none.",
+		z.string().min(1),
+		({ stage, options, pouredMillilitres }, wanted) => {
+			const { coffee } = stage.machine;
+			if (coffee === undefined) return { holds: false, seen: "no coffee machine" };
+			const { group } = coffee;
+			const millilitres = group.pumpedMillilitres - pouredMillilitres;
+			const cup = { millilitres, grams: 0, hottestCelsius: group.hottestCelsius };
+			const recipe = coffee.recognise(cup)?.recipe;
+			const sku = options.products.find(({ shelf }) => shelf === recipe)?.sku;
+			const seen = millilitres === 0 ? "none" : (sku ?? "none of the menu");
+			return { holds: seen === wanted, seen: `${seen} (${millilitres.toFixed(1)} ml)` };
+		},
+	),
+	celsius: kind(
+		"The temperature among the goods of an equipped fridge is between these, °C.",
+		z.strictObject({ from: z.number(), to: z.number() }),
+		({ stage }, { from, to }) => {
+			const celsius = stage.machine.climate?.celsius;
+			if (celsius === undefined) return { holds: false, seen: "no climate: the machine is not equipped" };
+			return { holds: celsius >= from && celsius <= to, seen: `${celsius.toFixed(2)} °C` };
+		},
+	),
 	lock: kind("The bolt.", z.enum(["open", "shut"]), ({ stage }, wanted) =>
 		equals(stage.machine.lock.released ? "open" : "shut", wanted),
 	),

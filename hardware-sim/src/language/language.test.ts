@@ -45,6 +45,10 @@ test.each([
 	['{ "expect": { "oled": { "show": ["x"] } } }', 'There is no "show" here; did you mean "shows"?'],
 	['{ "expect": { "receipt": [{ "sku": "chps", "quantity": 1 }] } }', 'did you mean "chips"?'],
 	['{ "expect": {} }', "Expect something"],
+	['{ "dispense": 3 }', "A fridge delivers nothing"],
+	['{ "slot": 3, "is": "jammed" }', 'Only a machine of kind "vending" has slots.'],
+	['{ "climate": { "celsius": 7 } }', 'Only a fridge with "equipped": true has a climate.'],
+	['{ "mains": "off" }', 'Only a machine with "equipped": true has a battery.'],
 	["7", "A step is an object"],
 	["{}", "A step names what is done"],
 ])("%s is refused before anything runs", (step, complaint) => {

@@ -1,6 +1,6 @@
 import { type Product, productSchema } from "@visionvend/sdk/catalog/product";
 import { z } from "zod";
-import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
+import { coffeeCatalogue, demoCatalogue, demoHoldCents, vendingCatalogue } from "../world/demo-catalogue.ts";
 
 export const machineKinds = ["fridge", "vending", "coffee"] as const;
 export type MachineKind = (typeof machineKinds)[number];
@@ -18,11 +18,18 @@ export const scenarioOptionsSchema = z.strictObject({
 		.enum(machineKinds)
 		.optional()
 		.meta({ description: "What kind of machine it is. A fridge where not given." }),
+	uplink: z
+		.enum(["pi", "wifi", "lte"])
+		.optional()
+		.meta({ description: "How the controller reaches the cloud: over the Pi (where not given), or with a radio." }),
+	equipped: z.boolean().optional().meta({
+		description: "With battery, bolt switch and restock button, and in a fridge a climate with its thermometer.",
+	}),
 	products: z
 		.array(productSchema.strict())
 		.min(1)
 		.optional()
-		.meta({ description: "What it sells. The fourteen products of the demo fridge where not given." }),
+		.meta({ description: "What it sells. Those of the demo machine of its kind where not given." }),
 	holdCents: z
 		.int()
 		.min(50)
@@ -41,17 +48,28 @@ export interface SettledOptions {
 	readonly story: string;
 	readonly seed: number;
 	readonly machine: MachineKind;
+	readonly uplink: "pi" | "wifi" | "lte";
+	readonly equipped: boolean;
 	readonly products: readonly Product[];
 	readonly holdCents: number;
 	readonly card: string;
 }
 
+const catalogues: Readonly<Record<MachineKind, readonly Product[]>> = Object.freeze({
+	fridge: demoCatalogue,
+	vending: vendingCatalogue,
+	coffee: coffeeCatalogue,
+});
+
 export function settle(options: ScenarioOptions): SettledOptions {
+	const machine = options.machine ?? "fridge";
 	return {
 		story: options.story ?? "",
 		seed: options.seed ?? 1,
-		machine: options.machine ?? "fridge",
-		products: options.products ?? demoCatalogue,
+		machine,
+		uplink: options.uplink ?? "pi",
+		equipped: options.equipped ?? false,
+		products: options.products ?? catalogues[machine],
 		holdCents: options.holdCents ?? demoHoldCents,
 		card: options.card ?? "pm_card_visa",
 	};

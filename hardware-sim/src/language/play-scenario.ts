@@ -56,6 +56,9 @@ export async function playScenario(scenario: WrittenScenario, options: PlayOptio
 	const seed = options.seed ?? settled.seed;
 	const stage = await MemoryStage.open({
 		seed,
+		kind: settled.machine,
+		uplink: settled.uplink,
+		equipped: settled.equipped,
 		products: settled.products,
 		holdCents: settled.holdCents,
 		xsHost: options.xsHost,

@@ -16,6 +16,8 @@ export class Play {
 	readonly busLog: BusLog;
 	/** What the shopper holds, taken last at the end. */
 	readonly hands: Unit[] = [];
+	/** What had run out of a coffee machine before the present cup was put under it, millilitres. */
+	pouredMillilitres = 0;
 	/** Ids of the sales that phones asked for, in order. */
 	readonly sales: string[] = [];
 	/** Where relative names of files begin. */

@@ -98,6 +98,31 @@ export class Script {
 		return this.perform({ unlock: saleId ?? true });
 	}
 
+	/** A phone pays for what a vending or coffee machine shall deliver. */
+	dispense(slots: number | readonly number[], how: { readonly sale?: string } = {}): Promise<void> {
+		return this.perform({ dispense: slots, ...how });
+	}
+
+	/** A slot of a vending machine is jammed, works again, is empty, or is full. */
+	slot(slot: number, is: "jammed" | "working" | "empty" | "full"): Promise<void> {
+		return this.perform({ slot, is });
+	}
+
+	/** Temperatures and compressor of an equipped fridge. */
+	climate(climate: {
+		readonly celsius?: number;
+		readonly room?: number;
+		readonly compressor?: "works" | "broken";
+		readonly defrost?: string;
+	}): Promise<void> {
+		return this.perform({ climate });
+	}
+
+	/** The mains of an equipped machine, which has a battery. */
+	mains(mains: "off" | "on"): Promise<void> {
+		return this.perform({ mains });
+	}
+
 	/** A phone asks for the door; nobody waits for what comes of it. */
 	tap(saleId?: string): Promise<void> {
 		return this.perform({ tap: saleId ?? true });

@@ -5,7 +5,8 @@ import type { Complaint, StepKind } from "./step-kind.ts";
 import { door } from "./steps/door.ts";
 import { expect } from "./steps/expect.ts";
 import { fault } from "./steps/fault.ts";
-import { card, tapStep, unlock } from "./steps/phone.ts";
+import { climate, mains, slot } from "./steps/machine.ts";
+import { card, dispense, tapStep, unlock } from "./steps/phone.ts";
 import { kill, power, start, wire } from "./steps/rooms.ts";
 import { lean, place, putBack, take } from "./steps/shopper.ts";
 import { pass, say } from "./steps/time.ts";
@@ -13,6 +14,7 @@ import { pass, say } from "./steps/time.ts";
 /** Every kind of step, in the order in which people need them. Both forms of the language come from this list. */
 export const stepKinds: readonly StepKind[] = Object.freeze([
 	unlock,
+	dispense,
 	tapStep,
 	card,
 	door,
@@ -21,6 +23,9 @@ export const stepKinds: readonly StepKind[] = Object.freeze([
 	place,
 	lean,
 	pass,
+	slot,
+	climate,
+	mains,
 	power,
 	wire,
 	kill,

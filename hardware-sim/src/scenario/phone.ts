@@ -50,8 +50,9 @@ export class Phone {
 		return this.#post("/save-payment", { payment_method: paymentMethod });
 	}
 
-	unlock(id: string, machineId: string): Promise<Answer> {
-		return this.#post("/unlock", { id, machine_id: machineId });
+	/** `slots`: what a machine that delivers shall deliver, one after the other. */
+	unlock(id: string, machineId: string, slots?: readonly number[]): Promise<Answer> {
+		return this.#post("/unlock", { id, machine_id: machineId, ...(slots === undefined ? {} : { slots }) });
 	}
 
 	/** The sale, or `undefined` while the cloud does not know it. */

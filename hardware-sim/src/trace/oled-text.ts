@@ -25,16 +25,26 @@ let learned: Alphabet | undefined;
 export function readOled(pixels: Uint8Array): string[] {
 	learned ??= learn();
 	const { small, large } = learned;
-	const read: string[] = [];
-	for (let line = 0; line < lines; line++) {
-		const big = line + 1 < lines ? readRow(pixels, line, 2, large) : "";
-		const little = readRow(pixels, line, 1, small);
-		if (letterCount(big) > letterCount(little)) {
-			read.push(big);
-			line++;
-		} else if (little !== "") read.push(little);
+	// Half a large letter may look like a small one, or like another large one half a line off: the reading of the whole
+	// picture that makes most letters is right. Built from the bottom up, `best[line]` being what stands from there on.
+	const best: Reading[] = [];
+	best[lines] = { text: [], letters: 0 };
+	for (let line = lines - 1; line >= 0; line--) {
+		const little = joined(readRow(pixels, line, 1, small), best[line + 1]);
+		const big = line + 1 < lines ? joined(readRow(pixels, line, 2, large), best[line + 2]) : little;
+		best[line] = big.letters > little.letters ? big : little;
 	}
-	return read;
+	return best[0]?.text.slice() ?? [];
+}
+
+interface Reading {
+	readonly text: readonly string[];
+	readonly letters: number;
+}
+
+function joined(row: string, below: Reading | undefined): Reading {
+	const { text, letters } = below ?? { text: [], letters: 0 };
+	return row === "" ? { text, letters } : { text: [row, ...text], letters: letters + letterCount(row) };
 }
 
 /** The cells of a line lie at equal distances, and begin anywhere. The beginning that makes most sense is right. */

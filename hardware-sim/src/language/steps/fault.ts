@@ -19,6 +19,10 @@ import {
 	linkLoss,
 	linkPartition,
 	linkReorder,
+	networkDelay,
+	networkDuplicate,
+	networkLoss,
+	networkReorder,
 	webhooksLateAndTwice,
 } from "../../faults/network-faults.ts";
 import { brownOut, brownOutAtCoil, powerCut } from "../../faults/power-faults.ts";
@@ -111,7 +115,9 @@ const faultSchema = z.discriminatedUnion(
 		}),
 		z.strictObject({
 			fault: z.literal("network"),
-			at: z.enum(["link", "webhooks"]),
+			at: z.enum(["link", "webhooks", "cloud", "pi", "controller"]).meta({
+				description: "The line to the Pi, the bank's webhooks, or the way of a room to the broker.",
+			}),
 			partition: yes.optional(),
 			lose: permille.optional(),
 			delay: durationSchema.optional(),
@@ -175,11 +181,18 @@ function faultOf(step: FaultStep): Fault | undefined {
 		case "network":
 			if (step.at === "webhooks")
 				return step.delay === undefined ? undefined : webhooksLateAndTwice(millisecondsOf(step.delay));
-			if (step.partition) return linkPartition();
-			if (step.lose !== undefined) return linkLoss(step.lose);
-			if (step.delay !== undefined) return linkDelay(millisecondsOf(step.delay));
-			if (step.duplicate !== undefined) return linkDuplicate(step.duplicate);
-			return step.reorder === undefined ? undefined : linkReorder(millisecondsOf(step.reorder));
+			if (step.at === "link") {
+				if (step.partition) return linkPartition();
+				if (step.lose !== undefined) return linkLoss(step.lose);
+				if (step.delay !== undefined) return linkDelay(millisecondsOf(step.delay));
+				if (step.duplicate !== undefined) return linkDuplicate(step.duplicate);
+				return step.reorder === undefined ? undefined : linkReorder(millisecondsOf(step.reorder));
+			}
+			if (step.partition) return networkLoss(step.at, 1_000);
+			if (step.lose !== undefined) return networkLoss(step.at, step.lose);
+			if (step.delay !== undefined) return networkDelay(step.at, millisecondsOf(step.delay));
+			if (step.duplicate !== undefined) return networkDuplicate(step.at, step.duplicate);
+			return step.reorder === undefined ? undefined : networkReorder(step.at, millisecondsOf(step.reorder));
 		default:
 			return faults.find(({ name }) => name === step.fault);
 	}
