@@ -28,7 +28,7 @@ export interface HX711DigitalOptions {
 
 /** Clocked by an SPI controller, which nothing interrupts. Its own clock pin stays unconnected. */
 export interface HX711SPIOptions {
-	/** `out` is PD_SCK, `in` is DOUT. `hz` is 20,000 to 2,500,000; 1,000,000 where not given. */
+	/** `out` is PD_SCK, `in` is DOUT. `hz` is 50,000 to 2,500,000; 1,000,000 where not given. */
 	readonly sensor: Connection<SPIConstructor> & Required<Pick<SPIOptions, "out" | "in">>;
 	readonly clock?: undefined;
 	readonly data?: undefined;
@@ -64,7 +64,8 @@ const longestPulseMicroseconds = 50;
 /** PD_SCK high for so long powers the part down for certain. */
 const powerDownMicroseconds = 100;
 const defaultHz = 1_000_000;
-const lowestHz = 20_000;
+/** A pulse every 40 µs: with longer rests between them the next conversion may take the reading's place (see README). */
+const lowestHz = 50_000;
 /** The bit is looked at half a period after its edge; the part needs 0.1 µs (datasheet, figure 2, T2). */
 const highestHz = 2_500_000;
 /** Four pulses of PD_SCK in a byte. It ends low, so a gap between two bytes can only lengthen a low. */
@@ -266,7 +267,8 @@ export class HX711 {
 			if (((byte ^ (byte << 1)) & fourPulses) !== 0) isTorn = true;
 			bits = (bits << 4) | ((byte >> 4) & 8) | ((byte >> 3) & 4) | ((byte >> 2) & 2) | ((byte >> 1) & 1);
 		}
-		this.#isLineLow = ((reading[6] ?? 0) & 1) === 0;
+		// Right after the last pulse: by the end of the byte the next conversion may be ready, which is no fault.
+		this.#isLineLow = (((reading[6] ?? 0) >> (8 - 2 * last)) & 1) === 0;
 		if (!isTorn) return bits;
 		this.#restart();
 		return undefined;

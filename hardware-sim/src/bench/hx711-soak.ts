@@ -17,6 +17,8 @@ export interface SoakOptions {
 	readonly transport: SoakTransport;
 	/** Share of readings with an interruption of the host. 0.05 where not given: 15 times of what Linux did on a bad day. */
 	readonly stallShare?: number;
+	/** Bit rate of SPI. The driver's own where not given. */
+	readonly hz?: number;
 }
 
 export interface SoakResult {
@@ -50,7 +52,7 @@ const millisecond = 1_000_000;
  * and compares each value with what the chip had latched.
  */
 export function hx711Soak(options: SoakOptions): SoakResult {
-	const { samples, seed, transport, stallShare = 0.05 } = options;
+	const { samples, seed, transport, stallShare = 0.05, hz } = options;
 	const clock = new SimulationClock();
 	const board = new Board({ clock });
 	const random = new SeededRandom(seed);
@@ -62,7 +64,7 @@ export function hx711Soak(options: SoakOptions): SoakResult {
 	});
 	const load = random.fork("load");
 	const interruptions = random.fork("interruptions");
-	const scale = openScale(board, transport);
+	const scale = openScale(board, transport, hz);
 	let accepted = 0;
 	let wrong = 0;
 	let worstCounts = 0;
@@ -91,9 +93,10 @@ export function hx711Soak(options: SoakOptions): SoakResult {
 	return { accepted, dropped, wrong, worstCounts, sleeps, torn: chip.torn, stalls, virtualSeconds: clock.now / 1e9 };
 }
 
-function openScale({ io, clock }: Board, transport: SoakTransport): HX711 {
+function openScale({ io, clock }: Board, transport: SoakTransport, hz: number | undefined): HX711 {
 	const { Digital, SPI } = io;
-	if (transport === "spi") return new HX711({ sensor: { io: SPI, out: scaleClock, in: scaleData } });
+	if (transport === "spi")
+		return new HX711({ sensor: { io: SPI, out: scaleClock, in: scaleData, ...(hz === undefined ? {} : { hz }) } });
 	const wires = { clock: { io: Digital, pin: scaleClock }, data: { io: Digital, pin: scaleData } };
 	return new HX711(transport === "digital" ? { ...wires, microseconds: () => clock.now / 1_000 } : wires);
 }
