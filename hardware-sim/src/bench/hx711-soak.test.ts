@@ -21,11 +21,14 @@ test("of 20,000 readings over SPI all are right, and the chip never sleeps", () 
 	});
 });
 
-test.each([50_000, 2_500_000])("at the ends of the bit rates that the driver takes no reading is wrong: %d Hz", (hz) => {
-	const result = hx711Soak({ samples: 20_000, seed: 1, transport: "spi", hz });
-	expect(result).toMatchObject({ wrong: 0, sleeps: 0 });
-	expect(result.accepted).toBeGreaterThan(15_000);
-});
+test.each([50_000, 2_500_000])(
+	"at the ends of the bit rates that the driver takes no reading is wrong: %d Hz",
+	(hz) => {
+		const result = hx711Soak({ samples: 20_000, seed: 1, transport: "spi", hz });
+		expect(result).toMatchObject({ wrong: 0, sleeps: 0 });
+		expect(result.accepted).toBeGreaterThan(15_000);
+	},
+);
 
 test("the truth is independent of the driver: without a clock some readings are wrong, and the soak says so", () => {
 	const result = hx711Soak({ samples: 20_000, seed: 1, transport: "digital-without-clock" });
