@@ -97,13 +97,17 @@ export function createDigital(host: LinuxHost): LinuxDigitalConstructor {
 				throw error;
 			}
 			this.#release = release;
-			if (onReadable !== undefined) {
+			if (onReadable === undefined) return;
+			try {
 				this.#unwatch = system.watchEdges(this.#fd, (bytes) => {
 					const last = decodeLineEvents(bytes).at(-1);
 					if (last === undefined || this.#release === undefined) return;
 					this.#lastEdge = last;
 					onReadable.call(this);
 				});
+			} catch (error) {
+				this.close();
+				throw error;
 			}
 		}
 

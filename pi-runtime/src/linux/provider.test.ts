@@ -53,6 +53,30 @@ test("the board is recognised by the label of its GPIO chip, whatever the number
 	expect(failure(() => createLinuxProvider({ system: unknown })).kind).toBe("unexpected-device");
 });
 
+test("a line whose edges nobody can watch, and a serial device that cannot be opened, are given back", () => {
+	class OutOfFiles extends SimulatedLinux {
+		isOut = true;
+		override watchEdges(...given: Parameters<SimulatedLinux["watchEdges"]>): () => void {
+			if (this.isOut) throw new Error("GPIO edges: pipe2 failed with errno 24.");
+			return super.watchEdges(...given);
+		}
+		override openSerial(...given: Parameters<SimulatedLinux["openSerial"]>): ReturnType<SimulatedLinux["openSerial"]> {
+			if (this.isOut) throw new Error("too many files are open");
+			return super.openSerial(...given);
+		}
+	}
+	const system = new OutOfFiles({ board: new Board({ clock: new SimulationClock(), name: "pi5" }), layout: "pi5" });
+	const { Digital, Serial } = createLinuxProvider({ system }).io;
+	const watch = () =>
+		new Digital({ pin: 17, mode: Digital.InputPullUp, edge: Digital.Falling, onReadable: () => undefined });
+	const talk = () => new Serial({ receive: 15, transmit: 14, baud: 9_600 });
+	expect(watch).toThrow("pipe2");
+	expect(talk).toThrow("too many files");
+	system.isOut = false;
+	watch().close();
+	talk().close();
+});
+
 test("the example on the page opens the door, shows it, and weighs", () => {
 	const { clock, board, system, open } = rig("pi5", { i2cHz: 400_000 });
 	const display = new SSD1306Chip();

@@ -45,19 +45,25 @@ export function createSerial(host: LinuxHost): SerialConstructor {
 					"bus",
 					`${this.#owner}: ${bus.device} is not there. Put "${bus.enable}" into /boot/firmware/config.txt and restart.`,
 				);
-			this.#release = host.claims.take({
+			const release = host.claims.take({
 				owner: "Serial",
 				pins: bus.pins,
 				use: undefined,
 				close: () => this.close(),
 			});
-			this.#line = system.openSerial(bus.device, baud, {
-				onOpen: () => this.#tellWritable(),
-				onData: (bytes) => this.#arrive(bytes),
-				onFailure: (message) => {
-					this.#failure = message;
-				},
-			});
+			try {
+				this.#line = system.openSerial(bus.device, baud, {
+					onOpen: () => this.#tellWritable(),
+					onData: (bytes) => this.#arrive(bytes),
+					onFailure: (message) => {
+						this.#failure = message;
+					},
+				});
+			} catch (error) {
+				release();
+				throw error;
+			}
+			this.#release = release;
 		}
 
 		read(): ArrayBuffer | undefined {
