@@ -313,11 +313,11 @@ export interface ConfiguredUplink {
 export interface ConfiguredVending {
 	/** One GPIO per slot. */
 	readonly motors: readonly number[];
-	/** Low while a spiral is away from its home: its switch, in parallel with the others, is closed to ground. */
+	/** Low while any spiral is away from its home: its switch, in parallel with the others, is closed to ground. */
 	readonly home: number;
-	/** Goods that fall interrupt its light. */
+	/** Light barrier under all slots, low while something that falls is in its light. */
 	readonly drop: number;
-	/** Supply of that light: with it the sensor is tried before every sale. */
+	/** Supply of that light, on while high: with it the sensor is tried before every sale. */
 	readonly emitter?: number | undefined;
 }
 
@@ -344,11 +344,11 @@ export interface ConfiguredCoffee {
 		readonly pump: number;
 		readonly flow: number;
 		readonly heater: number;
-		/** NTC, an analog input. */
+		/** Analog input: an NTC thermistor of 10 kΩ to ground, and 10 kΩ to 3.3 V. */
 		readonly thermometer: number;
-		/** Second relay in series with the heater's: cuts it when the first one sticks. */
+		/** Second relay in series with the heater's, closed while high: cuts it when the first one sticks. */
 		readonly safety?: number | undefined;
-		/** Float switch, closed to ground while there is water. */
+		/** Float switch: closed to ground while there is water, so that a cut cable looks empty. */
 		readonly water?: number | undefined;
 	};
 	readonly bins: readonly {
