@@ -13,6 +13,7 @@ import { SSD1306Chip } from "@visionvend/hardware-sim/chips/ssd1306";
 import { SimulationClock } from "@visionvend/hardware-sim/clock";
 import type { DeviceEngine, EngineOptions } from "@visionvend/hardware-sim/engine/engine";
 import { MemoryNetwork } from "@visionvend/hardware-sim/engine/memory-network";
+import { PowerCut } from "@visionvend/hardware-sim/flash/power-cut";
 import { MemoryBroker, type MemoryClient } from "@visionvend/hardware-sim/network/memory-broker";
 import { SeededRandom } from "@visionvend/hardware-sim/random";
 import { CoffeeCorner } from "@visionvend/hardware-sim/world/coffee-corner";
@@ -21,10 +22,12 @@ import type { Product } from "@visionvend/sdk/catalog/product";
 import { deriveKey, type EnvelopeKey, keyId, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
 import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
 import type { KeyValue } from "@visionvend/sdk/device/io/key-value";
+import type { MQTT, MQTTOptions } from "@visionvend/sdk/device/io/mqtt";
 import { LinkEndpoint } from "@visionvend/sdk/device/link/link-endpoint";
 import { decodeLinkMessage, encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
 import type {
 	ControllerConfiguration,
+	HealthBody,
 	HelloBody,
 	RemoteAction,
 	RemoteCommandBody,
@@ -32,7 +35,7 @@ import type {
 import { encodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { topics } from "@visionvend/sdk/device/topics";
-import { isHelloBody } from "@visionvend/sdk/device/validators.generated";
+import { isHealthBody, isHelloBody } from "@visionvend/sdk/device/validators.generated";
 import type { Controller } from "../src/controller.ts";
 import type { ControllerHost } from "../src/controller-host.ts";
 import { start } from "../src/start.ts";
@@ -180,10 +183,14 @@ export class Bench {
 	readonly configuration: ControllerConfiguration;
 	/** Writes to flash that succeed before all others fail. */
 	writesLeft = Number.POSITIVE_INFINITY;
+	/** The power goes at the write after so many, and comes back. */
+	cutAtWrite = Number.POSITIVE_INFINITY;
+	/** Whether what is being written then is kept. */
+	keepsCutWrite = true;
 	/** The board does what `restart` says, as it would; otherwise it is only counted. */
 	restartable = false;
-	/** Where the firmware lies, for a board that can exchange it. */
-	firmware: FirmwareSlots | undefined;
+	/** Where the firmware lies, as the bootloader finds it at each start; for a board that can exchange it. */
+	slots: (() => FirmwareSlots) | undefined;
 	/** Where the controller runs in this process, without an engine. */
 	controller: Controller | undefined;
 	/** The engine that runs, or the last one that did. */
@@ -195,6 +202,7 @@ export class Bench {
 	#sequence = 0;
 	#heldTopic = "";
 	#held: (() => void)[] = [];
+	#sessions: MQTT[] = [];
 
 	/** `createEngine`: what the firmware runs on. By default it runs in this process, and `controller` can be asked. */
 	constructor(
@@ -260,7 +268,15 @@ export class Bench {
 
 	/** Lets time pass, in seconds. */
 	run(seconds: number): void {
-		this.clock.run(seconds * 1e9);
+		const until = this.clock.now + seconds * 1e9;
+		for (let isOver = false; !isOver; ) {
+			try {
+				this.clock.run(Math.max(0, until - this.clock.now));
+				isOver = true;
+			} catch (error) {
+				if (!(error instanceof PowerCut)) throw error;
+			}
+		}
 	}
 
 	powerUp(resetReason = "power-on"): void {
@@ -274,7 +290,16 @@ export class Bench {
 			read: (key) => this.stored.get(key)?.slice().buffer,
 			write: (key, value) => {
 				this.#wear();
-				this.stored.set(key, Uint8Array.from(value instanceof Uint8Array ? value : new Uint8Array(value)));
+				this.cutAtWrite -= 1;
+				const isCut = this.cutAtWrite < 0;
+				if (!isCut || this.keepsCutWrite) {
+					this.stored.set(key, Uint8Array.from(value instanceof Uint8Array ? value : new Uint8Array(value)));
+				}
+				if (!isCut) return;
+				this.cutAtWrite = Number.POSITIVE_INFINITY;
+				this.powerCut();
+				this.clock.callbackAfter(350e6, () => this.#boot("power-on"));
+				throw new PowerCut(`store ${key}`);
 			},
 			delete: (key) => {
 				this.#wear();
@@ -286,7 +311,7 @@ export class Bench {
 			storage,
 			random,
 			resetReason,
-			...(this.firmware === undefined ? {} : { firmware: this.firmware }),
+			...(this.slots === undefined ? {} : { firmware: this.slots() }),
 		};
 		const { board, clock, network } = this;
 		if (this.#createEngine !== undefined) {
@@ -301,11 +326,17 @@ export class Bench {
 			this.engine.start();
 			return;
 		}
+		const sessions = this.#sessions;
 		const host: ControllerHost = {
 			...common,
 			io: board.io,
 			timer: board.timer,
-			mqtt: network.MQTT,
+			mqtt: class extends network.MQTT {
+				constructor(options: MQTTOptions) {
+					super(options);
+					sessions.push(this);
+				}
+			},
 			joinWiFi: (ssid, password) => network.joinWiFi(ssid, password),
 			signalStrength: () => network.signalStrength(),
 			memoryFree: () => 61_000,
@@ -336,7 +367,7 @@ export class Bench {
 	powerCut(): void {
 		this.controller = undefined;
 		this.engine?.stop();
-		this.network.cut();
+		for (const session of this.#sessions.splice(0)) session.close();
 		this.board.reset();
 	}
 
@@ -415,6 +446,13 @@ export class Bench {
 
 	bodies(topic: string): Record<string, unknown>[] {
 		return this.received.filter((message) => message.topic === topic).map(({ body }) => body);
+	}
+
+	/** What the controller told last of how it is. */
+	health(): HealthBody {
+		const body = this.bodies(topicOf.health).at(-1);
+		if (!isHealthBody(body)) throw new Error("The controller says nothing of its health, or something else.");
+		return body;
 	}
 
 	/** What was told of a remote command, a configuration or an update: `running`, `failed busy`. */

@@ -11,11 +11,12 @@ import type {
 	LockTransition,
 	PendingReport,
 } from "@visionvend/sdk/device/lock/lock-state";
-import type { ControllerConfiguration, SaleReportBody } from "@visionvend/sdk/device/messages";
+import type { ConfiguredScale, ControllerConfiguration, SaleReportBody } from "@visionvend/sdk/device/messages";
 import { isUnlockBody } from "@visionvend/sdk/device/validators.generated";
 import type { ControllerHost } from "../controller-host.ts";
 import type { Machine, MachineEvents, Order, Report } from "../machine.ts";
 import { Scales, type Weighing } from "../scales.ts";
+import { isCalibratedAnew, markCalibration } from "./calibration-mark.ts";
 import { readLockRecord, writeLockRecord } from "./lock-store.ts";
 
 const MAXIMUM_REPORTS = 4;
@@ -36,6 +37,7 @@ export class Fridge implements Machine {
 	readonly #hall: HallSensor;
 	/** Topmost first. */
 	readonly #shelves: readonly number[];
+	#configuredScales: readonly ConfiguredScale[];
 	readonly #events: LockEvent[] = [];
 	#started: LockTransition | undefined;
 	#state: LockState;
@@ -74,7 +76,8 @@ export class Fridge implements Machine {
 		});
 		this.scales = new Scales(host, configuration.scales);
 		this.#shelves = configuration.scales.map(({ shelf }) => shelf);
-		this.#started = startLock(readLockRecord(host.storage), this.#isDoorClosed(), host.ticks(), this.#settings);
+		this.#configuredScales = configuration.scales;
+		this.#started = startLock(this.#readRecord(), this.#isDoorClosed(), host.ticks(), this.#settings);
 		this.#state = this.#started.state;
 	}
 
@@ -86,6 +89,7 @@ export class Fridge implements Machine {
 		this.#follow(started);
 		this.#dispatching = false;
 		this.#work();
+		this.#markCalibration();
 	}
 
 	get record(): LockRecord {
@@ -151,9 +155,16 @@ export class Fridge implements Machine {
 		});
 	}
 
-	/** The weights at rest have changed without anybody's hand: what is in the store must not be taken for a theft. */
-	keepIdleWeights(): void {
-		if (this.#state.record.phase === "locked") this.#persist(this.#state.record);
+	/** One shelf is weighed by another calibration from now on; `scales` has all of them. Calls back when the store knows. */
+	recalibrate(changed: ConfiguredScale, scales: readonly ConfiguredScale[], done: () => void): void {
+		this.scales.calibrate(changed.shelf, changed);
+		this.#configuredScales = scales;
+		// What was weighed by the old calibration is no measure of what is weighed by the new one.
+		this.weigh(() => {
+			if (this.#state.record.phase === "locked") this.#persist(this.#state.record);
+			this.#markCalibration();
+			done();
+		});
 	}
 
 	startService(commandId: string, minutes: number): void {
@@ -186,6 +197,25 @@ export class Fridge implements Machine {
 		const { timer } = this.#host;
 		if (this.#alarm !== undefined) timer.clear(this.#alarm);
 		if (this.#restart !== undefined) timer.clear(this.#restart);
+	}
+
+	/** Without the weights at rest where they are by other calibrations: nobody shall be taken for a thief. */
+	#readRecord(): LockRecord | undefined | "unreadable" {
+		const { storage } = this.#host;
+		const record = readLockRecord(storage);
+		const isStale = isCalibratedAnew(storage, this.#configuredScales);
+		return isStale && typeof record === "object" ? { ...record, idle: [] } : record;
+	}
+
+	/** After the record was written, never before: the other way round, a power cut in between would accuse somebody. */
+	#markCalibration(): void {
+		if (this.#state.failed) return;
+		try {
+			markCalibration(this.#host.storage, this.#configuredScales);
+		} catch (error) {
+			if (!(error instanceof Error)) throw error;
+			this.#host.log("storage.failed", { message: error.message });
+		}
 	}
 
 	// Parts
@@ -262,7 +292,8 @@ export class Fridge implements Machine {
 			writeLockRecord(this.#host.storage, record);
 			return true;
 		} catch (error) {
-			this.#host.log("storage.failed", { message: error instanceof Error ? error.message : "unknown" });
+			if (!(error instanceof Error)) throw error;
+			this.#host.log("storage.failed", { message: error.message });
 			this.#restart ??= this.#host.timer.set(() => this.#host.restart(), RESTART_AFTER_FAILURE_MS);
 			// Before whatever else waits: the rest of the effects counted on it.
 			this.#events.unshift({ type: "storage-failed" });

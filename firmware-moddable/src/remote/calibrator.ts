@@ -81,18 +81,14 @@ export class Calibrator {
 			return;
 		}
 		const { shelf, zeroCounts, loadCounts, loadMilligrams } = adopted;
-		const reason = keep(scales().map((known) => (known.shelf === shelf ? adopted : known)));
+		const all = scales().map((known) => (known.shelf === shelf ? adopted : known));
+		const reason = keep(all);
 		if (reason !== "") {
 			done(reason, "");
 			return;
 		}
-		fridge.scales.calibrate(shelf, adopted);
 		const detail = `Shelf ${shelf}: ${zeroCounts} counts empty, ${loadCounts} at ${loadMilligrams} mg.`;
-		// What was weighed by the old calibration is no measure of what is weighed by the new one.
-		fridge.weigh(() => {
-			fridge.keepIdleWeights();
-			done("", detail);
-		});
+		fridge.recalibrate(adopted, all, () => done("", detail));
 	}
 }
 

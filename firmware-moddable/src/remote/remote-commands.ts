@@ -24,16 +24,21 @@ export interface RemoteCommandsOptions {
 export class RemoteCommands {
 	readonly #options: RemoteCommandsOptions;
 	readonly #log: CommandLog;
+	/** As the store had them at the start. */
+	#earlier: readonly LoggedCommand[];
 	#closed = false;
 
 	constructor(options: RemoteCommandsOptions) {
 		this.#options = options;
 		this.#log = new CommandLog(options.host.storage);
+		this.#earlier = this.#log.commands;
 	}
 
 	/** Tells what became of commands that were under way when the power went, or the firmware. */
 	begin(): void {
-		for (const command of this.#log.commands) {
+		for (const command of this.#earlier) {
+			// The machine may have told of its service already.
+			if (this.#log.find(command.commandId) !== command) continue;
 			if (isOver(command)) {
 				if (!command.told) this.#sayEnd(command, "");
 			} else if (command.action === "reboot") {
@@ -42,6 +47,7 @@ export class RemoteCommands {
 				this.#end(command, "failed", "power-cut", "");
 			}
 		}
+		this.#earlier = [];
 	}
 
 	take({ topic, nonce, body }: Claims): void {
