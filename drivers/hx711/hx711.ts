@@ -213,13 +213,21 @@ export class HX711 {
 		return { model: "AVIA HX711", classification: "Load" };
 	}
 
+	/** Lets go of the pins, PD_SCK low as it began: a part that sleeps wakes. */
 	close(): void {
-		this.#clock?.close();
-		this.#data?.close();
-		this.#spi?.close();
+		const clock = this.#clock;
+		const data = this.#data;
+		const spi = this.#spi;
 		this.#clock = undefined;
 		this.#data = undefined;
 		this.#spi = undefined;
+		try {
+			clock?.write(0);
+		} finally {
+			clock?.close();
+			data?.close();
+			spi?.close();
+		}
 	}
 
 	/** The 24 bits of the reading that waits; `undefined` when none does or it was spoilt. */

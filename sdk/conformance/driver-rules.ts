@@ -147,6 +147,21 @@ const rules: readonly Rule[] = Object.freeze([
 		},
 	},
 	{
+		title: "close leaves every output as it was at first: what was on is off",
+		check: (trial) => {
+			const { subject, watch } = trial;
+			const methods = subject.use(open(trial)).length;
+			trial.drivers.at(-1)?.close();
+			// Each method alone: another one might take back what it did.
+			for (let number = 0; number < methods; number += 1) {
+				const driver = open(trial);
+				endsSomehow(subject.use(driver)[number] ?? (() => undefined));
+				driver.close();
+				must(watch.restless === 0, `after method ${number} of its list, ${watch.restless} stayed on`);
+			}
+		},
+	},
+	{
 		title: "Frozen options are accepted, and nothing of them is kept",
 		check: (trial) => {
 			const { subject, host } = trial;

@@ -14,6 +14,8 @@ export class HardwareWatch {
 	/** IO instances that were made, and those that were given back. */
 	opened = 0;
 	closed = 0;
+	/** Outputs that were given back at another level, or duty, than they began with. */
+	restless = 0;
 	/** Reads and writes so far. */
 	operations = 0;
 	/** The instance with this number (from 1) cannot be had: its pin is in use. */
@@ -74,9 +76,14 @@ export function watchedHost(host: ConformanceHost, watch: HardwareWatch): Confor
 			},
 			Digital: class extends io.Digital {
 				#closed = false;
+				/** What an output drives, and what it drove at first; the same for an input. */
+				#level: Level = 0;
+				readonly #rest: Level;
 				constructor(options: DigitalOptions) {
 					watch.open();
 					super(options);
+					this.#rest = options.initialValue ?? 0;
+					this.#level = this.#rest;
 				}
 				override read(): Level {
 					watch.operate();
@@ -85,9 +92,13 @@ export function watchedHost(host: ConformanceHost, watch: HardwareWatch): Confor
 				override write(value: Level): void {
 					watch.operate();
 					super.write(value);
+					this.#level = value;
 				}
 				override close(): void {
-					if (!this.#closed) watch.closed += 1;
+					if (!this.#closed) {
+						watch.closed += 1;
+						if (this.#level !== this.#rest) watch.restless += 1;
+					}
 					this.#closed = true;
 					super.close();
 				}
@@ -116,6 +127,7 @@ export function watchedHost(host: ConformanceHost, watch: HardwareWatch): Confor
 			},
 			PWM: class extends io.PWM {
 				#closed = false;
+				#duty = 0;
 				constructor(options: PWMOptions) {
 					watch.open();
 					super(options);
@@ -123,9 +135,13 @@ export function watchedHost(host: ConformanceHost, watch: HardwareWatch): Confor
 				override write(duty: number): void {
 					watch.operate();
 					super.write(duty);
+					this.#duty = duty;
 				}
 				override close(): void {
-					if (!this.#closed) watch.closed += 1;
+					if (!this.#closed) {
+						watch.closed += 1;
+						if (this.#duty !== 0) watch.restless += 1;
+					}
 					this.#closed = true;
 					super.close();
 				}

@@ -122,6 +122,20 @@ const bad: readonly (readonly [what: string, rule: RegExp, part: Part])[] = [
 		/configure changes/,
 		spoilt({ open: (options) => Reflect.construct(Generous, [options]) }),
 	],
+	[
+		"goes on sounding after close",
+		/what was on is off/,
+		spoilt({
+			options: (host) => {
+				class Deaf extends host.io.PWM {
+					override write(duty: number): void {
+						if (duty !== 0) super.write(duty);
+					}
+				}
+				return { ...buzzer.options(host), output: { io: Deaf, pin: 47 } };
+			},
+		}),
+	],
 	["has no name", /identification names/, spoilt({ open: (options) => Reflect.construct(Anonymous, [options]) })],
 	[
 		"knows better than the caller",
