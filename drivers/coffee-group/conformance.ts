@@ -34,13 +34,12 @@ export const subject: DriverSubject = Object.freeze({
 		{ gramsPerSecond: -1 },
 		{ holdMs: -1 },
 	]),
-	use(driver) {
+	use(driver, onDone = () => undefined) {
 		if (!(driver instanceof CoffeeGroup)) throw new TypeError("CoffeeGroup: not a driver of this subject.");
 		// One step at a time: the first one runs, and after close each one throws.
 		const step = (begin: () => void) => () => {
 			if (!driver.busy) begin();
 		};
-		const onDone = () => undefined;
 		return [
 			() => driver.sample(),
 			step(() => driver.grind({ milliseconds: 1 }, onDone)),

@@ -28,14 +28,9 @@ export const subject: DriverSubject = Object.freeze({
 		{ dropMinimumMs: 21 },
 		{ attempts: 0 },
 	]),
-	use(driver) {
+	use(driver, onDone = () => undefined) {
 		if (!(driver instanceof DispenseMotor)) throw new TypeError("DispenseMotor: not a driver of this subject.");
-		return [
-			() => driver.sample(),
-			() => driver.dispense(0, () => undefined),
-			() => driver.stop(),
-			() => driver.configure({}),
-		];
+		return [() => driver.sample(), () => driver.dispense(0, onDone), () => driver.stop(), () => driver.configure({})];
 	},
 	repeats: Object.freeze([{ attempts: 1 }, { turnTimeoutMs: 3_000, dropWindowMs: 500 }]),
 } satisfies DriverSubject);

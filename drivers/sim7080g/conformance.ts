@@ -8,6 +8,7 @@ export const subject: DriverSubject = Object.freeze({
 		power: { io: Digital, pin: 48 },
 		timer,
 		apn: "iot.example",
+		onError: () => undefined,
 	}),
 	open: (options) => Reflect.construct(SIM7080G, [options]),
 	bad: Object.freeze([
@@ -20,7 +21,7 @@ export const subject: DriverSubject = Object.freeze({
 		{ network: "5g" },
 		{ onError: 1 },
 	]),
-	use(driver) {
+	use(driver, callback = () => undefined) {
 		if (!(driver instanceof SIM7080G)) throw new TypeError("SIM7080G: not a driver of this subject.");
 		return [
 			() => driver.sample(),
@@ -33,10 +34,10 @@ export const subject: DriverSubject = Object.freeze({
 						tls: false,
 						clientId: "fridge-7",
 						subscriptions: [],
-						onConnected: () => undefined,
-						onMessage: () => undefined,
-						onAcknowledged: () => undefined,
-						onEnded: () => undefined,
+						onConnected: callback,
+						onMessage: callback,
+						onAcknowledged: callback,
+						onEnded: callback,
 					})
 					.close(),
 		];

@@ -78,7 +78,10 @@ const rules: readonly Rule[] = Object.freeze([
 		title: "No callback runs inside the constructor or a method",
 		check: (trial) => {
 			const driver = open(trial);
-			for (const method of trial.subject.use(driver)) method();
+			const callback = (): void => {
+				trial.called += 1;
+			};
+			for (const method of trial.subject.use(driver, callback)) method();
 			driver.close();
 			must(trial.called === 0, "a callback ran inside");
 		},

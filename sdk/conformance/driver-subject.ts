@@ -38,8 +38,8 @@ export interface DriverSubject {
 	open(options: object): ConformingDriver;
 	/** Each one, spread over `options`, makes them bad: the constructor throws before it touches a pin. */
 	readonly bad: readonly object[];
-	/** Every method but `close`, ready to be called. */
-	use(driver: ConformingDriver): readonly (() => unknown)[];
+	/** Every method but `close`, ready to be called. Methods that take callbacks get `callback` for all of them. */
+	use(driver: ConformingDriver, callback?: () => void): readonly (() => unknown)[];
 	/** Arguments of `configure` that may be given twice. */
 	readonly repeats?: readonly object[];
 }

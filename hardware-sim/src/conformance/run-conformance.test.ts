@@ -118,6 +118,11 @@ const bad: readonly (readonly [what: string, rule: RegExp, part: Part])[] = [
 		}),
 	],
 	[
+		"calls back what a method was given, inside that method",
+		/No callback runs inside/,
+		spoilt({ use: (_driver, callback) => [() => callback?.()] }),
+	],
+	[
 		"gives its own object away",
 		/configure changes/,
 		spoilt({ open: (options) => Reflect.construct(Generous, [options]) }),
