@@ -1,6 +1,4 @@
-import { RestockButton } from "@visionvend/drivers/restock-button";
 import type { Claims } from "@visionvend/sdk/device/envelope/envelope";
-import type { Digital } from "@visionvend/sdk/device/io/digital";
 import type {
 	CommandStatusBody,
 	ControllerConfiguration,
@@ -19,43 +17,29 @@ import {
 import { CalmRestart } from "./calm-restart.ts";
 import type { ChosenConfiguration } from "./configuration/choose-configuration.ts";
 import { ConfigurationChange } from "./configuration/configuration-change.ts";
+import { LONGEST_DETAIL_OVER_LTE, MOST_FAULTS_OVER_LTE } from "./configuration/lte-problem.ts";
 import type { ControllerHost } from "./controller-host.ts";
-import { Dispenser } from "./dispenser.ts";
-import { Feedback } from "./feedback.ts";
-import { FoodGuard } from "./food/food-guard.ts";
 import { Freshness } from "./freshness.ts";
-import { Fridge } from "./fridge/fridge.ts";
 import { Greeting } from "./greeting.ts";
-import type { MachineEvents, MachinePhase, Report } from "./machine.ts";
+import type { MachinePhase, Report } from "./machine.ts";
 import { Orders } from "./orders.ts";
-import { Calibrator } from "./remote/calibrator.ts";
-import { Diagnosis } from "./remote/diagnosis.ts";
-import { RemoteActions } from "./remote/remote-actions.ts";
+import { Parts, type PartsEvents } from "./parts.ts";
+import { makeRemoteActions } from "./remote/remote-actions.ts";
 import { RemoteCommands } from "./remote/remote-commands.ts";
-import { Screen } from "./screen.ts";
-import { Supply } from "./telemetry/supply.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
 import { firmwareIdentity } from "./update/firmware-identity.ts";
 import { FirmwareTrial } from "./update/firmware-trial.ts";
 import { FirmwareUpdate } from "./update/firmware-update.ts";
 import { type OutgoingMessage, openUplink, type Uplink } from "./uplink/uplink.ts";
 
-/** A status of this much detail, sealed, fits into one message of a modem (1,024 bytes) whatever the machine is called. */
-const LONGEST_DETAIL_OVER_LTE = 240;
 const LONGEST_DETAIL = 512;
 
-/** The door controller: it makes the parts, and lets the cloud, the machine and the people in front of it hear of each other. */
-export class Controller implements MachineEvents {
+/** The door controller: it lets the cloud, the machine and the people in front of it hear of each other. */
+export class Controller implements PartsEvents {
 	readonly #host: ControllerHost;
 	readonly #configuration: ControllerConfiguration;
 	readonly #topics: Topics;
-	readonly #machine: Fridge | Dispenser;
-	readonly #piSignal: Digital;
-	readonly #button: RestockButton | undefined;
-	readonly #feedback: Feedback;
-	readonly #screen: Screen;
-	readonly #food: FoodGuard | undefined;
-	readonly #supply: Supply | undefined;
+	readonly #parts: Parts;
 	readonly #uplink: Uplink;
 	readonly #greeting: Greeting;
 	readonly #orders: Orders;
@@ -74,26 +58,18 @@ export class Controller implements MachineEvents {
 		this.#host = host;
 		this.#configuration = configuration;
 		this.#topics = topics(configuration.machineId);
-		const { hello, command, health } = this.#topics;
-
-		// What can be touched; the lock first of all.
-		this.#machine = this.#openMachine();
-		const machine = this.#machine;
-		this.#piSignal = this.#openPiSignal();
-		this.#button = this.#openButton();
-		this.#feedback = new Feedback(host, configuration);
-		this.#screen = new Screen({ host, feedback: this.#feedback, language: configuration.languages[0] ?? "en" });
-		this.#food = this.#openFoodGuard();
-		this.#supply = this.#openSupply();
+		const parts = new Parts(host, configuration, this);
+		this.#parts = parts;
+		const { machine } = parts;
 		const { boot, phase } = machine.record;
 		host.log("boot", { boot, phase, resetReason: host.resetReason });
 		this.#uplink = this.#openUplink(boot);
 
 		// What is said.
+		const { hello, command, health, firmwareRequest } = this.#topics;
 		const send = (message: OutgoingMessage): void => this.#uplink.send(message);
 		const status = (body: CommandStatusBody, onDelivered?: () => void): void => this.#status(body, onDelivered);
 		const onRejected = (topic: string, reason: string): void => this.#reject(topic, reason);
-		const isFree = (): boolean => !machine.inSession && !machine.inService;
 		const freshness = new Freshness(host);
 		const { version } = configuration;
 		this.#greeting = new Greeting({ host, machine, freshness, configuration: version, topic: hello, send });
@@ -102,23 +78,21 @@ export class Controller implements MachineEvents {
 			machine,
 			freshness,
 			topic: command,
-			obstacle: () => (this.#supply?.isLow === true ? "low-battery" : ""),
-			onOrder: ({ language }) => this.#screen.speak(language),
+			obstacle: () => (parts.isLow ? "low-battery" : ""),
+			onOrder: ({ language }) => parts.screen.speak(language),
 			onRejected,
 			send,
 		});
-		this.#telemetry = new Telemetry({
-			host,
-			topic: health,
-			read: () => this.#health(),
-			weigh: (done) => machine.weigh(done),
-			send,
-		});
+		const read = (): HealthBody => this.#health();
+		this.#telemetry = new Telemetry({ host, topic: health, read, weigh: (done) => machine.weigh(done), send });
 
 		// What a person far away does.
-		this.#restart = new CalmRestart({ host, isFree });
-		this.#change = new ConfigurationChange({ host, chosen, restart: this.#restart, isFree, status });
-		const actions = this.#makeActions();
+		const isFree = (): boolean => !machine.inSession && !machine.inService;
+		const restart = new CalmRestart({ host, isFree });
+		this.#restart = restart;
+		const change = new ConfigurationChange({ host, chosen, restart, isFree, status });
+		this.#change = change;
+		const actions = makeRemoteActions({ host, parts, uplink: this.#uplink, restart, change });
 		this.#remote = new RemoteCommands({
 			host,
 			freshness,
@@ -132,8 +106,8 @@ export class Controller implements MachineEvents {
 			configuration,
 			identity: firmwareIdentity,
 			status,
-			request: (body) => send({ topic: this.#topics.firmwareRequest, droppable: true, body: () => body }),
-			mayInstall: () => isFree() && !this.#change.isPending,
+			request: (body) => send({ topic: firmwareRequest, droppable: true, body: () => body }),
+			mayInstall: () => isFree() && !change.isPending,
 		});
 		this.#trial = new FirmwareTrial({
 			host,
@@ -148,7 +122,7 @@ export class Controller implements MachineEvents {
 
 	/** What the machine is doing. */
 	get phase(): MachinePhase {
-		return this.#machine.record.phase;
+		return this.#parts.machine.record.phase;
 	}
 
 	/** Messages that came and were not acted on, since power-up. */
@@ -160,10 +134,7 @@ export class Controller implements MachineEvents {
 	close(): void {
 		if (this.#closed) return;
 		this.#closed = true;
-		this.#machine.close();
-		this.#button?.close();
-		this.#food?.close();
-		this.#supply?.close();
+		this.#parts.close();
 		this.#uplink.close();
 		this.#telemetry.close();
 		this.#restart.close();
@@ -171,65 +142,18 @@ export class Controller implements MachineEvents {
 		this.#remote.close();
 		this.#update.close();
 		this.#trial.close();
-		this.#screen.close();
-		this.#feedback.close();
-		this.#piSignal.close();
 	}
 
 	#begin(): void {
 		if (this.#closed) return;
-		this.#machine.begin();
-		this.#food?.begin();
+		this.#parts.begin();
 		this.#change.begin();
 		this.#remote.begin();
 	}
 
-	// Parts
-
-	#openMachine(): Fridge | Dispenser {
-		const configuration = this.#configuration;
-		return configuration.kind === "fridge"
-			? new Fridge(this.#host, configuration, this)
-			: new Dispenser(this.#host, configuration, this);
-	}
-
-	#openPiSignal(): Digital {
-		const { Digital } = this.#host.io;
-		return new Digital({ pin: this.#configuration.pins.piSignal, mode: Digital.Output, initialValue: 0 });
-	}
-
-	#openButton(): RestockButton | undefined {
-		const { restockButton } = this.#configuration.pins;
-		if (restockButton === undefined) return undefined;
-		const { io, timer } = this.#host;
-		return new RestockButton({
-			button: { io: io.Digital, pin: restockButton },
-			timer,
-			onPress: () => this.#machine.openAgain(),
-			onHold: () => this.#machine.endService(),
-		});
-	}
-
-	#openFoodGuard(): FoodGuard | undefined {
-		const { foodSafety } = this.#configuration;
-		if (foodSafety === undefined) return undefined;
-		return new FoodGuard({
-			host: this.#host,
-			configuration: foodSafety,
-			onLock: (reason) => this.#machine.setHealthLock(reason !== ""),
-			onTemperature: (centidegrees) => this.#telemetry.temperature(centidegrees),
-		});
-	}
-
-	#openSupply(): Supply | undefined {
-		const { battery } = this.#configuration;
-		if (battery === undefined) return undefined;
-		return new Supply({ host: this.#host, configuration: battery, onChange: () => this.onChange() });
-	}
-
 	#openUplink(boot: number): Uplink {
 		const { helloRequest, receipt, remoteCommand, configurationUpdate, firmware, firmwareChunk } = this.#topics;
-		const order = this.#topics[this.#machine.orderTopic];
+		const order = this.#topics[this.#parts.machine.orderTopic];
 		return openUplink({
 			host: this.#host,
 			configuration: this.#configuration,
@@ -243,35 +167,6 @@ export class Controller implements MachineEvents {
 		});
 	}
 
-	#makeActions(): RemoteActions {
-		const machine = this.#machine;
-		const diagnosis = new Diagnosis({
-			host: this.#host,
-			machine,
-			scales: this.#configuration.scales,
-			food: this.#food,
-			supply: this.#supply,
-			uplink: this.#uplink,
-			faults: () => this.#faults(),
-		});
-		return new RemoteActions({
-			machine,
-			restart: this.#restart,
-			feedback: this.#feedback,
-			diagnosis,
-			calibrator:
-				machine instanceof Fridge
-					? new Calibrator({
-							fridge: machine,
-							scales: () => this.#change.scales,
-							keep: (scales) => this.#change.keepScales(scales),
-						})
-					: undefined,
-			food: this.#food,
-			barista: machine instanceof Dispenser ? machine.barista : undefined,
-		});
-	}
-
 	// What the cloud says
 
 	#command(claims: Claims): void {
@@ -280,7 +175,7 @@ export class Controller implements MachineEvents {
 		// Something that was under way since before the start proves nothing about the way there.
 		if (this.#greeting.said) this.#change.reachedCloud();
 		const { helloRequest, receipt, remoteCommand, configurationUpdate, firmware, firmwareChunk } = this.#topics;
-		if (topic === this.#topics[this.#machine.orderTopic]) this.#orders.take(claims);
+		if (topic === this.#topics[this.#parts.machine.orderTopic]) this.#orders.take(claims);
 		else if (topic === remoteCommand) this.#remote.take(claims);
 		else if (topic === helloRequest && isHelloRequestBody(body)) this.#greeting.hello(body.request);
 		else if (topic === receipt && isReceiptBody(body)) this.#showReceipt(topic, body);
@@ -292,7 +187,7 @@ export class Controller implements MachineEvents {
 
 	#showReceipt(topic: string, receipt: ReceiptBody): void {
 		const { saleId, outcome, totalCents } = receipt;
-		if (this.#screen.showReceipt(receipt, this.#machine.inSession)) {
+		if (this.#parts.screen.showReceipt(receipt, this.#parts.machine.inSession)) {
 			this.#host.log("receipt.shown", { saleId, outcome, totalCents });
 		} else {
 			this.#reject(topic, "unknown-sale");
@@ -305,7 +200,8 @@ export class Controller implements MachineEvents {
 	}
 
 	#status(body: CommandStatusBody, onDelivered?: () => void): void {
-		const most = this.#configuration.uplink.via === "lte" ? LONGEST_DETAIL_OVER_LTE : LONGEST_DETAIL;
+		const { via } = this.#configuration.uplink;
+		const most = via === "lte" ? LONGEST_DETAIL_OVER_LTE : LONGEST_DETAIL;
 		this.#uplink.send({
 			topic: this.#topics.commandStatus,
 			droppable: false,
@@ -326,7 +222,7 @@ export class Controller implements MachineEvents {
 
 	onReport(report: Report): void {
 		const { number, saleId, boot } = report;
-		this.#screen.reported(saleId);
+		this.#parts.screen.reported(saleId);
 		this.#uplink.send({
 			topic: this.#topics.saleReport,
 			// The same text whenever it is sealed, so that nobody takes a repetition for a second opening.
@@ -339,14 +235,14 @@ export class Controller implements MachineEvents {
 			},
 			onDelivered: () => {
 				this.#host.log("report.acknowledged", { saleId, number });
-				this.#machine.acknowledge(number);
+				this.#parts.machine.acknowledge(number);
 			},
 		});
 	}
 
 	onService(state: "started" | "ended" | "refused", commandId: string, reason: string): void {
 		this.#host.log(`service.${state}`, { commandId, reason });
-		if (state !== "refused") this.#food?.service(state === "started");
+		if (state !== "refused") this.#parts.food?.service(state === "started");
 		this.#remote.serviceChanged(state, commandId, reason);
 	}
 
@@ -354,47 +250,21 @@ export class Controller implements MachineEvents {
 		const body: DoorBody = { state, saleId, atMs: this.#host.ticks() };
 		this.#host.log(`door.${state}`, { saleId });
 		this.#uplink.send({ topic: this.#topics.door, droppable: true, body: () => body });
-		if (state === "closed") this.#food?.doorClosed();
+		if (state === "closed") this.#parts.food?.doorClosed();
+	}
+
+	onTemperature(centidegrees: number | undefined): void {
+		this.#telemetry.temperature(centidegrees);
 	}
 
 	onChange(): void {
-		const { record, inSession } = this.#machine;
-		const isLow = record.phase === "locked" && this.#supply?.isLow === true;
-		this.#piSignal.write(inSession ? 1 : 0);
-		this.#screen.show(isLow ? "low-battery" : record.phase, inSession);
+		this.#parts.show();
 		this.#telemetry.look();
 	}
 
-	// How everything is
-
 	#health(): HealthBody {
-		const { record, doorClosed, massesMilligrams, bins } = this.#machine;
-		const supplyMillivolts = this.#supply?.millivolts;
-		const temperatureCentidegrees = this.#food?.centidegrees;
-		const { signalDbm } = this.#uplink;
-		return {
-			uptimeMs: this.#host.ticks(),
-			boot: record.boot,
-			doorClosed,
-			massesMilligrams,
-			phase: record.phase,
-			resetReason: this.#host.resetReason,
-			memoryFreeBytes: this.#host.memoryFree(),
-			...(supplyMillivolts === undefined ? undefined : { supplyMillivolts }),
-			...(temperatureCentidegrees === undefined ? undefined : { temperatureCentidegrees }),
-			...(signalDbm === undefined ? undefined : { signalDbm }),
-			...(bins === undefined ? undefined : { bins }),
-			faults: this.#faults(),
-		};
-	}
-
-	#faults(): readonly string[] {
-		const faults = [...this.#machine.faults];
-		if (this.#machine.failed) faults.push("storage");
-		if (this.#food !== undefined) faults.push(...this.#food.faults);
-		if (this.#supply !== undefined) faults.push(...this.#supply.faults);
-		if (this.#button?.sample().faults !== undefined) faults.push("restock-button");
-		faults.push(...this.#feedback.faults);
-		return faults;
+		const health = this.#parts.health(this.#uplink.signalDbm);
+		const { via } = this.#configuration.uplink;
+		return via === "lte" ? { ...health, faults: health.faults.slice(0, MOST_FAULTS_OVER_LTE) } : health;
 	}
 }

@@ -3,7 +3,6 @@ import type { ControllerHost } from "./controller-host.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Machine } from "./machine.ts";
 import type { OutgoingMessage } from "./uplink/uplink.ts";
-import { FIRMWARE_VERSION } from "./version.ts";
 
 export interface GreetingOptions {
 	readonly host: ControllerHost;
@@ -11,6 +10,8 @@ export interface GreetingOptions {
 	readonly freshness: Freshness;
 	/** Version of the configuration that it runs with. */
 	readonly configuration: number;
+	/** The version that runs. */
+	readonly firmware: string;
 	readonly topic: string;
 	send(message: OutgoingMessage): void;
 }
@@ -38,7 +39,7 @@ export class Greeting {
 	}
 
 	#body(request: string): HelloBody {
-		const { host, machine, freshness, configuration } = this.#options;
+		const { host, machine, freshness, configuration, firmware } = this.#options;
 		const { boot, counter, executed, phase } = machine.record;
 		this.#said = true;
 		host.log("hello.sent", { request, counter, phase });
@@ -49,7 +50,7 @@ export class Greeting {
 			counter,
 			executed,
 			phase,
-			firmware: FIRMWARE_VERSION,
+			firmware,
 			resetReason: host.resetReason,
 			kind: machine.kind,
 			configuration,
