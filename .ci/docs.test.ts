@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 import { scenarios } from "../hardware-sim/src/scenario/scenarios.ts";
-import { top } from "./source-files.ts";
+import { sourceFiles, top } from "./source-files.ts";
 
 const pages = execFileSync("git", ["ls-files", "*.md"], { cwd: top, encoding: "utf8" }).split("\n").filter(Boolean);
 
@@ -53,4 +53,26 @@ test("every scenario that a page tells the reader to run exists", () => {
 	);
 	expect(told.length).toBeGreaterThan(3);
 	expect(told.filter((name) => !names.has(name))).toEqual([]);
+});
+
+test("the map of all pages has every page but those of single parts", () => {
+	const shown = new Set(targetsOf("docs/README.md"));
+	const missing = pages.filter(
+		(page) =>
+			!/^drivers\/[^/]+\/README\.md$|^README\.md$|^CHANGELOG\.md$|^docs\/README\.md$/.test(page) && !shown.has(page),
+	);
+	expect(missing).toEqual([]);
+});
+
+/** Pages whose code is taken from files that tests run. */
+const taken = ["docs/guides/write-a-driver.md", "docs/guides/write-a-chip.md"];
+
+test.each(taken)("every piece of TypeScript in %s is in a file that a test runs", (page) => {
+	const sources = sourceFiles().map((file) => readFileSync(file, "utf8"));
+	const pieces = [...readFileSync(join(top, page), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+	expect(pieces.length).toBeGreaterThan(3);
+	const strange = pieces
+		.map(([, piece = ""]) => piece)
+		.filter((piece) => !sources.some((text) => text.includes(piece)));
+	expect(strange).toEqual([]);
 });
