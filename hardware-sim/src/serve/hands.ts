@@ -24,6 +24,16 @@ export class Hands {
 		return [...stone, ...this.#held.map((unit) => this.describe(unit))];
 	}
 
+	/** What the goods in the basket cost together. */
+	get cents(): number {
+		return this.#held.reduce((sum, { priceCents }) => sum + priceCents, 0);
+	}
+
+	/** The shopper carries home what is in the basket; the next one begins with an empty one. */
+	carryHome(): void {
+		this.#held.length = 0;
+	}
+
 	describe(thing: Thing): PageThing {
 		const { name, milligrams } = thing;
 		return isUnit(thing) ? { id: thing.id, sku: thing.sku, name, milligrams } : { id: stoneId, name, milligrams };
@@ -67,7 +77,8 @@ export class Hands {
 	#find(id: string): Thing {
 		if (id === stoneId) return this.#stone;
 		const unit = this.#fridge.units.find((candidate) => candidate.id === id);
-		if (unit === undefined) throw new NotPossible(`There is no ${id} here.`);
+		const isHere = unit !== undefined && (this.#held.includes(unit) || this.#fridge.placeOf(unit) !== undefined);
+		if (!isHere) throw new NotPossible(`There is no ${id} here.`);
 		return unit;
 	}
 

@@ -122,6 +122,11 @@ export class LiveStage {
 		});
 	}
 
+	/** Resolves when everything that was begun is done. */
+	settled(): Promise<void> {
+		return this.#turn;
+	}
+
 	async close(): Promise<void> {
 		this.#closed = true;
 		this.#cancelTick();
@@ -186,7 +191,8 @@ export class LiveStage {
 		const { stage, phone, hands, faults } = this.#world;
 		switch (command.do) {
 			case "tap":
-				return phone.tap();
+				if (await phone.tap()) hands.carryHome();
+				return;
 			case "card":
 				return phone.chooseCard(command.card);
 			case "open":

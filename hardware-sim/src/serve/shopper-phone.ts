@@ -55,8 +55,8 @@ export class ShopperPhone {
 		this.#problem = status < 400 ? null : problemOf(body);
 	}
 
-	/** Asks for the door, as a tap on the app's button does. */
-	async tap(): Promise<void> {
+	/** Asks for the door, as a tap on the app's button does. Whether the shop said yes. */
+	async tap(): Promise<boolean> {
 		const saleId = `sale-${++this.#count}`;
 		this.#busy = true;
 		this.#problem = null;
@@ -70,6 +70,7 @@ export class ShopperPhone {
 		this.#askAtMs = 0;
 		this.#endedAtMs = undefined;
 		await this.look();
+		return status < 400;
 	}
 
 	/** Asks how the sale goes, when it is time to. */

@@ -72,7 +72,7 @@ export class MachineView {
 					}
 				: null,
 			basket: this.#hands.held,
-			basketCents: this.#machine.priceOfGone(),
+			basketCents: this.#hands.cents,
 		};
 	}
 

@@ -42,7 +42,9 @@ export function Basket({ state }: { readonly state: PageState }) {
 function Held({ thing, state }: { readonly thing: PageThing; readonly state: PageState }) {
 	const home = state.machine.products.find(({ sku }) => sku === thing.sku)?.shelf ?? 0;
 	const put = (shelf: number) => void send({ do: "put", thing: thing.id, shelf });
-	const size = sizes[lookOf(thing.sku).shape];
+	const shape = sizes[lookOf(thing.sku).shape];
+	const scale = Math.min(95, 66 / shape.height, 66 / shape.width);
+	const size = { width: shape.width * scale, height: shape.height * scale };
 	return (
 		<button
 			type="button"
@@ -61,8 +63,8 @@ function Held({ thing, state }: { readonly thing: PageThing; readonly state: Pag
 		>
 			<svg viewBox="0 0 70 70" width="56" height="56" aria-hidden="true">
 				<title>{thing.name}</title>
-				<g transform={`translate(${35 - size.width * 33} ${68 - size.height * 66})`}>
-					<ProductArt sku={thing.sku} width={size.width * 66} height={size.height * 66} />
+				<g transform={`translate(${35 - size.width / 2} ${68 - size.height})`}>
+					<ProductArt sku={thing.sku} width={size.width} height={size.height} />
 				</g>
 			</svg>
 		</button>

@@ -27,19 +27,19 @@ export function Fascia({ geometry, state }: { readonly geometry: Geometry; reado
 						data-color={isLit ? colorName(light) : "off"}
 					/>
 					<span class="sign">
-						<b>Light</b> {isLit ? colorName(light) : "off"}
+						<b class="wide">Light</b> {isLit ? colorName(light) : "off"}
 					</span>
 				</li>
 				<li>
 					<BoltIcon released={lock.released} energised={lock.energised} />
 					<span class="sign" data-bolt={lock.released ? "back" : "out"}>
-						<b>Bolt</b> {lock.released ? "drawn back" : door.latched ? "holds the door" : "out"}
+						<b class="wide">Bolt</b> {lock.released ? "drawn back" : door.latched ? "holds the door" : "out"}
 					</span>
 				</li>
 				<li>
 					<span class={buzzer.sounds ? "buzzer sounds" : "buzzer"} />
 					<span class="sign">
-						<b>Buzzer</b> {buzzer.sounds ? "sounds" : "silent"}
+						<b class="wide">Buzzer</b> {buzzer.sounds ? "sounds" : "silent"}
 					</span>
 				</li>
 				{climate && (

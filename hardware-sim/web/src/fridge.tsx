@@ -3,7 +3,7 @@ import type { PageProduct, PageScale, PageShelf, PageState, PageThing } from "..
 import { follow, useDrag } from "./drag.ts";
 import { Fascia } from "./fascia.tsx";
 import { grams, money, plural } from "./format.ts";
-import { doorQuad, type Geometry, geometryOf, type ShelfBox } from "./geometry.ts";
+import { type DoorPart, doorPath, type Geometry, geometryOf, type ShelfBox } from "./geometry.ts";
 import { lookOf, sizes } from "./looks.ts";
 import { ProductArt } from "./product-art.tsx";
 import { onRefused, send } from "./send.ts";
@@ -11,8 +11,9 @@ import { onRefused, send } from "./send.ts";
 /** The scales and the world may differ by so much without anybody asking why. */
 const soundMilligrams = 4_000;
 /** So wide does the door stand in the drawing when it is wide open. */
-const drawnDegrees = 80;
+const drawnDegrees = 93;
 const reachDegrees = 20;
+const ajarDegrees = 15;
 
 /** The fridge from the front, with all that a hand can do to it. */
 export function Fridge({ state }: { readonly state: PageState }) {
@@ -101,7 +102,6 @@ function Drawing({ geometry, state }: { readonly geometry: Geometry; readonly st
 			<Kick geometry={geometry} />
 			{scales}
 			{goods}
-			<rect {...inside} rx="4" fill="none" stroke="#0d1211" stroke-opacity=".55" stroke-width="2" />
 			<Door geometry={geometry} door={state.door} />
 		</svg>
 	);
@@ -134,20 +134,24 @@ interface GoodsProps {
 /** One shelf with its price tags and what stands on it. */
 function Goods({ place, geometry, shelf, products, dragged, reachable }: GoodsProps) {
 	const { number, box, floor, rail } = place;
+	const { frame, inside } = geometry;
+	// The lowest rail reaches down to the cabinet's floor.
+	const railHeight = number === geometry.shelves.length - 1 ? inside.y + inside.height - floor : rail;
 	const home = products.filter((product) => product.shelf === number);
 	const things = (shelf?.things ?? []).filter(({ id }) => id !== dragged);
 	const guests = things.filter(({ sku }) => !home.some((product) => product.sku === sku));
 	const columns = home.length + (guests.length > 0 ? 0.8 : 0);
-	const columnWidth = (box.width - geometry.lane - 6) / Math.max(1, columns);
+	const columnWidth = (box.width - geometry.lane) / Math.max(1, columns);
 	return (
 		<g class="shelf" data-place={`shelf-${number}`}>
 			<rect {...box} fill="transparent" />
-			<rect x={box.x} y={floor} width={box.width} height={rail} class="rail" />
-			<rect x={box.x} y={floor} width={box.width} height="2.5" fill="#fff" fill-opacity=".75" />
+			<rect x={box.x - frame} y={floor - 7} width={box.width + 2 * frame} height="7" class="shelf-top" />
+			<rect x={box.x - frame} y={floor} width={box.width + 2 * frame} height={railHeight} class="rail" />
+			<rect x={box.x - frame} y={floor} width={box.width + 2 * frame} height="2" class="shelf-edge" />
 			{home.map((product, column) => (
 				<Stack
 					key={product.sku}
-					x={box.x + 6 + column * columnWidth}
+					x={box.x + column * columnWidth}
 					width={columnWidth}
 					things={things.filter(({ sku }) => sku === product.sku)}
 					product={product}
@@ -161,7 +165,7 @@ function Goods({ place, geometry, shelf, products, dragged, reachable }: GoodsPr
 					key={thing.id}
 					thing={thing}
 					product={products.find(({ sku }) => sku === thing.sku)}
-					x={box.x + 6 + home.length * columnWidth + index * (geometry.compact ? 8 : 12)}
+					x={box.x + home.length * columnWidth + 4 + index * (geometry.compact ? 8 : 12)}
 					width={columnWidth * 0.8}
 					place={place}
 					reachable={reachable}
@@ -182,47 +186,89 @@ interface StackProps {
 	readonly reachable: boolean;
 }
 
-/** The units of one product, one behind the other, above their price tag. */
+/** The units of one product in one or two rows, one behind the other, above their price tag. */
 function Stack({ x, width, things, product, place, geometry, reachable }: StackProps) {
 	const { compact } = geometry;
-	const size = sizeOf(product.sku, place, width - (compact ? 16 : 26));
-	const step = { x: compact ? 2.6 : 4.6, y: compact ? 1.2 : 1.8 };
-	const depth = Math.max(0, things.length - 1);
-	const left = x + (width - size.width - 5 * step.x) / 2;
-	const tag = place.floor + place.rail / 2;
-	const front = things[0];
+	const step = compact ? { x: 3, y: 1.4 } : { x: 4.6, y: 2.2 };
+	const size = sizeOf(product.sku, place, width - (compact ? 12 : 22));
+	const gap = compact ? 2 : 4;
+	const rows = 2 * size.width + gap + 2 * step.x <= width - 6 ? 2 : 1;
+	const deep = Math.max(1, Math.ceil(unitsOfFullShelf / rows)) - 1;
+	const wide = rows * size.width + (rows - 1) * gap + deep * step.x;
+	const left = x + (width - wide) / 2;
 	const label = `${product.name}, ${money(product.priceCents)}, ${things.length} on shelf ${place.number + 1}. Enter takes one.`;
 	return (
 		<g>
-			{Array.from({ length: depth }, (_, index) => depth - index).map((behind) => (
-				<g
-					key={behind}
-					transform={`translate(${left + behind * step.x} ${place.floor - size.height - behind * step.y})`}
-					class="behind"
-					style={{ "--behind": String(behind) }}
-				>
-					<ProductArt sku={product.sku} width={size.width} height={size.height} />
-				</g>
-			))}
-			{front && (
-				<Unit
-					thing={front}
-					product={product}
-					x={left}
-					width={size.width}
-					place={place}
-					reachable={reachable}
-					label={label}
-				/>
-			)}
-			<g class="tag">
-				<text x={x + 4} y={tag} class="tag-name">
-					{shortened(product.name, width - (compact ? 34 : 48), compact ? 4.6 : 5.9)}
-				</text>
-				<text x={x + width - 6} y={tag} class="tag-price">
-					{money(product.priceCents)}
-				</text>
-			</g>
+			{Array.from({ length: rows }, (_, row) => {
+				// A unit stays in its row, so that the ones beside it do not move when it goes.
+				const inRow = things.filter(({ id }) => numberOf(id) % rows === row);
+				const front = inRow[0];
+				const rowLeft = left + row * (size.width + gap);
+				return (
+					<g key={inRow.length > 0 ? `row-${row}` : `empty-${row}`}>
+						{inRow
+							.map((thing, behind) => ({ thing, behind }))
+							.slice(1)
+							.reverse()
+							.map(({ thing, behind }) => (
+								<g
+									key={thing.id}
+									transform={`translate(${rowLeft + behind * step.x} ${place.floor - 2 - size.height - behind * step.y})`}
+									class="behind"
+									style={{ "--behind": String(behind) }}
+								>
+									<ProductArt sku={product.sku} width={size.width} height={size.height} />
+								</g>
+							))}
+						{front && (
+							<Unit
+								thing={front}
+								product={product}
+								x={rowLeft}
+								width={size.width}
+								place={place}
+								reachable={reachable}
+								label={label}
+							/>
+						)}
+					</g>
+				);
+			})}
+			<Tag x={x} width={width} product={product} place={place} compact={compact} />
+		</g>
+	);
+}
+
+/** So many units of a product does the fridge hold when it is full. */
+const unitsOfFullShelf = 6;
+
+/** 3 of `cola-3`. */
+function numberOf(id: string): number {
+	return Number(/\d+$/.exec(id)?.[0] ?? 0);
+}
+
+interface TagProps {
+	readonly x: number;
+	readonly width: number;
+	readonly product: PageProduct;
+	readonly place: ShelfBox;
+	readonly compact: boolean;
+}
+
+/** A paper price tag in the shelf's rail. */
+function Tag({ x, width, product, place, compact }: TagProps) {
+	const { floor, rail } = place;
+	const inset = compact ? 1.5 : 3;
+	const name = shortened(product.name, width - (compact ? 7 : 14), compact ? 4.7 : 5.7);
+	return (
+		<g class="tag">
+			<rect x={x + inset} y={floor + 4} width={width - 2 * inset} height={rail - 6} rx="2" />
+			<text x={x + inset + (compact ? 3 : 5)} y={floor + (compact ? 12.5 : 14.5)} class="tag-name">
+				{name}
+			</text>
+			<text x={x + inset + (compact ? 3 : 5)} y={floor + rail - (compact ? 4.5 : 5)} class="tag-price">
+				{money(product.priceCents)}
+			</text>
 		</g>
 	);
 }
@@ -251,7 +297,7 @@ function Unit({ thing, product, x, width, place, reachable, label }: UnitProps) 
 			class="unit"
 			data-thing={thing.id}
 			data-sku={product?.sku}
-			transform={`translate(${x} ${place.floor - size.height})`}
+			transform={`translate(${x} ${place.floor - 2 - size.height})`}
 			onPointerDown={(event) => follow(event, thing, "shelf", take)}
 			onKeyDown={(event) => {
 				if (event.key !== "Enter" && event.key !== " ") return;
@@ -288,19 +334,20 @@ function Mass({ place, geometry, scale }: MassProps) {
 	const { box, floor } = place;
 	const { lane, compact } = geometry;
 	if (scale === undefined) return null;
-	const x = box.x + box.width - lane;
+	const x = box.x + box.width - lane + (compact ? 3 : 6);
+	const width = lane - (compact ? 3 : 6);
 	const isSound =
 		scale.readMilligrams !== undefined && Math.abs(scale.readMilligrams - scale.trueMilligrams) <= soundMilligrams;
 	const height = compact ? 56 : 64;
-	const y = floor - height - (compact ? 10 : 14);
-	const middle = x + (lane - 6) / 2;
+	const y = floor - height - (compact ? 11 : 16);
+	const middle = x + width / 2;
 	const line = compact ? 14 : 16;
 	return (
 		<g class={scale.awake ? "mass awake" : "mass"} data-mass={place.number}>
 			<title>
 				{`Shelf ${place.number + 1}: ${grams(scale.trueMilligrams)} lie there; the controller last read ${scale.readMilligrams === undefined ? "nothing" : grams(scale.readMilligrams)}${scale.awake ? ", and reads now" : ""}`}
 			</title>
-			<rect x={x} y={y} width={lane - 6} height={height} rx="5" class="mass-box" />
+			<rect x={x} y={y} width={width} height={height} rx="5" class="mass-box" />
 			<text x={middle} y={y + line * 0.95} class="mass-label">
 				on the shelf
 			</text>
@@ -334,7 +381,14 @@ function Door({ geometry, door }: DoorProps) {
 	useEffect(() => onRefused((problem) => problem.startsWith("The bolt") && setRattles((count) => count + 1)), []);
 	const isAjar = door.degrees > 0;
 	const act = () => void send({ do: isAjar ? "close" : "open" });
-	const quad = (from: number, to: number, inset: number) => doorQuad(geometry, degrees, from, to, inset);
+	// A door that passes by is in nobody's way: hands reach for what is behind it.
+	const swings = degrees > ajarDegrees && degrees < drawnDegrees - 2;
+	const { frame, inside } = geometry;
+	const path = (part: DoorPart) => doorPath(geometry, degrees, part);
+	const all = path({ left: 0, right: 0, top: 0, bottom: 0 });
+	const glass = path({ left: frame, right: frame, top: frame, bottom: frame });
+	const band = (from: number, to: number) =>
+		path({ left: inside.width * from, right: inside.width * (1 - to), top: frame, bottom: frame });
 	return (
 		// biome-ignore lint/a11y/useSemanticElements: a drawing has no button of HTML
 		<g
@@ -344,7 +398,7 @@ function Door({ geometry, door }: DoorProps) {
 			aria-label={
 				isAjar ? "Door, open. Enter shuts it." : `Door, shut${door.latched ? " and bolted" : ""}. Enter opens it.`
 			}
-			class={rattles > 0 ? "door rattles" : "door"}
+			class={`door${rattles > 0 ? " rattles" : ""}${swings ? " swings" : ""}`}
 			data-door={isAjar ? "open" : "shut"}
 			onPointerDown={(event) => pull(event, act)}
 			onKeyDown={(event) => {
@@ -353,12 +407,21 @@ function Door({ geometry, door }: DoorProps) {
 				act();
 			}}
 		>
-			<polygon points={quad(0.03, 0.97, 14)} fill="url(#glass)" class="pane" />
-			<polygon points={quad(0.12, 0.2, 14)} fill="#fff" fill-opacity=".12" />
-			<polygon points={quad(0.24, 0.27, 14)} fill="#fff" fill-opacity=".1" />
-			<polygon points={quad(0, 1, 0)} class="door-frame" />
-			<polygon points={quad(0.03, 0.97, 13)} class="door-edge" />
-			<polygon points={quad(0.925, 0.955, geometry.inside.height * 0.3)} class="handle" />
+			<path d={glass} fill="url(#glass)" />
+			<path d={band(0.1, 0.19)} class="gleam" />
+			<path d={band(0.22, 0.245)} class="gleam" />
+			<path d={`${all}${glass}`} fill-rule="evenodd" class="door-frame" />
+			<path d={all} class="door-line" />
+			<path d={glass} class="door-line" />
+			<path
+				d={path({
+					left: inside.width - frame * 0.8,
+					right: frame * 0.15,
+					top: inside.height * 0.34,
+					bottom: inside.height * 0.34,
+				})}
+				class="handle"
+			/>
 		</g>
 	);
 }

@@ -4,6 +4,8 @@ export interface Geometry {
 	readonly height: number;
 	/** A drawing for a phone. */
 	readonly compact: boolean;
+	/** Width of the door's frame around its glass. */
+	readonly frame: number;
 	readonly cabinet: Box;
 	/** The panel above the door, with display and light. */
 	readonly fascia: Box;
@@ -34,63 +36,73 @@ export interface ShelfBox {
 
 export function geometryOf(width: number, shelfCount: number): Geometry {
 	const compact = width < 480;
+	const frame = compact ? 9 : 13;
+	const headroom = frame - 4;
 	// The door swings out at the left, towards whoever looks.
-	const left = compact ? 30 : 62;
-	const right = compact ? 6 : 14;
+	const left = compact ? 24 : 56;
+	const right = compact ? 4 : 12;
 	const edge = compact ? 8 : 12;
-	const rail = compact ? 19 : 22;
-	const shelfHeight = compact ? 100 : 117;
+	const rail = compact ? 26 : 30;
+	const shelfHeight = compact ? 104 : 119;
 	const cabinet = { x: left, y: 4, width: width - left - right, height: 0 };
 	const fascia = {
 		x: cabinet.x + edge,
 		y: cabinet.y + edge,
 		width: cabinet.width - 2 * edge,
-		height: compact ? 104 : 138,
+		height: compact ? 106 : 138,
 	};
 	const inside = {
 		x: fascia.x,
-		y: fascia.y + fascia.height + edge,
+		y: fascia.y + fascia.height + (compact ? 6 : 8),
 		width: fascia.width,
-		height: shelfCount * shelfHeight + 6,
+		height: shelfCount * shelfHeight + frame + headroom,
 	};
-	const kick = compact ? 22 : 34;
+	const kick = compact ? 18 : 26;
 	const height = inside.y + inside.height + kick;
 	return {
 		width,
 		height: height + 8,
 		compact,
+		frame,
 		cabinet: { ...cabinet, height: height - cabinet.y },
 		fascia,
 		inside,
-		lane: compact ? 58 : 84,
+		lane: compact ? 55 : 82,
 		shelves: Array.from({ length: shelfCount }, (_, number) => {
-			const y = inside.y + 6 + number * shelfHeight;
+			const y = inside.y + headroom + number * shelfHeight;
 			return {
 				number,
-				box: { x: inside.x, y, width: inside.width, height: shelfHeight },
+				box: { x: inside.x + frame, y, width: inside.width - 2 * frame, height: shelfHeight },
 				floor: y + shelfHeight - rail,
 				rail,
-				clear: shelfHeight - rail - (compact ? 10 : 14),
+				clear: shelfHeight - rail - (compact ? 9 : 13),
 			};
 		}),
 	};
 }
 
 /** Distance of the eye from the cabinet's front, in pixels. */
-const eye = 2_400;
+const eye = 6_000;
 
-/** Corners of a part of the door: `from` and `to` are distances from the hinge, 0 to 1; `inset` in pixels from top and bottom. */
-export function doorQuad({ inside }: Geometry, degrees: number, from: number, to: number, inset: number): string {
+/** A rectangle on the door: edges as pixels from the door's own, while it is shut. */
+export interface DoorPart {
+	readonly left: number;
+	readonly right: number;
+	readonly top: number;
+	readonly bottom: number;
+}
+
+/** The outline of a part of the door that has turned about its hinge at the left, as a path. */
+export function doorPath({ inside }: Geometry, degrees: number, part: DoorPart): string {
 	const angle = (degrees * Math.PI) / 180;
 	const middleX = inside.x + inside.width / 2;
 	const middleY = inside.y + inside.height / 2;
-	const corner = (part: number, y: number): string => {
-		const out = part * inside.width * Math.sin(angle);
-		const nearer = eye / (eye - out);
-		const x = middleX + (inside.x + part * inside.width * Math.cos(angle) - middleX) * nearer;
-		return `${x.toFixed(1)},${(middleY + (y - middleY) * nearer).toFixed(1)}`;
+	const corner = (fromHinge: number, y: number): string => {
+		const nearer = eye / (eye - fromHinge * Math.sin(angle));
+		const x = middleX + (inside.x + fromHinge * Math.cos(angle) - middleX) * nearer;
+		return `${x.toFixed(1)} ${(middleY + (y - middleY) * nearer).toFixed(1)}`;
 	};
-	const top = inside.y + inset;
-	const bottom = inside.y + inside.height - inset;
-	return [corner(from, top), corner(to, top), corner(to, bottom), corner(from, bottom)].join(" ");
+	const [left, right] = [part.left, inside.width - part.right];
+	const [top, bottom] = [inside.y + part.top, inside.y + inside.height - part.bottom];
+	return `M${corner(left, top)}L${corner(right, top)} ${corner(right, bottom)} ${corner(left, bottom)}Z`;
 }

@@ -50,7 +50,7 @@ function screenOf({ phone, sale, door, lock }: PageState): Screen {
 
 /** The shopper's phone. The page's server makes the requests of its app. */
 export function Phone({ state }: { readonly state: PageState }) {
-	const { phone, sale, machine } = state;
+	const { phone, sale, machine, lock, door } = state;
 	const screen = screenOf(state);
 	const isRunning = phone.busy || (sale !== null && running.has(sale.state));
 	return (
@@ -60,15 +60,25 @@ export function Phone({ state }: { readonly state: PageState }) {
 				<strong>{screen.title}</strong>
 				<span>{screen.text}</span>
 			</div>
-			<button
-				type="button"
-				class="tap"
-				disabled={isRunning || state.time.speed === 0}
-				onClick={() => void send({ do: "tap" })}
-			>
-				<TapIcon />
-				Tap to unlock
-			</button>
+			{isRunning && (lock.released || door.degrees > 0) ? (
+				<button
+					type="button"
+					class="tap door-button"
+					onClick={() => void send({ do: door.degrees > 0 ? "close" : "open" })}
+				>
+					{door.degrees > 0 ? "Shut the door" : "Pull the door"}
+				</button>
+			) : (
+				<button
+					type="button"
+					class="tap"
+					disabled={isRunning || state.time.speed === 0}
+					onClick={() => void send({ do: "tap" })}
+				>
+					<TapIcon />
+					Tap to unlock
+				</button>
+			)}
 			<fieldset class="cards">
 				<legend>Card</legend>
 				{machine.cards.map((card) => (

@@ -72,7 +72,11 @@ function Receipt({ sale }: { readonly sale: PageSale | null }) {
 				{sale.items.length === 0 && (
 					<tr>
 						<th scope="row" class="hint">
-							{sale.state === "cancelled" ? "Nothing taken" : sale.state === "review" ? "Not decided" : "Open"}
+							{sale.state === "cancelled"
+								? "Nothing taken"
+								: sale.state === "review"
+									? "Not decided"
+									: "Not settled yet"}
 						</th>
 						<td />
 					</tr>
@@ -110,7 +114,7 @@ function Ledger({ ledger }: { readonly ledger: PageState["ledger"] }) {
 				<thead>
 					<tr>
 						<th scope="col">Account</th>
-						<th scope="col">Last</th>
+						<th scope="col">Entries</th>
 						<th scope="col">Balance</th>
 					</tr>
 				</thead>
@@ -118,7 +122,7 @@ function Ledger({ ledger }: { readonly ledger: PageState["ledger"] }) {
 					{accounts.map((account) => (
 						<tr key={account}>
 							<th scope="row">{words(account)}</th>
-							<td>{money(ledger.filter((row) => row.account === account).at(-1)?.amountCents ?? 0)}</td>
+							<td>{ledger.filter((row) => row.account === account).length}</td>
 							<td data-account={account} data-cents={balance(account)}>
 								{money(balance(account))}
 							</td>

@@ -4,7 +4,7 @@ import { send } from "./send.ts";
 
 const speeds = [
 	{ speed: 0, label: "Pause", title: "Time stands still" },
-	{ speed: 1, label: "Real time", title: "A second takes a second" },
+	{ speed: 1, label: "× 1", title: "Real time: a second takes a second" },
 	{ speed: 10, label: "× 10", title: "Ten seconds take a second" },
 ] as const;
 
@@ -56,7 +56,7 @@ export function TopBar({ state, connected }: { readonly state: PageState; readon
 					title="Another fridge: other masses, other noise"
 					onClick={() => void send({ do: "reset", seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 1 })}
 				>
-					New seed
+					New<span class="wide"> seed</span>
 				</button>
 			</div>
 		</header>
