@@ -11,7 +11,7 @@ import { encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { topics } from "@visionvend/sdk/device/topics";
 import { isHelloBody, isSaleReportBody } from "@visionvend/sdk/device/validators.generated";
 import { expect, test } from "vitest";
-import { Bench, configuration, fromController, topicOf } from "../test/bench.ts";
+import { Bench, coffee, configuration, fromController, topicOf } from "../test/bench.ts";
 import { FIRMWARE_VERSION } from "./version.ts";
 
 const { pins } = configuration;
@@ -563,6 +563,8 @@ test.each([
 	["calibrated with one point", withScale({ loadCounts: 0 })],
 	["calibrated with two points that are the same but for noise", withScale({ loadCounts: 999 })],
 	["keyed with what no 32 bytes are written as", withSendKey(`${"A".repeat(42)}B`)],
+	["of a kind without its inside", JSON.stringify({ ...configuration, kind: "vending", scales: [] })],
+	["of a kind that weighs nothing, with scales", JSON.stringify({ ...coffee, scales: configuration.scales })],
 	["of more shelves than fit a report beside so long a name", longNamed(49)],
 ])("a configuration that is %s starts nothing and says why", (_name, text) => {
 	const bench = new Bench();

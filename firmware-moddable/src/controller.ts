@@ -27,7 +27,7 @@ import { Parts, type PartsEvents } from "./parts.ts";
 import { makeRemoteActions } from "./remote/remote-actions.ts";
 import { RemoteCommands } from "./remote/remote-commands.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
-import { firmwareIdentity } from "./update/firmware-identity.ts";
+import type { FirmwareIdentity } from "./update/firmware-identity.ts";
 import { FirmwareTrial } from "./update/firmware-trial.ts";
 import { FirmwareUpdate } from "./update/firmware-update.ts";
 import { type OutgoingMessage, openUplink, type Uplink } from "./uplink/uplink.ts";
@@ -53,7 +53,7 @@ export class Controller implements PartsEvents {
 	#closed = false;
 
 	/** Throws where a part cannot be had: a pin that is in use, or one that the board does not have. */
-	constructor(host: ControllerHost, chosen: ChosenConfiguration) {
+	constructor(host: ControllerHost, chosen: ChosenConfiguration, identity: FirmwareIdentity) {
 		const { configuration } = chosen;
 		this.#host = host;
 		this.#configuration = configuration;
@@ -72,7 +72,15 @@ export class Controller implements PartsEvents {
 		const onRejected = (topic: string, reason: string): void => this.#reject(topic, reason);
 		const freshness = new Freshness(host);
 		const { version } = configuration;
-		this.#greeting = new Greeting({ host, machine, freshness, configuration: version, topic: hello, send });
+		this.#greeting = new Greeting({
+			host,
+			machine,
+			freshness,
+			configuration: version,
+			firmware: identity.version,
+			topic: hello,
+			send,
+		});
 		this.#orders = new Orders({
 			host,
 			machine,
@@ -104,7 +112,7 @@ export class Controller implements PartsEvents {
 		this.#update = new FirmwareUpdate({
 			host,
 			configuration,
-			identity: firmwareIdentity,
+			identity,
 			status,
 			request: (body) => send({ topic: firmwareRequest, droppable: true, body: () => body }),
 			mayInstall: () => isFree() && !change.isPending,

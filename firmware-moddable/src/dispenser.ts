@@ -7,6 +7,7 @@ import { Barista } from "./coffee/barista.ts";
 import type { ControllerHost } from "./controller-host.ts";
 import type { Machine, MachineEvents, Order, Report } from "./machine.ts";
 import type { Weighing } from "./scales.ts";
+import { MOST_SLOTS_OVER_LTE } from "./uplink/uplink-problem.ts";
 import type { Deliverer } from "./vending/deliverer.ts";
 import { Delivery, toSaleReportBody } from "./vending/delivery.ts";
 import { Rack } from "./vending/rack.ts";
@@ -22,6 +23,8 @@ export class Dispenser implements Machine {
 	readonly barista: Barista | undefined;
 	readonly #host: ControllerHost;
 	readonly #pulseMs: number;
+	/** Of one sale: the report of more would not fit into a message. */
+	readonly #mostSlots: number;
 	readonly #lock: Lock;
 	readonly #hall: HallSensor;
 	readonly #deliverer: Deliverer;
@@ -32,9 +35,10 @@ export class Dispenser implements Machine {
 	/** Takes the pins, and reads the store. Calls nobody before `begin`. Throws a `RangeError` without slots or recipes. */
 	constructor(host: ControllerHost, configuration: ControllerConfiguration, listener: MachineEvents) {
 		const { Digital } = host.io;
-		const { kind, pins, lock } = configuration;
+		const { kind, pins, lock, uplink } = configuration;
 		this.kind = kind;
 		this.#host = host;
+		this.#mostSlots = uplink.via === "lte" ? MOST_SLOTS_OVER_LTE : Number.POSITIVE_INFINITY;
 		this.#pulseMs = Math.min(lock.pulseMs, LONGEST_PULSE_MS);
 		// First of all: an open pin of the lock is one that is low.
 		this.#lock = new Lock({
@@ -109,7 +113,8 @@ export class Dispenser implements Machine {
 	readOrder(body: unknown): Order | undefined {
 		if (!isDispenseBody(body)) return undefined;
 		const { saleId, counter, slots, language } = body;
-		return { saleId, counter, language, begin: () => this.#delivery.dispense(saleId, counter, slots) };
+		const obstacle = slots.length > this.#mostSlots ? "too-many-slots" : "";
+		return { saleId, counter, language, obstacle, begin: () => this.#delivery.dispense(saleId, counter, slots) };
 	}
 
 	acknowledge(number: number): void {

@@ -11,6 +11,8 @@ export interface Order {
 	readonly counter: number;
 	/** Language of the screen during the sale. */
 	readonly language: string;
+	/** Why this machine can never carry it out as it stands; "" when it may. */
+	readonly obstacle: string;
 	/** Begins the sale, or refuses it. Seal, addressee and freshness have been checked. */
 	begin(): void;
 }

@@ -20,7 +20,12 @@ export interface OrdersOptions {
 }
 
 /** Of these only the window of the hello tells the truth when the counter was consumed before. */
-const SAID_OF_COPIES: readonly string[] = Object.freeze(["stale-nonce", "counter-used", "low-battery"]);
+const SAID_OF_COPIES: readonly string[] = Object.freeze([
+	"stale-nonce",
+	"counter-used",
+	"low-battery",
+	"too-many-slots",
+]);
 
 /** What the cloud orders, and the answers to it: an unlock or a dispense command, once. */
 export class Orders {
@@ -42,7 +47,7 @@ export class Orders {
 			this.refused(order.saleId, order.counter, "stale-nonce");
 			return;
 		}
-		const obstacle = this.#options.obstacle();
+		const obstacle = order.obstacle === "" ? this.#options.obstacle() : order.obstacle;
 		if (obstacle === "") {
 			onOrder(order);
 			order.begin();

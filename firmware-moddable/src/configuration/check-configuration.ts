@@ -4,6 +4,7 @@ import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { isControllerConfiguration } from "@visionvend/sdk/device/validators.generated";
 import type { ControllerHost } from "../controller-host.ts";
 import { uplinkProblem } from "../uplink/uplink-problem.ts";
+import { lteProblem } from "./lte-problem.ts";
 import { pinProblem } from "./pin-problem.ts";
 
 /** With more shelves, or so many and a longer name of the machine, a report would not fit a link message of 1,600 bytes. */
@@ -24,6 +25,7 @@ export function checkConfiguration(value: unknown, host: ControllerHost): Contro
 		calibrationProblem(value) ??
 		kindProblem(value) ??
 		uplinkProblem(value, host) ??
+		lteProblem(value) ??
 		pinProblem(value) ??
 		value
 	);

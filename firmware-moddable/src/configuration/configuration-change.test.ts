@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Bench, configuration, overWiFi, topicOf } from "../../test/bench.ts";
+import { Bench, configuration, overWiFi, topicOf, vending } from "../../test/bench.ts";
 
 function readyBench(machine = configuration): Bench {
 	const bench = new Bench(machine);
@@ -90,8 +90,7 @@ test.each([
 		{ battery: { pin: 13, upperOhms: 1, lowerOhms: 1, lowMillivolts: 1 } },
 		/GPIO 13/,
 	],
-	["of another kind without its inside", { kind: "vending", scales: [] }, /what the vending machine has inside/],
-	["with a kind that weighs nothing and scales", { kind: "coffee" }, /Take the scales out/],
+	["of another kind", { kind: "vending", scales: [], vending: vending.vending }, /does not become another kind/],
 	["for a network that it does not name", { uplink: { via: "wifi" } }, /no broker/],
 	["with a calibration of one point", { scales: [{ ...configuration.scales[0], loadCounts: 0 }] }, /Shelf 0/],
 ])("a configuration %s is refused before it is kept", (_name, settings, detail) => {

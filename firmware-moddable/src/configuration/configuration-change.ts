@@ -124,7 +124,7 @@ export class ConfigurationChange {
 		}
 		const configuration = mergeSettings(this.#configuration, update);
 		const refusal = this.#refusal(version);
-		const checked = refusal === undefined ? checkConfiguration(configuration, host) : configuration;
+		const checked = refusal === undefined ? this.#check(configuration) : configuration;
 		if (refusal !== undefined || typeof checked === "string") {
 			const reason: ConfigurationRefusal = refusal ?? "bad-configuration";
 			host.log("configuration.refused", { commandId, version, reason });
@@ -151,6 +151,15 @@ export class ConfigurationChange {
 		if (this.#trial?.stage === "running") return "busy";
 		const isUsed = version <= this.#configuration.version || version <= (this.#trial?.version ?? 0);
 		return isUsed ? "version-used" : undefined;
+	}
+
+	#check(configuration: Readonly<Record<string, unknown>>): ControllerConfiguration | string {
+		const { kind } = this.#configuration;
+		if (configuration.kind !== kind) {
+			// Counters and reports are kept by kind: as another one it would forget what it has sold.
+			return `A ${kind} machine does not become another kind by message. Provision the controller anew.`;
+		}
+		return checkConfiguration(configuration, this.#options.host);
 	}
 
 	// The trial

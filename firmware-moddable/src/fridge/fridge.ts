@@ -130,6 +130,7 @@ export class Fridge implements Machine {
 			saleId,
 			counter,
 			language,
+			obstacle: "",
 			begin: () => this.#soon({ type: "unlock", saleId, counter, windowMs }),
 		};
 	}

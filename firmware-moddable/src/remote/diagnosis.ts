@@ -1,10 +1,8 @@
 import type { ConfiguredScale } from "@visionvend/sdk/device/messages";
 import { encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import type { ControllerHost } from "../controller-host.ts";
-import type { FoodGuard } from "../food/food-guard.ts";
-import type { Machine } from "../machine.ts";
+import type { Parts } from "../parts.ts";
 import type { Weighing } from "../scales.ts";
-import type { Supply } from "../telemetry/supply.ts";
 import type { Uplink } from "../uplink/uplink.ts";
 
 /** Less than this, and the next long message may be one too many. */
@@ -13,13 +11,9 @@ const SCRATCH_KEY = "diagnosis";
 
 export interface DiagnosisOptions {
 	readonly host: ControllerHost;
-	readonly machine: Machine;
-	readonly scales: readonly ConfiguredScale[];
-	readonly food: FoodGuard | undefined;
-	readonly supply: Supply | undefined;
+	readonly parts: Parts;
 	readonly uplink: Uplink;
-	/** All that is known not to work, by name. */
-	faults(): readonly string[];
+	readonly scales: readonly ConfiguredScale[];
 }
 
 /** Looks at every part and says in words how it is: first what is wrong, then the rest. */
@@ -32,7 +26,7 @@ export class Diagnosis {
 
 	/** `done` comes later, once: `wrong: scale-2 silent; battery 10 700 mV, low. well: bolt, memory 61000 bytes …` */
 	run(done: (detail: string) => void): void {
-		this.#options.machine.weigh((weighing) => {
+		this.#options.parts.machine.weigh((weighing) => {
 			const wrong: string[] = [];
 			const well: string[] = [];
 			const say = (isWell: boolean, text: string): void => {
@@ -57,8 +51,7 @@ export class Diagnosis {
 	}
 
 	#lookAtParts(say: (isWell: boolean, text: string) => void): void {
-		const { food, supply, faults } = this.#options;
-		const told = faults();
+		const { food, supply, faults: told } = this.#options.parts;
 		for (const name of told) {
 			const isToldElsewhere = name.startsWith("scale-") || name === "thermometer" || name.endsWith("battery");
 			if (!isToldElsewhere) say(false, name);

@@ -1,24 +1,21 @@
 import type { RemoteCommandBody } from "@visionvend/sdk/device/messages";
 import type { CalmRestart } from "../calm-restart.ts";
-import type { Barista } from "../coffee/barista.ts";
-import type { Feedback } from "../feedback.ts";
-import type { FoodGuard } from "../food/food-guard.ts";
-import type { Machine } from "../machine.ts";
-import type { Calibrator } from "./calibrator.ts";
-import type { Diagnosis } from "./diagnosis.ts";
+import type { ConfigurationChange } from "../configuration/configuration-change.ts";
+import type { ControllerHost } from "../controller-host.ts";
+import { Dispenser } from "../dispenser.ts";
+import { Fridge } from "../fridge/fridge.ts";
+import type { Parts } from "../parts.ts";
+import type { Uplink } from "../uplink/uplink.ts";
+import { Calibrator } from "./calibrator.ts";
+import { Diagnosis } from "./diagnosis.ts";
 import type { Progress } from "./remote-commands.ts";
 
 export interface RemoteActionsOptions {
-	readonly machine: Machine;
+	readonly parts: Parts;
 	readonly restart: CalmRestart;
-	readonly feedback: Feedback;
 	readonly diagnosis: Diagnosis;
 	/** Where there are scales. */
 	readonly calibrator: Calibrator | undefined;
-	/** Where food is watched over. */
-	readonly food: FoodGuard | undefined;
-	/** Where there are bins. */
-	readonly barista: Barista | undefined;
 }
 
 /** What a machine does not have cannot be served. */
@@ -34,7 +31,8 @@ export class RemoteActions {
 
 	/** A service tells of itself, through the machine; a reboot is told of by the next start. */
 	perform({ commandId, action, shelf, milligrams, minutes }: RemoteCommandBody, progress: Progress): void {
-		const { machine, restart, feedback, diagnosis, calibrator } = this.#options;
+		const { parts, restart, diagnosis, calibrator } = this.#options;
+		const { machine, feedback, food } = parts;
 		const end = (reason: string, detail: string): void => progress(reason === "" ? "done" : "failed", reason, detail);
 		switch (action) {
 			case "reboot":
@@ -68,7 +66,7 @@ export class RemoteActions {
 				end("", "");
 				break;
 			case "clear-food-lock":
-				end(this.#options.food?.clear() ?? NOT_HERE, "");
+				end(food?.clear() ?? NOT_HERE, "");
 				break;
 			case "refill":
 				end(this.#refill(), "");
@@ -77,8 +75,30 @@ export class RemoteActions {
 	}
 
 	#refill(): string {
-		const { barista } = this.#options;
-		if (barista === undefined) return NOT_HERE;
-		return barista.refill() ? "" : "storage";
+		const { machine } = this.#options.parts;
+		if (!(machine instanceof Dispenser) || machine.barista === undefined) return NOT_HERE;
+		return machine.barista.refill() ? "" : "storage";
 	}
+}
+
+/** Remote actions on these parts. */
+export function makeRemoteActions(options: {
+	readonly host: ControllerHost;
+	readonly parts: Parts;
+	readonly uplink: Uplink;
+	readonly restart: CalmRestart;
+	readonly change: ConfigurationChange;
+}): RemoteActions {
+	const { host, parts, uplink, restart, change } = options;
+	const { machine } = parts;
+	const calibrator =
+		machine instanceof Fridge
+			? new Calibrator({ fridge: machine, scales: () => change.scales, keep: (scales) => change.keepScales(scales) })
+			: undefined;
+	return new RemoteActions({
+		parts,
+		restart,
+		diagnosis: new Diagnosis({ host, parts, uplink, scales: change.scales }),
+		calibrator,
+	});
 }
