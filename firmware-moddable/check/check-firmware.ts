@@ -34,7 +34,7 @@ export interface FirmwareReport {
 }
 
 /** Largest module, and all of them together, in bytes as in {@link ModuleSize}. Limits that we set: raise them on purpose. */
-export const ceilings = { module: 32_000, total: 330_000 } as const;
+export const ceilings = { module: 32_000, total: 360_000 } as const;
 /** Flash of an ESP32-S3-DevKitC-1-N16R8. */
 const flashBytes = 16 * 1_024 * 1_024;
 /** Largest image that we allow. What the linked image takes has not been measured. */
