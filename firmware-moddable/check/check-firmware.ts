@@ -4,6 +4,7 @@ import { deviceSubsetViolations } from "../../.ci/device-subset.ts";
 import { JsonNode } from "../../.ci/json-node.ts";
 import { codeSize, graphFrom } from "./module-graph.ts";
 import { parsePartitions, partitionProblems } from "./partitions.ts";
+import { remembered } from "./remembered.ts";
 import { sdkModules, sdkVersion } from "./sdk-modules.ts";
 
 /** What the check looks at. */
@@ -35,6 +36,8 @@ export interface FirmwareReport {
 
 /** Largest module, and all of them together, in bytes as in {@link ModuleSize}. Limits that we set: raise them on purpose. */
 export const ceilings = { module: 32_000, total: 360_000 } as const;
+const subsetViolations = remembered(deviceSubsetViolations);
+
 /** Flash of an ESP32-S3-DevKitC-1-N16R8. */
 const flashBytes = 16 * 1_024 * 1_024;
 /** Largest image that we allow. What the linked image takes has not been measured. */
@@ -138,7 +141,7 @@ export function checkFirmware(files: FirmwareFiles): FirmwareReport {
 		if (text === undefined) problems.push(`${specifier} has no source at ${source}`);
 		else {
 			sources++;
-			problems.push(...deviceSubsetViolations(posix.normalize(posix.join("firmware-moddable", source)), text));
+			problems.push(...subsetViolations(posix.normalize(posix.join("firmware-moddable", source)), text));
 		}
 	}
 	checked.push(`${sources} sources keep to the device's subset, and may lie in ROM`);

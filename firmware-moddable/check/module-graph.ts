@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { parseSync } from "vite";
+import { remembered } from "./remembered.ts";
 
 /** The module that an import of `specifier` in the module `importer` means on the device: relative ones are names too. */
 export function resolve(specifier: string, importer: string): string {
@@ -8,14 +9,14 @@ export function resolve(specifier: string, importer: string): string {
 }
 
 /** What a built module imports, as it is written there. Type imports are gone from a built module. */
-export function importsOf(file: string, code: string): string[] {
+export const importsOf = remembered((file: string, code: string): readonly string[] => {
 	const { module } = parseSync(file, code);
 	const written = module.staticImports.map(({ moduleRequest }) => moduleRequest.value);
 	const passedOn = module.staticExports.flatMap(({ entries }) =>
 		entries.flatMap(({ moduleRequest }) => (moduleRequest === null ? [] : [moduleRequest.value])),
 	);
 	return [...new Set([...written, ...passedOn])];
-}
+});
 
 /** Where an import leads that is no module of ours. */
 export interface OutsideImport {
@@ -51,7 +52,7 @@ export function graphFrom(main: string, codeOf: (specifier: string) => string | 
 }
 
 /** Bytes of code that a built module has without comments and without the space around them. */
-export function codeSize(file: string, code: string): number {
+export const codeSize = remembered((file: string, code: string): number => {
 	const { comments } = parseSync(file, code);
 	let kept = "";
 	let at = 0;
@@ -67,4 +68,4 @@ export function codeSize(file: string, code: string): number {
 			.filter((line) => line !== "")
 			.join("\n"),
 	);
-}
+});
