@@ -8,6 +8,8 @@ import { HallSensorChip } from "@visionvend/hardware-sim/chips/hall-sensor";
 import { HX711Chip } from "@visionvend/hardware-sim/chips/hx711";
 import { NeoPixelChip } from "@visionvend/hardware-sim/chips/neopixel";
 import { RestockButtonChip } from "@visionvend/hardware-sim/chips/restock-button";
+import { SIM7080GChip } from "@visionvend/hardware-sim/chips/sim7080g";
+import { memoryModemBroker } from "@visionvend/hardware-sim/chips/sim7080g-memory-broker";
 import { SolenoidLockChip } from "@visionvend/hardware-sim/chips/solenoid-lock";
 import { SSD1306Chip } from "@visionvend/hardware-sim/chips/ssd1306";
 import { SimulationClock } from "@visionvend/hardware-sim/clock";
@@ -127,6 +129,13 @@ export const overWiFi = (machine: ControllerConfiguration): ControllerConfigurat
 	},
 });
 
+/** The same machine with a modem where the pi is in others. */
+export const overLTE = (machine: ControllerConfiguration): ControllerConfiguration => ({
+	...overWiFi(machine),
+	pins: { ...machine.pins, modemPower: 48 },
+	uplink: { via: "lte", apn: "iot.example", broker: overWiFi(machine).uplink.broker },
+});
+
 const product = (shelf: number): Product => ({
 	sku: `product-${shelf}`,
 	name: `Product ${shelf}`,
@@ -229,6 +238,14 @@ export class Bench {
 		board.attachI2C({ data: pins.oledData, clock: pins.oledClock }, 0x3c, this.display);
 		board.attachSerial({ receive: pins.linkReceive, transmit: pins.linkTransmit }, this.wire);
 		board.setVoltage(1, this.battery.output);
+		if (machine.uplink.via === "lte") {
+			new SIM7080GChip({
+				clock,
+				wire: this.wire,
+				powerKey: board.net(48),
+				broker: memoryModemBroker({ clock, broker: this.broker }),
+			});
+		}
 		const bus = board.net(41);
 		board.attachSerial({ receive: 41, transmit: 40 }, new OneWireUart({ clock, bus }));
 		this.thermometer = new DS18B20Chip({ clock, bus });

@@ -3,17 +3,18 @@ import { createXsEngine } from "@visionvend/hardware-sim/engine/xs-engine";
 import { buildXsHost } from "@visionvend/hardware-sim/xs/build";
 import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import { expect, test } from "vitest";
-import { Bench, coffee, configuration, equipped, overWiFi, topicOf, vending } from "./bench.ts";
+import { Bench, coffee, configuration, equipped, overLTE, overWiFi, topicOf, vending } from "./bench.ts";
 
 const xs = buildXsHost({ onProgress: (line) => console.log(line) });
 if (!xs.ok) console.warn(`Tests on XS are skipped. ${xs.reason}`);
 
-/** All parts that a machine of each kind can have; the fridge once more without a pi. */
+/** All parts that a machine of each kind can have, and each way to the cloud. */
 const parts = { battery: equipped.battery, foodSafety: equipped.foodSafety };
 const pins = { ...configuration.pins, bolt: 39, restockButton: 38 };
 const machines: Readonly<Record<string, ControllerConfiguration>> = {
 	fridge: equipped,
 	"fridge over Wi-Fi": overWiFi(equipped),
+	"vending over LTE": overLTE({ ...vending, ...parts, pins }),
 	vending: { ...vending, ...parts, pins },
 	coffee: { ...coffee, ...parts, pins },
 };
@@ -22,7 +23,8 @@ const machines: Readonly<Record<string, ControllerConfiguration>> = {
 function day(bench: Bench): unknown {
 	bench.restartable = true;
 	bench.powerUp();
-	bench.run(8);
+	// A modem takes its time.
+	bench.run(bench.configuration.uplink.via === "lte" ? 40 : 8);
 	for (const counter of [1, 2]) {
 		const saleId = `sale-${counter}`;
 		if (bench.configuration.kind === "fridge") {
@@ -67,11 +69,11 @@ function day(bench: Bench): unknown {
 		version: 1,
 		settings: { scales, languages, lock, pins: settingsPins },
 	});
-	bench.run(7);
+	bench.run(bench.configuration.uplink.via === "lte" ? 30 : 7);
 	bench.hello();
 	bench.run(3);
 	bench.remote("reboot", "reboot");
-	bench.run(10);
+	bench.run(30);
 	bench.thermometer.setCelsius(9);
 	bench.battery.setVolts(10.5);
 	bench.run(200);
