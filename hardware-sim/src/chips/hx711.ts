@@ -209,7 +209,8 @@ export class HX711Chip {
 	#finishConversion(): void {
 		const now = this.#clock.now;
 		if (this.#pulses > 0 && now - this.#lastPulseAt < powerDownNs) {
-			// The reading is being shifted out: this one takes its place when the clock rests.
+			// The reading is being shifted out: this one takes its place when the clock rests. For how long it must rest is an
+			// assumption: the datasheet does not say.
 			const due = this.#dueAt;
 			this.#convertAt(now + powerDownNs);
 			this.#dueAt = due;
