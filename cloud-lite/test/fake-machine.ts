@@ -157,7 +157,11 @@ export class FakeMachine {
 		if (!this.silent) await this.#broker.publish(topic, this.sealStatus(topic, body));
 	}
 
+	/** How often it has said hello. */
+	hellos = 0;
+
 	async hello(request: string): Promise<void> {
+		this.hellos++;
 		this.#nonce = Buffer.from(`nonce-${this.boot}-${this.#seq}`.padEnd(16, "x").slice(-16)).toString("base64url");
 		await this.say(
 			{

@@ -102,3 +102,26 @@ test("requests that make no sense are refused", async () => {
 	await expect(commands.send(machineId, { action: "service-start" })).rejects.toThrow("needs minutes");
 	await expect(commands.send(machineId, { action: "calibrate", shelf: 1 })).rejects.toThrow("milligrams");
 });
+
+test("a command goes out while an earlier one is under way", async () => {
+	const world = await open();
+	const first = await world.cloud.commands.send(machineId, { action: "service-start", minutes: 10 });
+	await world.pass(1_000);
+	await status(world, first, "running");
+	const second = await world.cloud.commands.send(machineId, { action: "service-end" });
+	await world.pass(1_000);
+	expect(world.machine.commands.map(({ body }) => (body as { commandId: string }).commandId)).toEqual([first, second]);
+});
+
+test("a machine that may be trying new settings is answered when it says hello, and any other is not", async () => {
+	const world = await open();
+	const before = world.machine.hellos;
+	await world.machine.hello("");
+	await world.pass(1_000);
+	expect(world.machine.hellos).toBe(before + 1);
+	await world.cloud.commands.configure(machineId, { languages: ["es"] });
+	await world.pass(1_000);
+	await world.machine.hello("");
+	await world.pass(1_000);
+	expect(world.machine.hellos, "its own, and the answer to the cloud's question").toBe(before + 3);
+});

@@ -176,6 +176,35 @@ export class RemoteCommands {
 		return true;
 	}
 
+	/**
+	 * The machine has said hello without being asked: it has started, or is back. New settings and new firmware stay only
+	 * when it hears the cloud within a minute, and so it is answered while it may be trying some.
+	 */
+	async machineCame(machineId: string): Promise<void> {
+		const [found] = await this.#database.read(
+			`SELECT id FROM remote_command
+				WHERE machine_id = ? AND kind <> 'action' AND state IN ('sent', 'received', 'running') LIMIT 1`,
+			[machineId],
+		);
+		if (!found) return;
+		const { id } = z.object({ id: z.string() }).parse(found);
+		const nowMs = this.#clock.now();
+		await this.#database.write([
+			publishLater(
+				{
+					machineId,
+					to: "controller",
+					topic: topics(machineId).helloRequest,
+					body: { request: randomId(this.#random) },
+					log: null,
+					saleId: "",
+				},
+				{ lane: `command-${id}`, nowMs, expiresAtMs: nowMs + helloWithinMs },
+			),
+		]);
+		this.#onChange();
+	}
+
 	/** @returns why the message was not believed, or `undefined` */
 	async statusCame(
 		machineId: string,
@@ -278,12 +307,10 @@ export class RemoteCommands {
 				"SELECT * FROM remote_command WHERE check_at_ms IS NOT NULL ORDER BY check_at_ms, id LIMIT 100",
 			)
 		).map((row) => rowSchema.parse(row));
-		for (const row of rows) {
-			if (row.check_at_ms === null || row.check_at_ms > nowMs) return row.check_at_ms ?? undefined;
-			await this.#lookAt(row, nowMs);
-		}
-		this.#onChange();
-		return rows.length === 0 ? undefined : nowMs;
+		const due = rows.filter(({ check_at_ms: atMs }) => atMs !== null && atMs <= nowMs);
+		for (const row of due) await this.#lookAt(row, nowMs);
+		if (due.length > 0) this.#onChange();
+		return due.length > 0 ? nowMs : (rows[0]?.check_at_ms ?? undefined);
 	}
 
 	async #lookAt(row: Row, nowMs: number): Promise<void> {
