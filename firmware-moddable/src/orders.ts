@@ -42,7 +42,7 @@ export class Orders {
 			onRejected(topic, "bad-body");
 			return;
 		}
-		if (!freshness.use(nonce)) {
+		if (!freshness.use(nonce, "order")) {
 			onRejected(topic, "stale-nonce");
 			this.refused(order.saleId, order.counter, "stale-nonce");
 			return;

@@ -59,6 +59,23 @@ test("a command without a fresh nonce has expired, and one nonce is good for one
 	expect(bench.statuses("r3")).toEqual(["expired stale-nonce"]);
 });
 
+test("a command that was given the nonce of an order does not spoil it", () => {
+	const bench = readyBench();
+	const { nonce } = bench.hello();
+	expect(bench.hello().nonce).toBe(nonce);
+	const command = { commandId: "r1", action: "identify", shelf: 0, milligrams: 0, minutes: 0 };
+	bench.command(topicOf.remoteCommand, command, { nonce });
+	const unlock = { saleId: "sale-1", counter: 1, windowMs: 10_000, language: "en" };
+	bench.command(topicOf.unlock, unlock, { nonce });
+	bench.command(topicOf.unlock, { ...unlock, saleId: "sale-2", counter: 2 }, { nonce });
+	bench.run(3);
+	expect(bench.statuses("r1")).toEqual(["received", "done"]);
+	expect(bench.bodies(topicOf.command)).toMatchObject([
+		{ saleId: "sale-2", result: "refused", reason: "stale-nonce" },
+		{ saleId: "sale-1", result: "executed" },
+	]);
+});
+
 test("identify blinks and beeps for ten seconds, and leaves the light as it is meant to be", () => {
 	const bench = readyBench();
 	bench.remote("r1", "identify");

@@ -59,7 +59,7 @@ export class RemoteCommands {
 		const known = this.#log.find(commandId);
 		if (known !== undefined) {
 			this.#say(known, "");
-		} else if (this.#options.freshness.use(nonce)) {
+		} else if (this.#options.freshness.use(nonce, "command")) {
 			this.#options.host.timer.set(() => {
 				if (!this.#closed) this.#begin(body);
 			}, 0);
