@@ -1,15 +1,7 @@
-import { boot } from "@visionvend/hardware-sim/flash/bootloader";
-import { makeFirmwareImage } from "@visionvend/hardware-sim/flash/firmware-image";
-import { FlashSlots } from "@visionvend/hardware-sim/flash/flash-slots";
-import { NorFlash } from "@visionvend/hardware-sim/flash/nor-flash";
-import { partitionNamed } from "@visionvend/hardware-sim/flash/partition-table";
-import { firmwarePublicKey, makeFirmwareKey, signFirmware } from "@visionvend/hardware-sim/flash/sign-firmware";
-import { SeededRandom } from "@visionvend/hardware-sim/random";
+import { makeFirmwareKey, signFirmware } from "@visionvend/hardware-sim/flash/sign-firmware";
 import { oledTextArt } from "@visionvend/hardware-sim/trace/text-art";
-import { encodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { expect, test } from "vitest";
-import { partitions } from "../../hardware-sim/test/updatable-device.ts";
-import { Bench, configuration, equipped, overWiFi, topicOf, vending } from "../test/bench.ts";
+import { Bench, configuration, equipped, topicOf, vending } from "../test/bench.ts";
 
 function readyBench(machine = configuration): Bench {
 	const bench = new Bench(machine);
@@ -90,46 +82,6 @@ test("the door of a vending machine is its servant's: opened in a service, force
 	bench.run(1);
 	expect(bench.lock.pulses).toBe(2);
 	expect(bench.lock.longestOnMs).toBeLessThan(5_000);
-});
-
-test("new firmware is fetched, started on trial and confirmed when the cloud is heard", () => {
-	const key = makeFirmwareKey();
-	const bench = new Bench(overWiFi({ ...configuration, firmwareKey: encodeBase64url(firmwarePublicKey(key)) }));
-	bench.restartable = true;
-	const { offset: start, byteLength: length } = partitionNamed(partitions, "ota_1");
-	const flash = new NorFlash({ byteLength: start + length, random: new SeededRandom(1), powerFails: () => false });
-	const product = "visionvend-controller";
-	const hardware = "esp32-s3-devkitc-1-n16r8";
-	const image = (version: string) => makeFirmwareImage({ version, product }, new SeededRandom(7).bytes(3_000));
-	flash.program(partitionNamed(partitions, "ota_0").offset, image("0.1.0"));
-	bench.slots = () => {
-		const booted = boot(flash, partitions);
-		if (booted === undefined) throw new Error("The device does not start any more.");
-		return new FlashSlots(flash, partitions, booted.slot);
-	};
-	bench.powerUp();
-	bench.run(4);
-	const next = image("0.2.0");
-	const manifest = signFirmware({ product, hardware, version: "0.2.0", floor: 0 }, next, key);
-	bench.command(topicOf.firmware, { commandId: "u1", ...manifest });
-	let served = 0;
-	for (let tick = 0; tick < 40; tick++) {
-		bench.run(0.25);
-		const requests = bench.bodies(topicOf.firmwareRequest);
-		for (; served < requests.length; served++) {
-			const { offset, byteLength } = requests[served] as { offset: number; byteLength: number };
-			const data = encodeBase64url(next.subarray(offset, offset + byteLength));
-			bench.command(topicOf.firmwareChunk, { commandId: "u1", offset, data });
-		}
-	}
-	expect(bench.restarts).toHaveLength(1);
-	expect(bench.events()).toContain("firmware.trial");
-	expect(bench.events()).not.toContain("firmware.confirmed");
-	bench.hello();
-	bench.run(2);
-	expect(bench.events()).toContain("firmware.confirmed");
-	bench.run(90);
-	expect(bench.restarts).toHaveLength(1);
 });
 
 test("firmware for a board that cannot exchange it is refused by name", () => {
