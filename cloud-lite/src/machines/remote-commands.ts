@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "@visionvend/sdk/clock";
+import { partyName } from "@visionvend/sdk/device/envelope/envelope";
+import { MAXIMUM_MESSAGE_BYTES } from "@visionvend/sdk/device/link/frame";
 import type {
 	CommandStatusBody,
 	ControllerSettings,
@@ -9,6 +12,7 @@ import type {
 import { encodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
+import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import {
 	configurationUpdateBodySchema,
 	firmwareManifestBodySchema,
@@ -17,7 +21,8 @@ import {
 import { type Random, randomId } from "@visionvend/sdk/random";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
-import type { Database, Statement } from "../db/database.ts";
+import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
+import { GuardFailed } from "../db/writer.ts";
 import { DueWork } from "../outbox/due-work.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 import type { MachineRegistry } from "./machine-registry.ts";
@@ -47,6 +52,11 @@ const helloWithinMs = 10_000;
 /** A machine that has begun and then says nothing for this long has failed. */
 const silenceMs = 15 * 60_000;
 const messageLivesMs = 15_000;
+// The controller takes a nonce for 20 s of its own clock; the rest covers a clock that runs 5 % slow.
+const nonceDiesAfterMs = 21_000;
+const retryAfterStaleNonceMs = 2_000;
+const mostAttempts = 20;
+const mostAtOnce = 16;
 
 const rowSchema = z.object({
 	id: z.string(),
@@ -57,11 +67,14 @@ const rowSchema = z.object({
 	reason: z.string(),
 	detail: z.string(),
 	created_at_ms: z.int(),
+	changed_at_ms: z.int(),
 	check_at_ms: z.int().nullable(),
 });
 type Row = z.infer<typeof rowSchema>;
 
 const order: readonly RemoteCommandState[] = Object.freeze(["requested", "sent", "received", "running"]);
+/** Reasons that the cloud makes up when it hears nothing. The machine's word outweighs them, however late it comes. */
+const guesses: readonly string[] = Object.freeze(["silent", "machine-silent"]);
 
 /**
  * Asks machines for things and follows how far they come: requested, sent, received, running, then done, failed or
@@ -99,7 +112,7 @@ export class RemoteCommands {
 	/** @returns the command's id @throws RangeError when the machine is unknown or the request makes no sense */
 	async send(machineId: string, request: RemoteRequest): Promise<string> {
 		const commandId = randomId(this.#random);
-		const body = remoteCommandBodySchema.parse({ commandId, shelf: 0, milligrams: 0, minutes: 0, ...request });
+		const body = sensible(remoteCommandBodySchema, { commandId, shelf: 0, milligrams: 0, minutes: 0, ...request });
 		if (body.action === "service-start" && body.minutes === 0) {
 			throw new RangeError("service-start needs minutes, 1 to 240.");
 		}
@@ -109,27 +122,37 @@ export class RemoteCommands {
 		return this.#request(machineId, commandId, "action", body);
 	}
 
-	/** Sends new settings; the version is one more than any that was sent before. @returns the command's id */
+	/**
+	 * Sends new settings; the version is one more than any that was sent before.
+	 * @returns the command's id
+	 * @throws RangeError when the machine is unknown, or the settings make no sense or do not fit into one message
+	 */
 	async configure(machineId: string, settings: ControllerSettings): Promise<string> {
 		const commandId = randomId(this.#random);
-		const [row] = await this.#database.read(
-			`SELECT MAX(configuration, COALESCE((SELECT MAX(json_extract(body, '$.version')) FROM remote_command
-				WHERE machine_id = ?1 AND kind = 'configuration'), 0)) AS version FROM machine WHERE id = ?1`,
-			[machineId],
-		);
-		const version = row ? z.object({ version: z.int() }).parse(row).version + 1 : 1;
-		const body = configurationUpdateBodySchema.parse({ commandId, version, settings });
+		// The highest version stands for the one that is chosen as the row is written: two requests never share one.
+		const body = sensible(configurationUpdateBodySchema, { commandId, version: 4_294_967_295, settings });
+		await mustFit(machineId, body);
 		return this.#request(machineId, commandId, "configuration", body);
 	}
 
-	/** Offers a signed image; the machine fetches it part by part. @returns the command's id */
+	/**
+	 * Offers a signed image; the machine fetches it part by part.
+	 * @returns the command's id
+	 * @throws RangeError when the machine is unknown, or the image is not the one that the manifest names
+	 */
 	async offerFirmware(
 		machineId: string,
 		manifest: Omit<FirmwareManifestBody, "commandId">,
 		image: Uint8Array,
 	): Promise<string> {
 		const commandId = randomId(this.#random);
-		const body = firmwareManifestBodySchema.parse({ ...manifest, commandId });
+		const body = sensible(firmwareManifestBodySchema, { ...manifest, commandId });
+		// Kept under this name for ever: whoever fetches another one would only learn of it at the end.
+		if (image.length !== body.byteLength || createHash("sha256").update(image).digest("base64url") !== body.sha256) {
+			throw new RangeError(
+				`The image has ${image.length} bytes and is not the one that the manifest names: make the manifest anew.`,
+			);
+		}
 		return this.#request(machineId, commandId, "firmware", body, [
 			{
 				sql: "INSERT INTO firmware (sha256, manifest, image, created_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -160,74 +183,87 @@ export class RemoteCommands {
 		nonce: string,
 		statements: readonly Statement[],
 	): Promise<boolean> {
-		const [found] = await this.#database.read(
-			"SELECT * FROM remote_command WHERE machine_id = ? AND hello_request = ? AND state IN ('requested', 'sent')",
-			[machineId, request],
-		);
-		if (!found) return false;
-		const row = rowSchema.parse(found);
-		const nowMs = this.#clock.now();
-		await this.#database.write([
-			...statements,
-			this.#change(row, "sent", "", "", nowMs + helloWithinMs),
-			this.#publish(row, nonce, nowMs + messageLivesMs),
-		]);
-		this.#tell(row, "sent", "");
-		return true;
+		return this.#untilWritten(async () => {
+			const [found] = await this.#database.read(
+				"SELECT * FROM remote_command WHERE machine_id = ? AND hello_request = ? AND state IN ('requested', 'sent')",
+				[machineId, request],
+			);
+			if (!found) return false;
+			const row = rowSchema.parse(found);
+			const nowMs = this.#clock.now();
+			await this.#database.write([
+				...statements,
+				...this.#change(row, "sent", "", "", nowMs + helloWithinMs),
+				this.#publish(row, nonce, nowMs + messageLivesMs),
+			]);
+			this.#tell(row, "sent", "");
+			return true;
+		});
 	}
 
 	/**
-	 * The machine has said hello without being asked: it has started, or is back. New settings and new firmware stay only
-	 * when it hears the cloud within a minute, and so it is answered while it may be trying some.
+	 * The machine has said hello without being asked: it has started, or is back. What it may have missed goes out again.
+	 * New settings and new firmware stay only when it hears the cloud within a minute, and so it is answered while it may
+	 * be trying some.
 	 */
 	async machineCame(machineId: string): Promise<void> {
-		const [found] = await this.#database.read(
-			`SELECT id FROM remote_command
-				WHERE machine_id = ? AND kind <> 'action' AND state IN ('sent', 'received', 'running') LIMIT 1`,
-			[machineId],
-		);
-		if (!found) return;
-		const { id } = z.object({ id: z.string() }).parse(found);
+		const rows = (
+			await this.#database.read(
+				`SELECT * FROM remote_command WHERE machine_id = ? AND state IN ('requested', 'sent', 'received', 'running')
+					ORDER BY created_at_ms, id LIMIT ?`,
+				[machineId, mostAtOnce],
+			)
+		).map((row) => rowSchema.parse(row));
 		const nowMs = this.#clock.now();
-		await this.#database.write([
-			publishLater(
-				{
-					machineId,
-					to: "controller",
-					topic: topics(machineId).helloRequest,
-					body: { request: randomId(this.#random) },
-					log: null,
-					saleId: "",
-				},
-				{ lane: `command-${id}`, nowMs, expiresAtMs: nowMs + helloWithinMs },
-			),
-		]);
-		this.#onChange();
+		for (const row of rows.filter(({ state }) => state === "requested" || state === "sent")) {
+			await this.#orLeave(this.#change(row, row.state, "", "", nowMs, row.changed_at_ms));
+		}
+		const update = rows.find(({ kind, state }) => kind !== "action" && state !== "requested");
+		if (update !== undefined) {
+			await this.#database.write([this.#askHello(update, randomId(this.#random), nowMs)]);
+			this.#onChange();
+		}
+		if (rows.length > 0) this.kick();
 	}
 
 	/** @returns why the message was not believed, or `undefined` */
 	async statusCame(
 		machineId: string,
-		{ commandId, state, reason, detail }: CommandStatusBody,
+		status: CommandStatusBody,
 		seen: readonly Statement[],
 	): Promise<string | undefined> {
-		const row = await this.#row(commandId);
-		if (row?.machine_id !== machineId) {
-			await this.#database.write(seen);
-			return "unknown-command";
-		}
-		// What has ended stays so, and nothing goes back: messages may come late, and after a restart again.
-		if (
-			order.indexOf(row.state) < 0 ||
-			(order.indexOf(state) >= 0 && order.indexOf(state) < order.indexOf(row.state))
-		) {
-			await this.#database.write(seen);
+		return this.#untilWritten(async () => {
+			const row = await this.#row(status.commandId);
+			if (row?.machine_id !== machineId) {
+				await this.#database.write(seen);
+				return "unknown-command";
+			}
+			const { state, reason, detail } = status;
+			const nowMs = this.#clock.now();
+			if (state === "expired" && row.kind === "action") {
+				// Another command, or a sale, has used the nonce up. The machine has done nothing, and may still do it.
+				const retry = row.state === "requested" || row.state === "sent";
+				await this.#database.write([
+					...seen,
+					...(retry ? this.#change(row, row.state, "", "", nowMs + retryAfterStaleNonceMs) : []),
+				]);
+				this.kick();
+				return undefined;
+			}
+			// What has ended stays so, and nothing goes back: messages may come late, and after a restart again.
+			const rank = order.indexOf(state);
+			if (isOver(row) || (rank >= 0 && rank < order.indexOf(row.state))) {
+				await this.#database.write(seen);
+				return undefined;
+			}
+			await this.#database.write([
+				...seen,
+				...this.#change(row, state, reason, detail, rank >= 0 ? nowMs + patienceMs(row) : null),
+				...(rank >= 0 ? [] : [forgetMessages(row.id)]),
+			]);
+			this.#tell(row, state, reason);
 			return undefined;
-		}
-		const checkAtMs = order.indexOf(state) >= 0 ? this.#clock.now() + silenceMs : null;
-		await this.#database.write([...seen, this.#change(row, state, reason, detail, checkAtMs)]);
-		this.#tell(row, state, reason);
-		return undefined;
+		});
 	}
 
 	/** @returns why the message was not believed, or `undefined` */
@@ -236,40 +272,66 @@ export class RemoteCommands {
 		{ commandId, offset, byteLength }: FirmwareRequestBody,
 		seen: readonly Statement[],
 	): Promise<string | undefined> {
-		const row = await this.#row(commandId);
-		if (row?.machine_id !== machineId || row.kind !== "firmware" || order.indexOf(row.state) < 0) {
-			await this.#database.write(seen);
-			return "unknown-command";
+		return this.#untilWritten(async () => {
+			const row = await this.#row(commandId);
+			if (row?.machine_id !== machineId || row.kind !== "firmware" || isOver(row)) {
+				await this.#database.write(seen);
+				return "unknown-command";
+			}
+			const { sha256 } = firmwareManifestBodySchema.parse(JSON.parse(row.body));
+			const [found] = await this.#database.read("SELECT substr(image, ?, ?) AS part FROM firmware WHERE sha256 = ?", [
+				offset + 1,
+				byteLength,
+				sha256,
+			]);
+			const part = found && z.object({ part: z.instanceof(ArrayBuffer) }).parse(found).part;
+			if (!part || part.byteLength === 0) {
+				await this.#database.write(seen);
+				return "no-such-part";
+			}
+			const nowMs = this.#clock.now();
+			await this.#database.write([
+				...seen,
+				...this.#change(row, "running", "", row.detail, nowMs + silenceMs),
+				// Thousands of parts in each update, and each is of use once.
+				forgetMessages(commandId),
+				publishLater(
+					{
+						machineId,
+						to: "controller",
+						topic: topics(machineId).firmwareChunk,
+						body: { commandId, offset, data: encodeBase64url(new Uint8Array(part)) },
+						log: null,
+						saleId: "",
+					},
+					{ lane: laneOf(commandId), nowMs, expiresAtMs: nowMs + messageLivesMs },
+				),
+			]);
+			this.#onChange();
+			return undefined;
+		});
+	}
+
+	/** Does it anew when the command has changed between reading and writing. */
+	async #untilWritten<Result>(work: () => Promise<Result>): Promise<Result> {
+		for (let attempt = 1; ; attempt += 1) {
+			try {
+				return await work();
+			} catch (error) {
+				if (!(error instanceof GuardFailed) || attempt >= mostAttempts) throw error;
+			}
 		}
-		const { sha256 } = firmwareManifestBodySchema.parse(JSON.parse(row.body));
-		const [found] = await this.#database.read("SELECT substr(image, ?, ?) AS part FROM firmware WHERE sha256 = ?", [
-			offset + 1,
-			byteLength,
-			sha256,
-		]);
-		const part = found && z.object({ part: z.instanceof(ArrayBuffer) }).parse(found).part;
-		if (!part || part.byteLength === 0) {
-			await this.#database.write(seen);
-			return "no-such-part";
+	}
+
+	/** @returns false when the command has changed meanwhile: whoever changed it knows better */
+	async #orLeave(statements: readonly Statement[]): Promise<boolean> {
+		try {
+			await this.#database.write(statements);
+			return true;
+		} catch (error) {
+			if (!(error instanceof GuardFailed)) throw error;
+			return false;
 		}
-		const nowMs = this.#clock.now();
-		await this.#database.write([
-			...seen,
-			this.#change(row, "running", "", row.detail, nowMs + silenceMs),
-			publishLater(
-				{
-					machineId,
-					to: "controller",
-					topic: topics(machineId).firmwareChunk,
-					body: { commandId, offset, data: encodeBase64url(new Uint8Array(part)) },
-					log: null,
-					saleId: "",
-				},
-				{ lane: `command-${commandId}`, nowMs, expiresAtMs: nowMs + messageLivesMs },
-			),
-		]);
-		this.#onChange();
-		return undefined;
 	}
 
 	async #row(commandId: string): Promise<Row | undefined> {
@@ -293,6 +355,7 @@ export class RemoteCommands {
 					VALUES (?, ?, ?, ?, 'requested', ?, ?, ?)`,
 				args: [commandId, machineId, kind, JSON.stringify(body), nowMs, nowMs, nowMs],
 			},
+			...(kind === "configuration" ? [nextVersion(machineId, commandId)] : []),
 		]);
 		this.#log({ level: "info", room: "cloud", event: "command.requested", machineId, commandId, kind });
 		this.kick();
@@ -316,39 +379,49 @@ export class RemoteCommands {
 	async #lookAt(row: Row, nowMs: number): Promise<void> {
 		const begun = row.state === "received" || row.state === "running";
 		const livesMs = row.kind === "action" ? actionLivesMs : updateLivesMs;
-		if (begun || nowMs >= row.created_at_ms + livesMs) {
+		const isLate = nowMs >= row.created_at_ms + livesMs;
+		const nonceDiesAtMs = row.state === "sent" ? row.changed_at_ms + nonceDiesAfterMs : nowMs;
+		if (isLate && row.kind === "action" && !begun && nowMs < nonceDiesAtMs) {
+			// On its way, and good as long as its nonce is: not over yet.
+			await this.#orLeave(this.#change(row, "sent", "", "", nonceDiesAtMs, row.changed_at_ms));
+			return;
+		}
+		if (begun || isLate) {
 			const [state, reason] = begun ? (["failed", "silent"] as const) : (["expired", "machine-silent"] as const);
-			await this.#database.write([this.#change(row, state, reason, row.detail, null)]);
-			this.#tell(row, state, reason);
+			if (await this.#orLeave([...this.#change(row, state, reason, row.detail, null), forgetMessages(row.id)])) {
+				this.#tell(row, state, reason);
+			}
 			return;
 		}
 		if (row.kind !== "action") {
 			// Good whenever it comes; asked again now and then, since a machine that was away may have missed it.
-			await this.#database.write([
-				this.#change(row, "sent", "", "", nowMs + silenceMs),
+			const sent = await this.#orLeave([
+				...this.#change(row, "sent", "", "", nowMs + silenceMs),
 				this.#publish(row, undefined, nowMs + silenceMs),
 			]);
-			this.#tell(row, "sent", "");
+			if (sent) this.#tell(row, "sent", "");
 			return;
 		}
 		const request = randomId(this.#random);
-		await this.#database.write([
-			{
-				sql: "UPDATE remote_command SET hello_request = ?, check_at_ms = ? WHERE id = ?",
-				args: [request, nowMs + helloWithinMs, row.id],
-			},
-			publishLater(
-				{
-					machineId: row.machine_id,
-					to: "controller",
-					topic: topics(row.machine_id).helloRequest,
-					body: { request },
-					log: null,
-					saleId: "",
-				},
-				{ lane: `command-${row.id}`, nowMs, expiresAtMs: nowMs + helloWithinMs },
-			),
+		await this.#orLeave([
+			...this.#change(row, row.state, "", "", nowMs + helloWithinMs, row.changed_at_ms),
+			{ sql: "UPDATE remote_command SET hello_request = ? WHERE id = ?", args: [request, row.id] },
+			this.#askHello(row, request, nowMs),
 		]);
+	}
+
+	#askHello(row: Row, request: string, nowMs: number): Statement {
+		return publishLater(
+			{
+				machineId: row.machine_id,
+				to: "controller",
+				topic: topics(row.machine_id).helloRequest,
+				body: { request },
+				log: null,
+				saleId: "",
+			},
+			{ lane: laneOf(row.id), nowMs, expiresAtMs: nowMs + helloWithinMs },
+		);
 	}
 
 	#publish(row: Row, nonce: string | undefined, expiresAtMs: number): Statement {
@@ -364,16 +437,38 @@ export class RemoteCommands {
 				log: null,
 				saleId: "",
 			},
-			{ lane: `command-${row.id}`, nowMs: this.#clock.now(), expiresAtMs },
+			{ lane: laneOf(row.id), nowMs: this.#clock.now(), expiresAtMs },
 		);
 	}
 
-	#change(row: Row, state: RemoteCommandState, reason: string, detail: string, checkAtMs: number | null): Statement {
-		return {
-			sql: `UPDATE remote_command SET state = ?, reason = ?, detail = ?, changed_at_ms = ?, check_at_ms = ?
-				WHERE id = ? AND state NOT IN ('done', 'failed', 'expired')`,
-			args: [state, reason, detail, this.#clock.now(), checkAtMs, row.id],
-		};
+	/** Over what was read: a batch in which the command is another one meanwhile is not written. */
+	#change(
+		row: Row,
+		state: RemoteCommandState,
+		reason: string,
+		detail: string,
+		checkAtMs: number | null,
+		changedAtMs = this.#clock.now(),
+	): Statement[] {
+		return [
+			{
+				sql: `UPDATE remote_command SET state = ?, reason = ?, detail = ?, changed_at_ms = ?, check_at_ms = ?
+					WHERE id = ? AND state = ? AND reason = ? AND changed_at_ms = ? AND check_at_ms IS ?`,
+				args: [
+					state,
+					reason,
+					detail,
+					changedAtMs,
+					checkAtMs,
+					row.id,
+					row.state,
+					row.reason,
+					row.changed_at_ms,
+					row.check_at_ms,
+				],
+			},
+			mustHaveChanged(`command ${row.id} is still ${row.state}`),
+		];
 	}
 
 	#tell(row: Row, state: RemoteCommandState, reason: string): void {
@@ -389,4 +484,67 @@ export class RemoteCommands {
 		this.#onChange();
 		this.kick();
 	}
+}
+
+/** Ended, by the word of the machine. */
+function isOver({ state, reason }: Row): boolean {
+	return order.indexOf(state) < 0 && !guesses.includes(reason);
+}
+
+/** How long a machine that has begun may say nothing. */
+function patienceMs({ kind, body }: Row): number {
+	if (kind !== "action") return silenceMs;
+	return remoteCommandBodySchema.parse(JSON.parse(body)).minutes * 60_000 + silenceMs;
+}
+
+function laneOf(commandId: string): string {
+	return `command-${commandId}`;
+}
+
+/** What has left for this command, or never will, is of no more use. */
+function forgetMessages(commandId: string): Statement {
+	return {
+		sql: "DELETE FROM outbox WHERE lane = ? AND kind = 'publish' AND state <> 'pending'",
+		args: [laneOf(commandId)],
+	};
+}
+
+/** Right after the row of new settings was written: its version becomes one more than any of this machine's. */
+function nextVersion(machineId: string, commandId: string): Statement {
+	return {
+		sql: `UPDATE remote_command SET body = json_set(body, '$.version', 1 + MAX(
+				(SELECT configuration FROM machine WHERE id = ?1),
+				COALESCE((SELECT MAX(json_extract(body, '$.version')) FROM remote_command
+					WHERE machine_id = ?1 AND kind = 'configuration' AND id <> ?2), 0)))
+			WHERE id = ?2`,
+		args: [machineId, commandId],
+	};
+}
+
+function sensible<Body>(schema: z.ZodType<Body>, value: unknown): Body {
+	const parsed = schema.safeParse(value);
+	if (!parsed.success) throw new RangeError(`the request makes no sense:\n${z.prettifyError(parsed.error)}`);
+	return parsed.data;
+}
+
+/** A message that the wire between pi and controller carries is one that every way to a controller carries. */
+async function mustFit(machineId: string, body: unknown): Promise<void> {
+	const topic = topics(machineId).configurationUpdate;
+	const longest = Number.MAX_SAFE_INTEGER;
+	const claims = {
+		iss: "cloud",
+		aud: partyName(machineId, "controller"),
+		jti: `${longest}`,
+		seq: longest,
+		topic,
+		iat: 9_999_999_999,
+		exp: 9_999_999_999,
+		body,
+	};
+	const token = await sealEnvelope({ kid: "cloud-controller.999", key: new Uint8Array(32) }, claims);
+	const length = 1 + topic.length + token.length;
+	if (length <= MAXIMUM_MESSAGE_BYTES) return;
+	throw new RangeError(
+		`The settings take ${length} bytes of a message's ${MAXIMUM_MESSAGE_BYTES}. Send them in several updates, one after the other.`,
+	);
 }

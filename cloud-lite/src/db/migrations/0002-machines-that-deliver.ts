@@ -28,6 +28,8 @@ export const machinesThatDeliver: Migration = {
 		) STRICT`,
 		`CREATE INDEX remote_command_machine ON remote_command(machine_id, created_at_ms)`,
 		`CREATE INDEX remote_command_check ON remote_command(check_at_ms) WHERE check_at_ms IS NOT NULL`,
+		// Commands forget what has left for them.
+		`CREATE INDEX outbox_lane ON outbox(lane)`,
 		`CREATE TABLE firmware (
 			sha256 TEXT PRIMARY KEY,
 			manifest TEXT NOT NULL,
