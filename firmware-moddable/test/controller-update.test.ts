@@ -62,8 +62,9 @@ test.each(["in this process", "on XS"])(
 		expect(bench.restarts).toHaveLength(1);
 		const figures = bench.engine?.statistics;
 		if (figures === undefined) return;
-		const stackPeak = Math.max(figures.stackPeak, ...peaks);
-		console.log(`An update on XS: stack ${stackPeak} of ${figures.stackBudget} slots.`);
-		expect(stackPeak).toBeLessThan(0.8 * figures.stackBudget);
+		// Of the start on trial. While chunks come, the figure says nothing: a regular expression over a long text takes
+		// whatever is free of the stack as scratch memory (xsre.c, fxPushState), and the rest from the heap.
+		console.log(`A start on trial on XS: stack ${figures.stackPeak} of ${figures.stackBudget} slots.`);
+		expect(figures.stackPeak).toBeLessThan(0.8 * figures.stackBudget);
 	},
 );
