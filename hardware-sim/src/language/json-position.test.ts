@@ -35,3 +35,25 @@ test("names, elements and their parents are found", () => {
 	expect(positions.at(["a", 1, "b"])).toEqual({ line: 3, column: 7 });
 	expect(positions.at(["a", 1, "missing", 4])).toEqual({ line: 3, column: 5 });
 });
+
+test("a name that stands twice in one object is refused at its second place", () => {
+	expect(() => readJson('{ "steps": [\n  { "take": "cola", "take": "chips" } ] }')).toThrow(
+		expect.objectContaining({
+			message: '"take" stands here a second time.',
+			position: { line: 2, column: 21 },
+		}),
+	);
+	expect(readJson('[{ "take": 1 }, { "take": 2 }]').value).toEqual([{ take: 1 }, { take: 2 }]);
+});
+
+test("a byte order mark is passed over, and counts as no column", () => {
+	const { value, positions } = readJson('\ufeff{ "a": 1 }');
+	expect(value).toEqual({ a: 1 });
+	expect(positions.at(["a"])).toEqual({ line: 1, column: 3 });
+});
+
+test("what nests deeper than people write is refused with its place; a long text is read", () => {
+	expect(() => readJson("[".repeat(200_000))).toThrow(JsonError);
+	const long = JSON.stringify("x\n".repeat(1_000_000));
+	expect(readJson(long).value).toBe("x\n".repeat(1_000_000));
+});

@@ -1,15 +1,22 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import type { TextPosition } from "./json-position.ts";
 import { isScenario, type WrittenScenario } from "./scenario.ts";
 import { ScenarioError } from "./scenario-error.ts";
 import { scenarioOfText } from "./scenario-file.ts";
-import { importTypeScript } from "./typescript.ts";
+import { EnvironmentError, importTypeScript } from "./typescript.ts";
 
+/** More than any story, and less than what a slip of the hand opens. */
+const mostBytes = 5_000_000;
 /** Beside scenarios in their folder, and none. */
 const noScenario = /\.schema\.json$|\.test\.[jt]s$|\.d\.ts$|(^|[\\/])(tsconfig|package)\.json$/;
 
-/** Files of scenarios; a folder stands for all that lie in it and below. Throws a `ScenarioError` for a path that is not there. */
+/**
+ * Files of scenarios; a folder stands for all that lie in it and below. Throws a `ScenarioError` for a path
+ * that is not there, for a folder without any, and for a file that is of another kind.
+ */
 export async function scenarioFiles(paths: readonly string[]): Promise<string[]> {
 	const files: string[] = [];
 	for (const path of paths) {
@@ -17,16 +24,25 @@ export async function scenarioFiles(paths: readonly string[]): Promise<string[]>
 			throw new ScenarioError(path, [{ path: [], message: `This file cannot be read: ${reasonOf(error)}.` }]);
 		});
 		if (!found.isDirectory()) {
+			if (!/\.(json|[mc]?[jt]s)$/.test(path))
+				throw new ScenarioError(path, [{ path: [], message: "A scenario is a file that ends in .json, .ts or .js." }]);
+			if (found.size > mostBytes)
+				throw new ScenarioError(path, [
+					{ path: [], message: `This file has ${found.size} bytes; a scenario has at most ${mostBytes}.` },
+				]);
 			files.push(path);
 			continue;
 		}
 		const names = await readdir(path, { recursive: true });
-		files.push(
-			...names
-				.filter((name) => /\.(json|[mc]?[jt]s)$/.test(name) && !noScenario.test(name) && !name.includes("node_modules"))
-				.sort()
-				.map((name) => join(path, name)),
-		);
+		const scenarios = names
+			.filter((name) => /\.(json|[mc]?[jt]s)$/.test(name) && !noScenario.test(name) && !name.includes("node_modules"))
+			.sort()
+			.map((name) => join(path, name));
+		if (scenarios.length === 0)
+			throw new ScenarioError(path, [
+				{ path: [], message: "There is no scenario in this folder or below: no .json, .ts or .js." },
+			]);
+		files.push(...scenarios);
 	}
 	return files;
 }
@@ -41,9 +57,7 @@ export async function loadScenario(file: string): Promise<WrittenScenario> {
 		});
 		return scenarioOfText(text, file, folder);
 	}
-	const module: unknown = await (/\.[mc]?ts$/.test(file)
-		? importTypeScript(absolute)
-		: import(pathToFileURL(absolute).href));
+	const module = await importModule(file, absolute);
 	const exported = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
 	if (!isScenario(exported))
 		throw new ScenarioError(file, [
@@ -53,6 +67,29 @@ export async function loadScenario(file: string): Promise<WrittenScenario> {
 			},
 		]);
 	return { folder, ...exported };
+}
+
+async function importModule(file: string, absolute: string): Promise<unknown> {
+	try {
+		return await (/\.[mc]?ts$/.test(file) ? importTypeScript(absolute) : import(pathToFileURL(absolute).href));
+	} catch (error) {
+		if (error instanceof EnvironmentError) throw error;
+		// `scenario(…)` knows its name, and not its file.
+		if (error instanceof ScenarioError) throw new ScenarioError(file, error.complaints);
+		const message = `This module cannot be loaded: ${stripVTControlCharacters(reasonOf(error)).trim()}`;
+		const position = positionIn(absolute, error);
+		throw new ScenarioError(file, [{ path: [], message, ...(position === undefined ? {} : { position }) }]);
+	}
+}
+
+/** Where in the file an error comes from, as its stack tells. */
+function positionIn(absolute: string, error: unknown): TextPosition | undefined {
+	const stack = error instanceof Error ? (error.stack ?? "") : "";
+	const from = [pathToFileURL(absolute).href, absolute]
+		.map((name) => stack.indexOf(`${name}:`) + name.length)
+		.find((end) => stack.slice(end).startsWith(":"));
+	const [, line, column] = (from === undefined ? null : /^:(\d+)(?::(\d+))?/.exec(stack.slice(from))) ?? [];
+	return line === undefined ? undefined : { line: Number(line), column: Number(column ?? 1) };
 }
 
 function reasonOf(error: unknown): string {
