@@ -1,6 +1,6 @@
 import { createHash, sign } from "node:crypto";
 import { expect, test } from "vitest";
-import { verifyP256 } from "./ecdsa-p256.ts";
+import { publicKeyP256, signP256, verifyP256 } from "./ecdsa-p256.ts";
 import { firmwarePublicKey, makeFirmwareKey } from "./sign-firmware.ts";
 
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
@@ -15,6 +15,19 @@ test("the signature of RFC 6979 over 'sample' on P-256 with SHA-256 holds, and n
 	);
 	expect(verifyP256(key, sha256("sample"), signature)).toBe(true);
 	expect(verifyP256(key, sha256("test"), signature)).toBe(false);
+});
+
+test("signing is that of RFC 6979, A.2.5", () => {
+	const secret = bytes("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721");
+	expect(Buffer.from(publicKeyP256(secret)).toString("hex")).toBe(
+		"0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+	);
+	expect(Buffer.from(signP256(secret, sha256("sample"))).toString("hex")).toBe(
+		"efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+	);
+	expect(Buffer.from(signP256(secret, sha256("test"))).toString("hex")).toBe(
+		"f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
+	);
 });
 
 test("whatever node:crypto signs holds; with one bit changed anywhere it does not", () => {

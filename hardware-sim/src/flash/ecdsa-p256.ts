@@ -1,5 +1,9 @@
-// The verification of ECDSA (FIPS 186-5, section 6.4.2) on the curve P-256 (SP 800-186, section 3.2.1.3), for a digest
-// that was made elsewhere: node:crypto takes only what it hashes itself.
+import { createHmac } from "node:crypto";
+
+// ECDSA (FIPS 186-5, section 6.4) on the curve P-256 (SP 800-186, section 3.2.1.3). Verification is for a digest that
+// was made elsewhere: node:crypto takes only what it hashes itself. Signing is deterministic (RFC 6979), which
+// node:crypto's is not: a run that is played again must have the same signatures. It is for simulations alone: it takes
+// no care of side channels.
 
 const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
 const n = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -30,6 +34,49 @@ export function verifyP256(publicKey: Uint8Array, digest: Uint8Array, signature:
 		modulo(r * inverse, n),
 	);
 	return sum.z !== 0n && modulo(modulo(sum.x * invert(sum.z * sum.z, p), p), n) === r;
+}
+
+/** `secret`: 32 bytes. The public key, 65 bytes, SEC 1 §2.3.3 uncompressed. */
+export function publicKeyP256(secret: Uint8Array): Uint8Array {
+	const { x, y } = affine(multiple(generator, integer(secret)));
+	return Buffer.concat([Buffer.of(4), octets(x), octets(y)]);
+}
+
+/** `secret` and `digest`: 32 bytes, the digest SHA-256. r and s, 32 bytes each, as RFC 6979, section 3.2, makes them. */
+export function signP256(secret: Uint8Array, digest: Uint8Array): Uint8Array {
+	const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]) =>
+		parts.reduce((hash, part) => hash.update(part), createHmac("sha256", key)).digest();
+	const seed = Buffer.concat([octets(integer(secret)), octets(modulo(integer(digest), n))]);
+	let key: Uint8Array = new Uint8Array(32);
+	let value: Uint8Array = new Uint8Array(32).fill(1);
+	for (const step of [0, 1]) {
+		key = hmac(key, value, Buffer.of(step), seed);
+		value = hmac(key, value);
+	}
+	for (;;) {
+		value = hmac(key, value);
+		const k = integer(value);
+		if (k >= 1n && k < n) {
+			const r = modulo(affine(multiple(generator, k)).x, n);
+			const s = modulo(invert(k, n) * (integer(digest) + r * integer(secret)), n);
+			if (r !== 0n && s !== 0n) return Buffer.concat([octets(r), octets(s)]);
+		}
+		key = hmac(key, value, Buffer.of(0));
+		value = hmac(key, value);
+	}
+}
+
+function multiple(point: Point, factor: bigint): ProjectivePoint {
+	return sumOfMultiples(projective(point), factor, infinity, 0n);
+}
+
+function affine({ x, y, z }: ProjectivePoint): Point {
+	const inverse = invert(z, p);
+	return { x: modulo(x * inverse * inverse, p), y: modulo(y * inverse * inverse * inverse, p) };
+}
+
+function octets(value: bigint): Uint8Array {
+	return Buffer.from(value.toString(16).padStart(64, "0"), "hex");
 }
 
 /** Jacobian coordinates: (x / z², y / z³), infinity with z = 0. They need no division until the end. */

@@ -5,6 +5,7 @@ import type { PaymentIntentRecord } from "../stripe/stripe-simulator.ts";
 import { decodeOled, encodeOled } from "../trace/oled-picture.ts";
 import { readOled } from "../trace/oled-text.ts";
 import { didYouMean } from "./did-you-mean.ts";
+import { inMemory } from "./in-memory.ts";
 import type { Play } from "./play.ts";
 import { durationSchema, millisecondsOf } from "./units.ts";
 
@@ -44,9 +45,10 @@ function listOf(items: readonly { readonly sku: string; readonly quantity: numbe
 }
 
 async function saleOf(play: Play) {
-	const { saleId, stage } = play;
+	const { saleId } = play;
 	if (saleId === undefined) return undefined;
-	return stage.phone.sale(saleId).catch((error: unknown) => {
+	const phone = await play.phone();
+	return phone.sale(saleId).catch((error: unknown) => {
 		// A phone without its cloud knows nothing, and asks again.
 		if (error instanceof Error && /connection/i.test(error.message)) return undefined;
 		throw error;
@@ -72,6 +74,8 @@ function covers(seen: unknown, wanted: unknown): boolean {
 	return seen === wanted;
 }
 
+const commandStates = ["requested", "sent", "received", "running", "done", "failed", "expired"] as const;
+type CommandState = (typeof commandStates)[number];
 const fieldsSchema = z.record(z.string(), z.json());
 const roomSchema = z.enum(["world", "phone", "cloud", "payments", "broker", "pi", "controller", "attacker"]);
 
@@ -260,6 +264,29 @@ export const expectations = {
 			return { holds, seen: text(balances) };
 		},
 	),
+	command: kind(
+		"The last thing that was asked of the machine through the cloud is in this state: requested, sent, received, running, done, failed, expired.",
+		z.union([
+			z.enum(commandStates),
+			z.strictObject({
+				state: z.enum(commandStates),
+				of: z.string().min(1).optional().meta({ description: "The last one of this name: reboot, configure, update." }),
+				reason: z.string().optional().meta({ description: "Why it failed or expired." }),
+			}),
+		]),
+		lookAtCommand,
+	),
+	health: kind(
+		"What the cloud knows of the machine's health has at least these members.",
+		fieldsSchema,
+		async ({ stage }, wanted) => {
+			const { cloud, machineId } = inMemory(stage);
+			const [row] = await cloud.database.read("SELECT health FROM machine WHERE id = ?", [machineId]);
+			const { health } = z.object({ health: z.string().nullable() }).parse(row);
+			const seen = health === null ? undefined : parse(health);
+			return { holds: covers(seen, wanted), seen: text(seen) };
+		},
+	),
 	faults: kind(
 		"The machine shows no fault of its own: no reset, no failed display, no message thrown away, no drivers that fight.",
 		z.union([
@@ -286,6 +313,23 @@ export function lookAtWire(
 	let next = 0;
 	for (const level of history) if (level === levels[next]) next++;
 	return { holds: next >= levels.length, seen: `${history.length > 12 ? "… " : ""}${history.slice(-12).join(" ")}` };
+}
+
+async function lookAtCommand(
+	{ stage, commands }: Play,
+	wanted:
+		| CommandState
+		| { readonly state: CommandState; readonly of?: string | undefined; readonly reason?: string | undefined },
+): Promise<Finding> {
+	const { state, of, reason } =
+		typeof wanted === "string" ? { state: wanted, of: undefined, reason: undefined } : wanted;
+	const asked = commands.filter(({ name }) => of === undefined || name === of).at(-1);
+	const found = asked && (await inMemory(stage).cloud.commands.find(asked.id));
+	if (asked === undefined || found === undefined) return { holds: false, seen: "nothing was asked" };
+	return {
+		holds: found.state === state && (reason === undefined || found.reason === reason),
+		seen: [asked.name, found.state, found.reason, found.detail].filter((part) => part !== "").join(", "),
+	};
 }
 
 function lookForText({ stage }: Play, wanted: readonly string[]): Finding {

@@ -1,5 +1,6 @@
 import { type Product, productSchema } from "@visionvend/sdk/catalog/product";
 import { z } from "zod";
+import { mostShelvesOverLte } from "../machine/demo-wiring.ts";
 import { coffeeCatalogue, demoCatalogue, demoHoldCents, vendingCatalogue } from "../world/demo-catalogue.ts";
 
 export const machineKinds = ["fridge", "vending", "coffee"] as const;
@@ -25,11 +26,15 @@ export const scenarioOptionsSchema = z.strictObject({
 	equipped: z.boolean().optional().meta({
 		description: "With battery, bolt switch and restock button, and in a fridge a climate with its thermometer.",
 	}),
-	products: z
-		.array(productSchema.strict())
+	batteryMinutes: z
+		.int()
 		.min(1)
 		.optional()
-		.meta({ description: "What it sells. Those of the demo machine of its kind where not given." }),
+		.meta({ description: "How long the battery of an equipped machine lasts without mains. 120 where not given." }),
+	products: z.array(productSchema.strict()).min(1).optional().meta({
+		description:
+			"What it sells. Those of the demo machine of its kind where not given; a fridge with LTE has two shelves.",
+	}),
 	holdCents: z
 		.int()
 		.min(50)
@@ -50,6 +55,7 @@ export interface SettledOptions {
 	readonly machine: MachineKind;
 	readonly uplink: "pi" | "wifi" | "lte";
 	readonly equipped: boolean;
+	readonly batteryMinutes: number;
 	readonly products: readonly Product[];
 	readonly holdCents: number;
 	readonly card: string;
@@ -61,15 +67,20 @@ const catalogues: Readonly<Record<MachineKind, readonly Product[]>> = Object.fre
 	coffee: coffeeCatalogue,
 });
 
+const catalogueOfTwoShelves = demoCatalogue.filter(({ shelf }) => shelf < mostShelvesOverLte);
+
 export function settle(options: ScenarioOptions): SettledOptions {
 	const machine = options.machine ?? "fridge";
+	const uplink = options.uplink ?? "pi";
+	const isSmall = machine === "fridge" && uplink === "lte";
 	return {
 		story: options.story ?? "",
 		seed: options.seed ?? 1,
 		machine,
-		uplink: options.uplink ?? "pi",
+		uplink,
 		equipped: options.equipped ?? false,
-		products: options.products ?? catalogues[machine],
+		batteryMinutes: options.batteryMinutes ?? 120,
+		products: options.products ?? (isSmall ? catalogueOfTwoShelves : catalogues[machine]),
 		holdCents: options.holdCents ?? demoHoldCents,
 		card: options.card ?? "pm_card_visa",
 	};

@@ -1,3 +1,4 @@
+import { publisherKey } from "../machine/firmware/release.ts";
 import { MemoryStage } from "../scenario/memory-stage.ts";
 import type { StageEvent, StageOptions } from "../scenario/stage.ts";
 import type { XsHost } from "../xs/build.ts";
@@ -59,6 +60,8 @@ export async function playScenario(scenario: WrittenScenario, options: PlayOptio
 		kind: settled.machine,
 		uplink: settled.uplink,
 		equipped: settled.equipped,
+		batteryMinutes: settled.batteryMinutes,
+		firmwareKey: publisherKey,
 		products: settled.products,
 		holdCents: settled.holdCents,
 		xsHost: options.xsHost,

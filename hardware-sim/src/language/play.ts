@@ -2,9 +2,15 @@ import { BusLog } from "../evidence/bus-log.ts";
 import type { Fault, Heal } from "../faults/fault.ts";
 import type { NetLevel } from "../net.ts";
 import { SeededRandom } from "../random.ts";
+import { MemoryStage } from "../scenario/memory-stage.ts";
+import type { Phone } from "../scenario/phone.ts";
+import { shopperId } from "../scenario/shop.ts";
 import type { Stage } from "../scenario/stage.ts";
 import type { Unit } from "../world/fridge.ts";
 import type { SettledOptions } from "./options.ts";
+
+/** A token lives for 15 minutes. */
+const signInAgainMs = 10 * 60_000;
 
 /** Changes of level that are remembered for each wire. */
 const historyLimit = 20_000;
@@ -20,11 +26,15 @@ export class Play {
 	pouredMillilitres = 0;
 	/** Ids of the sales that phones asked for, in order. */
 	readonly sales: string[] = [];
+	/** What was asked of the machine through the cloud, oldest first. `name`: as the step says it. */
+	readonly commands: { readonly name: string; readonly id: string }[] = [];
 	/** Where relative names of files begin. */
 	readonly folder: string;
 	/** Pictures that do not match are replaced by what is seen. */
 	readonly updatePictures: boolean;
 	readonly #random: SeededRandom;
+	#phone: Phone;
+	#signedInMs = 0;
 	#faultCount = 0;
 	/** Ends of faults that are still there, each with the moment when it is due. */
 	readonly #heals = new Set<{ readonly dueMs: number; readonly heal: Heal }>();
@@ -36,6 +46,7 @@ export class Play {
 		files: { readonly folder: string; readonly updatePictures: boolean },
 	) {
 		this.stage = stage;
+		this.#phone = stage.phone;
 		this.options = options;
 		this.folder = files.folder;
 		this.updatePictures = files.updatePictures;
@@ -54,6 +65,16 @@ export class Play {
 	/** The sale that expectations are about: the last one that a phone asked for. */
 	get saleId(): string | undefined {
 		return this.sales.at(-1);
+	}
+
+	/** The shopper's phone. It signs in again before its token is too old, when the cloud is there. */
+	async phone(): Promise<Phone> {
+		const { stage } = this;
+		if (stage instanceof MemoryStage && stage.running("cloud") && stage.atMs - this.#signedInMs > signInAgainMs) {
+			this.#signedInMs = stage.atMs;
+			this.#phone = await stage.signIn(shopperId);
+		}
+		return this.#phone;
 	}
 
 	/** The names of all wires. */

@@ -1,3 +1,5 @@
+import type { ControllerSettings, RemoteAction } from "@visionvend/sdk/device/messages";
+import type { FirmwareKind } from "../machine/firmware/release.ts";
 import type { NetLevel } from "../net.ts";
 import type { Stage } from "../scenario/stage.ts";
 import { type Expected, lookAtWire } from "./expectations.ts";
@@ -113,9 +115,38 @@ export class Script {
 		readonly celsius?: number;
 		readonly room?: number;
 		readonly compressor?: "works" | "broken";
+		readonly thermometer?: "works" | "dead";
 		readonly defrost?: string;
 	}): Promise<void> {
 		return this.perform({ climate });
+	}
+
+	/** The restock button of an equipped machine: opens once more in a service, or ends the service. */
+	button(button: "press" | "hold"): Promise<void> {
+		return this.perform({ button });
+	}
+
+	/** The modem of a machine with LTE; a number is its signal in dBm. */
+	modem(modem: "restarts" | "hangs" | "works" | number): Promise<void> {
+		return this.perform({ modem });
+	}
+
+	/** The owner asks the machine for something: `s.command("service-start", { for: "10min" })`. */
+	command(
+		command: RemoteAction,
+		how: { readonly shelf?: number; readonly mass?: string; readonly for?: string } = {},
+	): Promise<void> {
+		return this.perform({ command, ...how });
+	}
+
+	/** The owner sends new settings. */
+	configure(configure: ControllerSettings): Promise<void> {
+		return this.perform({ configure });
+	}
+
+	/** The owner offers firmware. */
+	update(update: FirmwareKind): Promise<void> {
+		return this.perform({ update });
 	}
 
 	/** The mains of an equipped machine, which has a battery. */

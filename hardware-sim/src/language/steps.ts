@@ -5,8 +5,9 @@ import type { Complaint, StepKind } from "./step-kind.ts";
 import { door } from "./steps/door.ts";
 import { expect } from "./steps/expect.ts";
 import { fault } from "./steps/fault.ts";
-import { climate, mains, slot } from "./steps/machine.ts";
+import { button, climate, mains, modem, slot } from "./steps/machine.ts";
 import { card, dispense, tapStep, unlock } from "./steps/phone.ts";
+import { command, configure, update } from "./steps/remote.ts";
 import { kill, power, start, wire } from "./steps/rooms.ts";
 import { lean, place, putBack, take } from "./steps/shopper.ts";
 import { pass, say } from "./steps/time.ts";
@@ -26,6 +27,11 @@ export const stepKinds: readonly StepKind[] = Object.freeze([
 	slot,
 	climate,
 	mains,
+	button,
+	modem,
+	command,
+	configure,
+	update,
 	power,
 	wire,
 	kill,

@@ -82,7 +82,10 @@ const coffee: ConfiguredCoffee = Object.freeze({
 	] satisfies Recipe[]),
 });
 
-/** The default pin map of the ESP32-S3-DevKitC-1-N16R8, four shelves in a fridge, and the seeds' times. */
+/** What a report over LTE has room for (firmware, uplink/uplink-problem.ts). */
+export const mostShelvesOverLte = 2;
+
+/** The default pin map of the ESP32-S3-DevKitC-1-N16R8, four shelves in a fridge (two with LTE), and the seeds' times. */
 export function demoControllerConfiguration(
 	machineId: string,
 	keys: ControllerConfiguration["keys"],
@@ -94,6 +97,7 @@ export function demoControllerConfiguration(
 		{ clock: 6, data: 7 },
 		{ clock: 8, data: 9 },
 	];
+	const shelves = uplink.via === "lte" ? mostShelvesOverLte : cellPins.length;
 	return {
 		machineId,
 		version: 0,
@@ -120,7 +124,7 @@ export function demoControllerConfiguration(
 			: undefined),
 		...(kind === "vending" ? { vending } : undefined),
 		...(kind === "coffee" ? { coffee } : undefined),
-		scales: (kind === "fridge" ? cellPins : []).map((pins, shelf) => {
+		scales: (kind === "fridge" ? cellPins.slice(0, shelves) : []).map((pins, shelf) => {
 			const zero = zeroCounts[shelf] ?? 0;
 			return { shelf, ...pins, zeroCounts: zero, loadCounts: zero + countsPerKilogram, loadMilligrams: 1_000_000 };
 		}),

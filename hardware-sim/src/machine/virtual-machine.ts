@@ -24,6 +24,7 @@ import { Fridge } from "../world/fridge.ts";
 import { PowerSupply } from "../world/power-supply.ts";
 import { type DroppedUnit, VendingRack } from "../world/vending-rack.ts";
 import { countsPerKilogram, driftMilligramsPerMinute, noiseCounts, zeroCounts } from "./demo-wiring.ts";
+import { FirmwareFlash } from "./firmware/firmware-flash.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
 export interface VirtualMachineOptions {
@@ -39,8 +40,11 @@ export interface VirtualMachineOptions {
 	readonly modemBroker?: ModemBroker | undefined;
 	/** Minutes that a battery carries an equipped machine without mains; 120 by default. */
 	readonly batteryMinutes?: number | undefined;
-	/** Makes the engine that runs the firmware; called at every power-up, of which `start` is the number, from 1. */
-	readonly createEngine: (options: EngineOptions, start: number) => DeviceEngine;
+	/**
+	 * Makes the engine that runs the firmware; called at every power-up, of which `start` is the number, from 1.
+	 * `version`: of the image that the bootloader has started; `undefined` where firmware cannot be exchanged.
+	 */
+	readonly createEngine: (options: EngineOptions, start: number, version: string | undefined) => DeviceEngine;
 	/** What the firmware logs. `detail` is what it passed. */
 	readonly onLog: (event: string, detail: Readonly<Record<string, unknown>>) => void;
 }
@@ -78,6 +82,8 @@ export class VirtualMachine {
 	readonly resets: string[] = [];
 	readonly #options: VirtualMachineOptions;
 	readonly #random: SeededRandom;
+	/** Where its configuration says whose firmware the machine takes. */
+	readonly #flash: FirmwareFlash | undefined;
 	#engine: DeviceEngine | undefined;
 	#cancelBoot: (() => void) | undefined;
 	#peak: EngineStatistics | undefined;
@@ -89,6 +95,7 @@ export class VirtualMachine {
 		this.#options = options;
 		const { clock, random, configuration } = options;
 		this.#random = random.fork("controller");
+		if (configuration.firmwareKey !== undefined) this.#flash = new FirmwareFlash(random.fork("flash"));
 		const { pins } = configuration;
 		const board = new Board({ clock, name: configuration.machineId, busEdges: options.busEdges ?? false });
 		this.board = board;
@@ -232,6 +239,11 @@ export class VirtualMachine {
 		if (this.#engine || this.#cancelBoot) return;
 		this.#cancelBoot = this.#options.clock.callbackAfter(bootNs, () => {
 			this.#cancelBoot = undefined;
+			const booted = this.#flash?.boot();
+			if (this.#flash !== undefined && booted === undefined) {
+				this.#options.onLog("boot.failed", { reason: "no slot holds firmware that is whole" });
+				return;
+			}
 			const engine = this.#options.createEngine(
 				{
 					board: this.board,
@@ -239,6 +251,7 @@ export class VirtualMachine {
 					storage: this.storage,
 					random: (byteLength) => this.#random.bytes(byteLength),
 					resetReason,
+					...(booted === undefined ? undefined : { firmware: booted.slots }),
 					...(this.#options.network === undefined ? undefined : { network: this.#options.network }),
 					log: (event, detail) => this.#options.onLog(event, parseDetail(detail)),
 					onReset: (reason) => {
@@ -249,6 +262,7 @@ export class VirtualMachine {
 					},
 				},
 				++this.#starts,
+				booted?.version,
 			);
 			this.#engine = engine;
 			engine.start();

@@ -64,6 +64,7 @@ export class MemoryStage implements Stage {
 	#killAt: { readonly room: "cloud" | "pi"; readonly matches: (crossing: Crossing) => boolean } | undefined;
 	#killCloudAfter: ((method: string, path: string) => boolean) | undefined;
 	#piKeys: Parameters<typeof createPiRuntime>[0]["keys"] | undefined;
+	readonly #skewMs = { cloud: 0, pi: 0 };
 
 	private constructor(options: StageOptions, folder: string) {
 		this.#options = options;
@@ -129,6 +130,27 @@ export class MemoryStage implements Stage {
 			network: new MemoryNetwork({ ...reached, latencyNs: networkLatencyNs }),
 			modemBroker: memoryModemBroker({ ...reached, latencyNs: lteLatencyNs }),
 		};
+	}
+
+	/** The cloud, for whatever has no way through its API yet. Throws while it is down. */
+	get cloud(): Cloud {
+		if (!this.#cloud) throw new Error("connection refused");
+		return this.#cloud.cloud;
+	}
+
+	/** Whether the room has been started, and not killed. */
+	running(room: "cloud" | "pi"): boolean {
+		return (room === "cloud" ? this.#cloud : this.#pi) !== undefined;
+	}
+
+	/** What a room's clock says differs from the true time by so much from now on; below zero it is late. */
+	setClockSkew(room: "cloud" | "pi", milliseconds: number): void {
+		this.#skewMs[room] = milliseconds;
+		this.tell(room, "clock set", { skewMs: milliseconds });
+	}
+
+	#clockOf(room: "cloud" | "pi"): Clock {
+		return { ...this.#wall, now: () => this.#wall.now() + this.#skewMs[room] };
 	}
 
 	/** The network between one room (`cloud`, `pi`, or the machine itself where it has a radio) and the broker. */
@@ -246,7 +268,7 @@ export class MemoryStage implements Stage {
 					stripeWebhookSecret: webhookSecret,
 				},
 				{
-					clock: lifeline.clock(this.#wall),
+					clock: lifeline.clock(this.#clockOf("cloud")),
 					random: (byteLength) => random.bytes(byteLength),
 					broker: lifeline.broker(client),
 					stripe: this.#stripe(lifeline),
@@ -275,7 +297,7 @@ export class MemoryStage implements Stage {
 					healthPort: 0,
 				},
 				{
-					clock: lifeline.clock(this.#wall),
+					clock: lifeline.clock(this.#clockOf("pi")),
 					random: (byteLength) => random.bytes(byteLength),
 					broker: lifeline.broker(client),
 					controller: {

@@ -14,6 +14,8 @@ import type { Stage, StageOptions } from "./stage.ts";
 
 export const machineId = "fridge-1";
 const foreignMachineId = "fridge-2";
+/** Who shops, where nobody says otherwise. */
+export const shopperId = "shopper-ada";
 /** What the payment network signs its webhooks with. */
 export const webhookSecret = "whsec_the_simulator_and_the_cloud_share_this";
 
@@ -40,7 +42,7 @@ export async function registerShop(cloud: Cloud, options: StageOptions): Promise
 		own,
 		foreign,
 		foreignKey: { kid, key },
-		token: await cloud.issueShopperToken("shopper-ada"),
+		token: await cloud.issueShopperToken(shopperId),
 	};
 }
 
@@ -67,7 +69,7 @@ export function buildMachine(
 		...(uplink.via === "wifi" ? { network: radio?.network } : undefined),
 		...(uplink.via === "lte" ? { modemBroker: radio?.modemBroker } : undefined),
 		busEdges: options.busEdges,
-		createEngine: (engineOptions, start) => createEngine(options, engineOptions, start),
+		createEngine: (engineOptions, start, version) => createEngine(options, engineOptions, start, version),
 		onLog: (event, detail) => stage.tell("controller", event, detail),
 	});
 	machine.fridge.onAction(({ event, fields }) => stage.tell("world", event, fields));

@@ -23,7 +23,7 @@ const closedSeconds = 4 * 3_600;
 /** The same with the door wide open. */
 const openSeconds = 30 * 60;
 /** What the compressor takes out, °C a second. */
-const coolingPerSecond = 1.2 / 60;
+const coolingPerSecond = 0.3 / 60;
 /** What a defrosting heater puts in. */
 const defrostPerSecond = 0.6 / 60;
 

@@ -17,7 +17,8 @@ async function tap(play: Play, wanted: string | true, slots?: readonly number[])
 	const id = wanted === true ? `sale-${sales.length + 1}` : wanted;
 	if (!sales.includes(id)) sales.push(id);
 	stage.tell("phone", "tapped", { saleId: id, ...(slots === undefined ? {} : { slots }) });
-	const { status, body } = await stage.phone.unlock(id, stage.machineId, slots);
+	const phone = await play.phone();
+	const { status, body } = await phone.unlock(id, stage.machineId, slots);
 	stage.tell("phone", "answered", { saleId: id, status, body });
 	return status;
 }
@@ -76,7 +77,8 @@ export const card = defineStep(
 	"The shopper uses another card: a test payment method of Stripe.",
 	z.strictObject({ card: z.string().regex(/^pm_card_/, "a test payment method of Stripe, as pm_card_visa") }),
 	async (play, { card }) => {
-		const { status, body } = await play.stage.phone.savePayment(card);
+		const phone = await play.phone();
+		const { status, body } = await phone.savePayment(card);
 		if (status !== 200) throw new Error(`the cloud answered ${status} to the card: ${JSON.stringify(body)}`);
 	},
 );
