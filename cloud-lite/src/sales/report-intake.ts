@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
 import { decideDelivery } from "@visionvend/sdk/basket/decide-delivery";
+import type { Product } from "@visionvend/sdk/catalog/product";
 import type { Clock } from "@visionvend/sdk/clock";
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
 import type { SaleReportBody } from "@visionvend/sdk/device/messages";
@@ -30,8 +31,8 @@ const ackLivesMs = 600_000;
 const outcomeSchema = z.object({ outcome: z.string() });
 
 /**
- * Takes sale reports in: the pi's envelope around the controller's, or the controller's own where there is no pi. A report is acknowledged once it is committed, and
- * not before; a repeated one is acknowledged again and changes nothing.
+ * Takes sale reports in: the pi's envelope around the controller's, or the controller's own where there is no pi. A
+ * report is acknowledged once it is committed, and not before; a repeated one is acknowledged again and changes nothing.
  */
 export class ReportIntake {
 	readonly #database: Database;
@@ -101,11 +102,18 @@ export class ReportIntake {
 			return undefined;
 		}
 		const { shelves, flags, dispensed } = body;
-		const products = await this.#registry.products(machineId);
+		const products = await this.#productsAtUnlock(machineId, body.saleId);
 		const decision =
 			dispensed.length > 0 ? decideDelivery(dispensed, products) : decideBasket({ shelves, products, flags });
 		await this.#keep(machineId, { ...facts, decision }, body, hash);
 		return undefined;
+	}
+
+	/** What was on sale when the shopper asked, or now for an opening that nobody asked for. */
+	async #productsAtUnlock(machineId: string, saleId: string): Promise<readonly Product[]> {
+		const sale = saleId === "" ? undefined : await this.#sales.find(saleId);
+		if (sale?.machineId !== machineId) return this.#registry.products(machineId);
+		return productsSchema.parse(JSON.parse(sale.products));
 	}
 
 	async #open(
