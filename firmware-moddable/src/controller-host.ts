@@ -33,6 +33,8 @@ export interface ControllerHost {
 	readonly storage: KeyValue;
 	/** Whole milliseconds since power-up; never goes back. */
 	ticks(): number;
+	/** Microseconds of a clock that only goes forward, good to a few of them: tells whether a pulse was too long. */
+	microseconds(): number;
 	/** Bytes that nobody can foretell. */
 	random(byteLength: number): Uint8Array;
 	/** Bytes of RAM that nothing uses. */

@@ -82,6 +82,7 @@ start({
 	timer: Timer,
 	storage,
 	ticks: () => ticks.now(),
+	microseconds: () => Time.microseconds,
 	mqtt: moddableMQTT({
 		timer: Timer,
 		isUp: () => wifi.hasAddress,

@@ -54,6 +54,7 @@ export class Scales {
 			const converter = new HX711({
 				clock: { io: Digital, pin: configuration.clock },
 				data: { io: Digital, pin: configuration.data },
+				microseconds: () => host.microseconds(),
 			});
 			converter.sleep();
 			return {

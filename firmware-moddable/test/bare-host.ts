@@ -35,6 +35,7 @@ export class BareHost {
 				},
 			},
 			ticks: () => Math.floor((this.clock.now - this.#bootedAt) / 1e6),
+			microseconds: () => (this.clock.now - this.#bootedAt) / 1e3,
 			random: (byteLength) => new Uint8Array(byteLength),
 			memoryFree: () => 50_000,
 			signalStrength: () => undefined,

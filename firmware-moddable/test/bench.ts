@@ -358,6 +358,7 @@ export class Bench {
 			signalStrength: () => network.signalStrength(),
 			memoryFree: () => 61_000,
 			ticks: () => Math.floor((clock.now - this.#bootedAt) / 1e6),
+			microseconds: () => (clock.now - this.#bootedAt) / 1e3,
 			log: (event, detail) => {
 				this.logged.push({ event, detail: { ...detail } });
 			},

@@ -87,6 +87,7 @@ export class UplinkBench {
 			mqtt: this.network.MQTT,
 			joinWiFi: (ssid, password) => this.network.joinWiFi(ssid, password),
 			ticks: () => Math.floor(this.clock.now / 1e6),
+			microseconds: () => this.clock.now / 1e3,
 			random: (byteLength) => this.random.bytes(byteLength),
 			memoryFree: () => 0,
 			signalStrength: () => this.network.signalStrength(),

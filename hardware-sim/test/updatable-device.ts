@@ -219,6 +219,7 @@ export class UpdatableDevice {
 				this.#powerFails(),
 			),
 			ticks: () => Math.floor((this.clock.now - bootedAt) / 1e6),
+			microseconds: () => (this.clock.now - bootedAt) / 1e3,
 			random: (byteLength) => this.#random.bytes(byteLength),
 			memoryFree: () => 0,
 			signalStrength: () => undefined,

@@ -40,6 +40,8 @@ declare module "time" {
 	const time: {
 		/** Milliseconds, a signed 32-bit integer that wraps. */
 		readonly ticks: number;
+		/** From an arbitrary moment on; never wraps. Of the manifest modules/base/microseconds. */
+		readonly microseconds: number;
 		/** Seconds since 1970. */
 		set(seconds: number): void;
 		delta(from: number, to: number): number;

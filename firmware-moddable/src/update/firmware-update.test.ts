@@ -84,6 +84,7 @@ function bench(
 		storage,
 		...(options.slots === false ? {} : { firmware }),
 		ticks: () => Math.floor(clock.now / 1e6),
+		microseconds: () => clock.now / 1e3,
 		random: (byteLength) => new Uint8Array(byteLength),
 		memoryFree: () => 0,
 		signalStrength: () => undefined,

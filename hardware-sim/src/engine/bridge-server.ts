@@ -145,6 +145,8 @@ export class BridgeServer {
 				return 0;
 			case Operation.ticks:
 				return Math.floor(this.milliseconds);
+			case Operation.microseconds:
+				return this.milliseconds * 1_000;
 			case Operation.restart:
 				this.#restartRequested = true;
 				return 0;

@@ -92,6 +92,8 @@ export const Operation = Object.freeze({
 	firmwareDigest: 41,
 	/** (0, 0, public key, digest and signature: 65, 32 and 64 bytes): one byte, 1 when it holds */
 	firmwareVerify: 42,
+	/** microseconds since boot */
+	microseconds: 43,
 });
 
 /** Why sessions end, by the `value` of the event. */

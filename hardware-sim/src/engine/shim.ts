@@ -44,6 +44,7 @@ export function connect(bridge: Bridge): ConnectedDevice {
 		timer: new BridgeTimer(connection),
 		storage: new BridgeStorage(connection),
 		ticks: () => connection.call(Operation.ticks, 0, 0),
+		microseconds: () => connection.call(Operation.microseconds, 0, 0),
 		random: (byteLength) => bytesOf(connection.exchange(Operation.random, byteLength, 0)),
 		memoryFree: () => connection.call(Operation.memoryFree, 0, 0),
 		signalStrength: () => {
