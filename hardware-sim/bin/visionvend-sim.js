@@ -6,5 +6,6 @@ const built = new URL("../dist/cli.js", import.meta.url);
 if (existsSync(built)) await import(built.href);
 else {
 	process.stderr.write("visionvend-sim is not built yet: run `npm run build` in the repository's top folder.\n");
-	process.exitCode = 1;
+	// As with everything else that this computer lacks: src/cli/command.ts.
+	process.exitCode = 3;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -144,4 +144,105 @@ test("a computer without pins ends record --host linux with 3", async () => {
 	const { code, err } = await sim("record", "hx711", "--host", "linux");
 	expect(code).toBe(3);
 	expect(err.join()).toMatch(/gpiochip/);
+});
+
+test("what is typed beyond what a command works on is refused", async () => {
+	for (const argv of [
+		["schema", "x"],
+		["xs", "x"],
+		["list", "--faults", "x"],
+		["record", "hx711", "x"],
+		["replay", "x", "hx711", "x"],
+		["serve", "x"],
+		["stripe", "x"],
+	]) {
+		const { code, out, err } = await sim(...argv);
+		expect({ code, out }, argv.join(" ")).toEqual({ code: 2, out: [] });
+		expect(err.join()).toMatch(/^"x" is one too many\./);
+	}
+	expect((await sim("run", "-h")).code).toBe(0);
+	expect((await sim("--version")).out.join()).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+test("a place where nothing can be written is told before anything runs", async () => {
+	const nowhere = join(takeOne, "here");
+	for (const argv of [
+		["run", takeOne, "--evidence", nowhere],
+		["record", "hx711", "--out", nowhere],
+		["conformance", "--write", nowhere],
+	]) {
+		const { code, out, err } = await sim(...argv);
+		expect({ code, out }, argv.join(" ")).toEqual({ code: 2, out: [] });
+		expect(err.join()).toContain(nowhere);
+	}
+	expect((await sim("conformance", "hx711", "--write", takeOne)).err.join()).toContain("all drivers");
+});
+
+test("a scenario whose code throws is a failed one, and the others are played all the same", async () => {
+	const throws = join(folder, "throws.mjs");
+	writeFileSync(throws, 'export default { name: "throws", options: {}, play: async () => { null.open(); } };');
+	const { code, out } = await sim("run", throws, takeOne);
+	expect(code).toBe(1);
+	expect(out[0]).toBe(`FAILED  throws (${throws})`);
+	expect(out.join("\n")).toContain("throws.mjs:1:");
+	expect(out.at(-1)).toBe("1 of 2 scenarios failed.");
+	const { out: json } = await sim("run", throws, "--json");
+	expect(JSON.parse(json.join("\n"))).toMatchObject({ file: throws, ok: false, name: "throws" });
+});
+
+test("scenarios of one name in two folders keep evidence of their own", async () => {
+	const evidence = join(folder, "of-two");
+	const paths = ["a", "b"].map((name) => {
+		mkdirSync(join(folder, "two", name), { recursive: true });
+		return file(join("two", name, "same.json"), { name, steps: [{ say: name }] });
+	});
+	expect((await sim("run", ...paths, "--evidence", evidence)).code).toBe(0);
+	expect(readdirSync(evidence).sort()).toEqual(["a", "b"]);
+	expect(readdirSync(join(evidence, "a", "same"))).toContain("run.json");
+});
+
+test("who interrupts a long scenario does not wait for its end", async () => {
+	const long = file("long.json", { name: "long", steps: [{ pass: "10min" }] });
+	const controller = new AbortController();
+	const running = runCommandLine(["run", long], {
+		out: () => undefined,
+		err: () => undefined,
+		interruption: controller.signal,
+	});
+	controller.abort(130);
+	expect(await running).toBe(130);
+});
+
+test("an interrupted sweep tells what it has found, and ends with the code of the signal", async () => {
+	const short = file("short-too.json", { name: "nobody opens", steps: [{ unlock: true }] });
+	const controller = new AbortController();
+	const out: string[] = [];
+	const code = await runCommandLine(["sweep", short, "--json", "--faults", "power"], {
+		out: (line) => {
+			out.push(line);
+			controller.abort(130);
+		},
+		err: () => undefined,
+		interruption: controller.signal,
+	});
+	expect(code).toBe(130);
+	expect(JSON.parse(out.at(-1) ?? "")).toMatchObject({ runs: 1 });
+});
+
+test("a layer that is mistyped is a layer that was meant", async () => {
+	expect((await sim("sweep", takeOne, "--faults", "netwrok")).err).toEqual([
+		'There is no fault and no layer "netwrok"; did you mean "network"?',
+	]);
+});
+
+test("a driver that gives up is one JSON object, and a log without transactions is none", async () => {
+	const log = join(folder, "of-a-display.ndjson");
+	expect((await sim("record", "ssd1306", "--out", log)).code).toBe(0);
+	const { code, out } = await sim("replay", log, "nau7802", "--json");
+	expect(code).toBe(1);
+	expect(JSON.parse(out.join("\n"))).toMatchObject({ finished: false, gaveUp: expect.stringContaining("0x2A") });
+	const empty = join(folder, "empty.ndjson");
+	writeFileSync(empty, "");
+	expect((await sim("replay", empty, "hx711")).code).toBe(2);
+	expect((await sim("record", "hx711", "--every", "0s")).code).toBe(2);
 });

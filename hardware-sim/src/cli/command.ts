@@ -51,6 +51,22 @@ export function parseCommandLine<const Options extends NonNullable<ParseArgsConf
 	}
 }
 
+/** Throws a `UsageError` for what was typed beyond the `most` things that a command works on. */
+export function refuseMore(positionals: readonly string[], most: number, usage: string): void {
+	const more = positionals[most];
+	if (more !== undefined) throw new UsageError(`"${more}" is one too many.\n\n${usage}`);
+}
+
+/** Runs `touch` on a path that was typed; a path where that cannot be done is a `UsageError`. */
+export async function atPath<T>(path: string, touch: () => Promise<T>): Promise<T> {
+	try {
+		return await touch();
+	} catch (error) {
+		if (!(error instanceof Error) || !("syscall" in error)) throw error;
+		throw new UsageError(`${path}: ${error.message}.`, { cause: error });
+	}
+}
+
 /** A whole number from 0 to 4294967295. */
 export function parseSeed(text: string | undefined, usage: string): number | undefined {
 	if (text === undefined) return undefined;

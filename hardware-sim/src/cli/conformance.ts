@@ -2,8 +2,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { conformanceTable } from "../conformance/conformance-table.ts";
 import { parts } from "../conformance/parts.ts";
 import { type Conformance, conformanceHosts, runConformance } from "../conformance/run-conformance.ts";
+import { didYouMean } from "../language/did-you-mean.ts";
+import { EnvironmentError } from "../language/typescript.ts";
 import { buildXsHost } from "../xs/build.ts";
-import { type CommandIO, exitCodes, parseCommandLine, UsageError } from "./command.ts";
+import { atPath, type CommandIO, exitCodes, parseCommandLine, UsageError } from "./command.ts";
 
 export const name = "conformance";
 export const summary = "tries the rules for drivers on every driver and host";
@@ -13,9 +15,10 @@ Tries the rules of sdk/conformance on every driver (or those named) on every hos
 under Node and under XS, and the Linux provider on simulated device files. Prints a Markdown table.
 
   --json         one object a driver and host, one a line
-  --write FILE   puts the table into a page, in the place of the one that is there
+  --write FILE   puts the table of all drivers and hosts into a page, in the place of the one that is there
 
-Exit codes: 0 every rule is kept, 1 one is broken, 2 wrong arguments.`;
+Exit codes: 0 every rule is kept, 1 one is broken, 2 a mistake in the command line, 3 XS cannot be built and
+--write asks for it.`;
 
 export async function run(args: readonly string[], io: CommandIO): Promise<number> {
 	const { values, positionals } = parseCommandLine(
@@ -26,11 +29,16 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	const names = parts.map(({ subject }) => subject.part);
 	const unknown = positionals.find((name) => !names.includes(name));
 	if (unknown !== undefined) {
-		io.err(`There is no driver "${unknown}". There are: ${names.join(", ")}.`);
-		return exitCodes.usage;
+		throw new UsageError(`There is no driver "${unknown}"${didYouMean(unknown, names)}`);
+	}
+	const { write: page } = values;
+	if (page !== undefined) {
+		if (positionals.length > 0) throw new UsageError(`--write is for the table of all drivers\n\n${usage}`);
+		await atPath(page, async () => placeOfTable(page));
 	}
 	const xs = buildXsHost({ onProgress: (line) => io.err(line) });
-	if (!xs.ok) io.err(`XS is left out. ${xs.reason}`);
+	if (!xs.ok && page !== undefined) throw new EnvironmentError(`A table without XS is not written: ${xs.reason}`);
+	if (!xs.ok) io.err(`XS is left out: ${xs.reason}`);
 	const results: Conformance[] = [];
 	for (const part of parts) {
 		if (positionals.length > 0 && !positionals.includes(part.subject.part)) continue;
@@ -44,17 +52,23 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	}
 	const table = conformanceTable(results);
 	if (!values.json) io.out(table);
-	if (values.write !== undefined) writeTable(values.write, table);
+	if (page !== undefined) writeTable(page, table);
 	return results.some(({ failures }) => failures.length > 0) ? exitCodes.failed : exitCodes.ok;
 }
 
 const begin = "<!-- table -->";
 const end = "<!-- end of table -->";
 
-function writeTable(file: string, table: string): void {
+/** What stands before and after the table of a page. */
+function placeOfTable(file: string): readonly [before: string, after: string] {
 	const page = readFileSync(file, "utf8");
 	const from = page.indexOf(begin);
 	const to = page.indexOf(end);
 	if (from < 0 || to < from) throw new UsageError(`${file} has no place for the table: ${begin} … ${end}`);
-	writeFileSync(file, `${page.slice(0, from)}${begin}\n\n${table}\n\n${page.slice(to)}`);
+	return [page.slice(0, from), page.slice(to)];
+}
+
+function writeTable(file: string, table: string): void {
+	const [before, after] = placeOfTable(file);
+	writeFileSync(file, `${before}${begin}\n\n${table}\n\n${after}`);
 }

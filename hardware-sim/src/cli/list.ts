@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { faults } from "../faults/catalogue.ts";
 import { loadScenario, scenarioFiles } from "../language/load-scenario.ts";
 import { settle } from "../language/options.ts";
-import { type CommandIO, exitCodes, parseCommandLine } from "./command.ts";
+import { type CommandIO, exitCodes, parseCommandLine, refuseMore } from "./command.ts";
 
 export const name = "list";
 export const summary = "the scenarios of a folder, or all faults";
@@ -21,6 +21,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		usage,
 	);
 	if (values.faults) {
+		refuseMore(positionals, 0, usage);
 		const width = Math.max(...faults.map((fault) => fault.name.length));
 		for (const { name: fault, layer, summary: about } of faults)
 			io.out(

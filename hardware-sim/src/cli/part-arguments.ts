@@ -41,9 +41,11 @@ export function sessionOf(
 	}
 	const parsed = z.record(z.string(), z.unknown()).safeParse(options);
 	if (!parsed.success) throw new UsageError(`--options is an object, as {"clock":{"pin":5}}\n\n${usage}`);
+	const everyMs = time("every", values.every ?? "100ms");
+	if (everyMs < 1) throw new UsageError(`--every ${values.every}: 1ms or more\n\n${usage}`);
 	return {
 		forMs: time("for", values.for ?? "3s"),
-		everyMs: time("every", values.every ?? "100ms"),
+		everyMs,
 		options: parsed.data,
 	};
 }

@@ -3,7 +3,7 @@ import { createLinuxProvider } from "@visionvend/pi-runtime/linux/provider";
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
 import { EnvironmentError } from "../language/typescript.ts";
 import { recordReal, recordSimulated } from "../record/part-session.ts";
-import { type CommandIO, exitCodes, parseCommandLine, UsageError } from "./command.ts";
+import { atPath, type CommandIO, exitCodes, parseCommandLine, refuseMore, UsageError } from "./command.ts";
 import { partOf, sessionOf, sessionOptions } from "./part-arguments.ts";
 
 export const name = "record";
@@ -24,8 +24,12 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		{ ...sessionOptions, host: { type: "string" }, out: { type: "string" } },
 		usage,
 	);
+	refuseMore(positionals, 1, usage);
 	const part = partOf(positionals[0], usage);
 	const session = sessionOf(values, usage);
+	const { out: file } = values;
+	// A recording may take an hour: that it cannot be kept is told before.
+	if (file !== undefined) await atPath(file, () => writeFile(file, ""));
 	const lines: string[] = [];
 	const sink = (line: string) => lines.push(line);
 	let samples: unknown[];
@@ -41,9 +45,9 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		}
 	} else throw new UsageError(`--host ${values.host}: say sim or linux\n\n${usage}`);
 	const text = lines.map((line) => `${line}\n`).join("");
-	if (values.out === undefined) io.out(text.trimEnd());
-	else await writeFile(values.out, text);
+	if (file === undefined) io.out(text.trimEnd());
+	else await writeFile(file, text);
 	const heard = samples.filter((sample) => sample !== undefined).length;
-	io.err(`${lines.length} transactions, ${heard} samples${values.out === undefined ? "" : `, in ${values.out}`}`);
+	io.err(`${lines.length} transactions, ${heard} samples${file === undefined ? "" : `, in ${file}`}`);
 	return exitCodes.ok;
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
 import { UsageError as DemoUsageError } from "../demo/arguments.ts";
 import { didYouMean } from "../language/did-you-mean.ts";
 import { ScenarioError } from "../language/scenario-error.ts";
@@ -8,7 +10,11 @@ import { commands } from "./commands.ts";
 /** Runs a command line, tells what is wrong with it, and resolves with the exit code. */
 export async function runCommandLine(argv: readonly string[], io: CommandIO): Promise<number> {
 	const [name, ...args] = argv;
-	if (name === undefined || name === "--help" || name === "help") {
+	if (name === "--version") {
+		io.out(version());
+		return exitCodes.ok;
+	}
+	if (name === undefined || name === "--help" || name === "-h" || name === "help") {
 		const about = await help();
 		if (name === undefined) io.err(about);
 		else io.out(about);
@@ -20,7 +26,7 @@ export async function runCommandLine(argv: readonly string[], io: CommandIO): Pr
 		return exitCodes.usage;
 	}
 	const command = await load();
-	if (args.includes("--help")) {
+	if (args.includes("--help") || args.includes("-h")) {
 		io.out(command.usage);
 		return exitCodes.ok;
 	}
@@ -35,6 +41,13 @@ export async function runCommandLine(argv: readonly string[], io: CommandIO): Pr
 		io.err(error.message);
 		return exitCodes.environment;
 	}
+}
+
+function version(): string {
+	const { version } = z
+		.object({ version: z.string() })
+		.parse(JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")));
+	return version;
 }
 
 async function help(): Promise<string> {

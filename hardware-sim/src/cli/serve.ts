@@ -5,7 +5,7 @@ import { EnvironmentError } from "../language/typescript.ts";
 import { PageNotBuilt } from "../serve/page-files.ts";
 import { type ServedPage, servePage } from "../serve/serve-page.ts";
 import { buildXsHost, type XsHost } from "../xs/build.ts";
-import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
+import { type CommandIO, exitCodes, parseCommandLine, parseSeed, refuseMore, UsageError } from "./command.ts";
 import { engineOf } from "./engine.ts";
 
 export const name = "serve";
@@ -23,7 +23,7 @@ Prints the page's address and runs until it is interrupted. Time goes on while s
 Exit codes: 0 ended well, 2 a mistake in the command line, 3 this computer cannot do it.`;
 
 export async function run(args: readonly string[], io: CommandIO): Promise<number> {
-	const { values } = parseCommandLine(
+	const { values, positionals } = parseCommandLine(
 		args,
 		{
 			port: { type: "string" },
@@ -34,6 +34,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		},
 		usage,
 	);
+	refuseMore(positionals, 0, usage);
 	const port = Number(values.port ?? "8765");
 	if (!Number.isInteger(port) || port < 0 || port > 65_535)
 		throw new UsageError(`--port ${values.port}: not a port\n\n${usage}`);

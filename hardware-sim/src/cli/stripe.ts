@@ -1,6 +1,6 @@
 import { interrupted } from "../demo/interruption.ts";
 import { serveStripe } from "../stripe/serve.ts";
-import { type CommandIO, exitCodes, parseCommandLine, UsageError } from "./command.ts";
+import { type CommandIO, exitCodes, parseCommandLine, refuseMore, UsageError } from "./command.ts";
 
 export const name = "stripe";
 export const summary = "a payment network that speaks Stripe's API";
@@ -9,11 +9,12 @@ export const usage = `visionvend-sim stripe [--port 12111] [--webhook-url URL --
 Runs until it is interrupted. Point the cloud at it with STRIPE_API_BASE.`;
 
 export async function run(args: readonly string[], io: CommandIO): Promise<number> {
-	const { values } = parseCommandLine(
+	const { values, positionals } = parseCommandLine(
 		args,
 		{ port: { type: "string" }, "webhook-url": { type: "string" }, "webhook-secret": { type: "string" } },
 		usage,
 	);
+	refuseMore(positionals, 0, usage);
 	const port = Number(values.port ?? "12111");
 	if (!Number.isInteger(port) || port < 0 || port > 65_535)
 		throw new UsageError(`--port ${values.port}: not a port\n\n${usage}`);

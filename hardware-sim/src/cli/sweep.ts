@@ -1,12 +1,12 @@
 import { chooseFaults, faults } from "../faults/catalogue.ts";
 import { type SweepCell, sweep, sweepTable } from "../faults/sweep.ts";
-import { loadScenario } from "../language/load-scenario.ts";
+import { loadScenario, scenarioFiles } from "../language/load-scenario.ts";
 import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
 import { engineOf } from "./engine.ts";
 
 export const name = "sweep";
 export const summary = "every fault at every step of a scenario, against the promises";
-export const usage = `visionvend-sim sweep FILE… [--faults NAME,…] [--seed N] [--engine node|xs] [--json]
+export const usage = `visionvend-sim sweep FILE|FOLDER… [--faults NAME,…] [--seed N] [--engine node|xs] [--json]
 
   --faults   names of faults, or of layers (net, bus, chip, host, power, sensor, world, network), with commas between
              them; all where not given. \`visionvend-sim list --faults\` tells them.
@@ -32,7 +32,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	const chosen = values.faults === undefined ? faults : choose(values.faults);
 	const seed = parseSeed(values.seed, usage);
 	const xsHost = engineOf(values.engine, usage, io);
-	const scenarios = await Promise.all(positionals.map(loadScenario));
+	const scenarios = await Promise.all((await scenarioFiles(positionals)).map(loadScenario));
 	const all: SweepCell[] = [];
 	for (const scenario of scenarios) {
 		const result = await sweep(scenario, chosen, {
@@ -44,10 +44,11 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 				if (done % reportEvery === 0 || done === of) io.err(`${scenario.name}: ${done} of ${of}`);
 			},
 		});
-		if (io.interruption.aborted) return Number(io.interruption.reason);
 		all.push(...result.cells);
 		if (!values.json)
 			for (const line of [`${scenario.name}, seed ${result.seed}`, "", ...sweepTable(result), ""]) io.out(line);
+		// What was found until then is told all the same.
+		if (io.interruption.aborted) break;
 	}
 	const count = (verdict: SweepCell["verdict"]) => all.filter((cell) => cell.verdict === verdict).length;
 	const sums = {
@@ -60,8 +61,9 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	if (values.json) io.out(JSON.stringify(sums));
 	else
 		io.out(
-			`${sums.runs} runs: ${sums.kept} kept every promise, ${sums.excused} broke one beyond software, ${sums.broken} broke one.`,
+			`${sums.runs} runs: ${sums.kept} kept every promise, ${sums.excused} broke one beyond software, ${sums.broken} broke one, ${sums.notHere} could not be.`,
 		);
+	if (io.interruption.aborted) return Number(io.interruption.reason);
 	return sums.broken === 0 ? exitCodes.ok : exitCodes.failed;
 }
 

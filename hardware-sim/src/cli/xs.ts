@@ -1,5 +1,6 @@
+import { EnvironmentError } from "../language/typescript.ts";
 import { buildXsHost } from "../xs/build.ts";
-import { type CommandIO, exitCodes } from "./command.ts";
+import { type CommandIO, exitCodes, parseCommandLine, refuseMore } from "./command.ts";
 
 export const name = "xs";
 export const summary = "builds the XS engine, if that has not been done";
@@ -7,8 +8,10 @@ export const usage = `visionvend-sim xs
 
 Prints the path of the engine. Exit codes: 0 built, 3 no C compiler or no sources.`;
 
-export async function run(_args: readonly string[], io: CommandIO): Promise<number> {
+export async function run(args: readonly string[], io: CommandIO): Promise<number> {
+	refuseMore(parseCommandLine(args, {}, usage).positionals, 0, usage);
 	const built = buildXsHost({ onProgress: (line) => io.err(line) });
-	io.out(built.ok ? built.path : built.reason);
-	return built.ok ? exitCodes.ok : exitCodes.environment;
+	if (!built.ok) throw new EnvironmentError(built.reason);
+	io.out(built.path);
+	return exitCodes.ok;
 }

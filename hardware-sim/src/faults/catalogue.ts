@@ -1,7 +1,7 @@
 import { didYouMean } from "../language/did-you-mean.ts";
 import { flippedBits, linkFlippedBits, linkLostBytes, lostBytes, nack, stuckData } from "./bus-faults.ts";
 import { cellFreeze, cellReset, displayReset } from "./chip-faults.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, faultLayers } from "./fault.ts";
 import { controllerRestart, killed, stall } from "./host-faults.ts";
 import { bounce, glitch, open, short, stuck } from "./net-faults.ts";
 import {
@@ -85,10 +85,7 @@ export function chooseFaults(names: readonly string[]): Fault[] {
 		const found = faults.filter((candidate) => candidate.name === name || candidate.layer === name);
 		if (found.length === 0)
 			throw new RangeError(
-				`There is no fault "${name}"${didYouMean(
-					name,
-					faults.map((other) => other.name),
-				)}`,
+				`There is no fault and no layer "${name}"${didYouMean(name, [...faultLayers, ...faults.map((other) => other.name)])}`,
 			);
 		return found;
 	});

@@ -1,3 +1,4 @@
+import { didYouMean } from "../language/did-you-mean.ts";
 import type { Net } from "../net.ts";
 import type { SeededRandom } from "../random.ts";
 import type { Stage } from "../scenario/stage.ts";
@@ -69,6 +70,11 @@ export function wireOf({ machine }: Stage, name: string): Net {
 	const nets = [...machine.board.nets.values()];
 	const net = nets.find((candidate) => candidate.name === name);
 	if (net === undefined)
-		throw new FaultNotHere(`There is no wire "${name}". There are: ${nets.map((other) => other.name).join(", ")}.`);
+		throw new FaultNotHere(
+			`There is no wire "${name}"${didYouMean(
+				name,
+				nets.map((other) => other.name),
+			)}`,
+		);
 	return net;
 }
