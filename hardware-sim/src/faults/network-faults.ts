@@ -80,11 +80,25 @@ export function webhooksLateAndTwice(milliseconds: number): Fault {
 /** A room with a network of its own to the broker; `controller` is one with a radio. */
 export type NetworkedRoom = "cloud" | "pi" | "controller";
 
+/** What is bad between each room and the broker: faults may overlap, and each ends by itself. */
+const conditionsOf = new WeakMap<MemoryStage, Map<NetworkedRoom, Set<NetworkConditions>>>();
+
 function network(room: NetworkedRoom, name: string, what: string, conditions: NetworkConditions): Fault {
 	return fault("network", `${room}-network-${name}`, `between the ${room} and the broker ${what}`, (stage): Heal => {
 		if (!(stage instanceof MemoryStage)) throw new FaultNotHere("Networks can be bad on a stage in memory only.");
-		stage.setNetwork(room, conditions);
-		return () => stage.setNetwork(room, undefined);
+		const rooms = conditionsOf.get(stage) ?? new Map<NetworkedRoom, Set<NetworkConditions>>();
+		conditionsOf.set(stage, rooms);
+		const here = rooms.get(room) ?? new Set();
+		rooms.set(room, here);
+		const settle = () => stage.setNetwork(room, here.size === 0 ? undefined : Object.assign({}, ...here));
+		// An object of its own, though another fault says the same.
+		const mine = { ...conditions };
+		here.add(mine);
+		settle();
+		return () => {
+			here.delete(mine);
+			settle();
+		};
 	});
 }
 

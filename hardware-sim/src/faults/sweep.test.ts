@@ -76,3 +76,19 @@ test("what is gone and not charged is a broken promise; what is beyond software 
 	expect(last("coil-on")).toMatchObject({ verdict: "broken", broken: [{ promise: 4 }] });
 	expect(last("tof_interrupt-stuck-low")?.verdict).toBe("not-here");
 });
+
+test("a step that a fault keeps from being reached is not counted as kept, and what fails anyway is told", async () => {
+	let plays = 0;
+	const fickle = scenario("opens the door once only", { seed: 7 }, async (s) => {
+		await s.expect.lock("open");
+		await s.pass("1s");
+		if (++plays === 1) await s.pass("2s");
+	});
+	const result = await sweep(fickle, chooseFaults(["oled-reset"]));
+	expect(result.cells.map(({ step, verdict }) => [step, verdict])).toEqual([
+		[2, "kept"],
+		[3, "not-here"],
+	]);
+	expect(result.failsAnyway).toEqual(['step 1: lock: "shut"']);
+	expect(sweepTable(result)).toContain('fails without any fault: step 1: lock: "shut"');
+});

@@ -12,7 +12,7 @@ export interface SweepCell {
 	readonly step: number;
 	/**
 	 * `kept`; `excused`: what is broken is beyond software under this fault; `broken`; `not-here`: the machine has no
-	 * such part.
+	 * such part, or the scenario did not come to this step.
 	 */
 	readonly verdict: "kept" | "excused" | "broken" | "not-here";
 	readonly broken: readonly BrokenPromise[];
@@ -23,6 +23,8 @@ export interface SweepResult {
 	readonly seed: number;
 	readonly steps: readonly Step[];
 	readonly cells: readonly SweepCell[];
+	/** What already fails without any fault, step by step: the scenario is not what its author thinks. */
+	readonly failsAnyway: readonly string[];
 }
 
 export interface SweepOptions {
@@ -37,7 +39,7 @@ export interface SweepOptions {
 /**
  * Plays a scenario again and again: every fault, at each of its steps, for the fault's usual time. What the scenario
  * expects does not count then, for a fault may change how a sale ends; a shopper whose step cannot be done goes on with
- * the next. After the heal all promises of DESIGN §3.7 must hold.
+ * the next. After the heal all promises of docs/architecture/promises.md must hold.
  */
 export async function sweep(
 	scenario: WrittenScenario,
@@ -45,24 +47,27 @@ export async function sweep(
 	options: SweepOptions = {},
 ): Promise<SweepResult> {
 	const steps: Step[] = [];
+	const failsAnyway: string[] = [];
 	const { seed } = await playScenario(scenario, {
 		seed: options.seed,
 		before: (_index, step) => {
 			steps.push(step);
 		},
-		failed: () => undefined,
+		failed: ({ step, misses }) => {
+			failsAnyway.push(...misses.map(({ name, seen }) => `step ${step}: ${name}: ${seen}`));
+		},
 	});
 	const places = steps.flatMap((step, index) => ("expect" in step || "say" in step ? [] : [index]));
 	const cells: SweepCell[] = [];
 	const total = faults.length * places.length;
 	for (const fault of faults)
 		for (const place of places) {
-			if (options.stopped?.()) return { name: scenario.name, seed, steps, cells };
+			if (options.stopped?.()) return { name: scenario.name, seed, steps, cells, failsAnyway };
 			const cell = await one(scenario, fault, place, options);
 			cells.push(cell);
 			options.onCell?.(cell, cells.length, total);
 		}
-	return { name: scenario.name, seed, steps, cells };
+	return { name: scenario.name, seed, steps, cells, failsAnyway };
 }
 
 async function one(
@@ -72,7 +77,7 @@ async function one(
 	{ seed, xsHost }: SweepOptions,
 ): Promise<SweepCell> {
 	let broken: readonly BrokenPromise[] = [];
-	let isHere = true;
+	let isHere = false;
 	let inject: () => Promise<void> = async () => undefined;
 	await playScenario(scenario, {
 		seed,
@@ -84,9 +89,9 @@ async function one(
 			if (index !== place) return;
 			try {
 				await inject();
+				isHere = true;
 			} catch (error) {
 				if (!(error instanceof FaultNotHere)) throw error;
-				isHere = false;
 			}
 		},
 		failed: () => undefined,
@@ -104,7 +109,7 @@ async function one(
 }
 
 /** The table of a sweep, faults down and steps across, and below it what is broken. */
-export function sweepTable({ steps, cells }: SweepResult): string[] {
+export function sweepTable({ steps, cells, failsAnyway }: SweepResult): string[] {
 	const rows = [...new Set(cells.map(({ fault }) => fault))];
 	const places = [...new Set(cells.map(({ step }) => step))];
 	const width = Math.max("fault".length, ...rows.map((row) => row.length));
@@ -126,7 +131,8 @@ export function sweepTable({ steps, cells }: SweepResult): string[] {
 		"",
 		...columns.map(({ step, head }) => `${head.padStart(4)}  ${JSON.stringify(steps[step - 1])}`),
 		"",
-		"· all promises kept   5 promise 5 is broken   (4) broken, and beyond software   – the machine has no such part",
+		"· all promises kept   5 promise 5 is broken   (4) broken, and beyond software   – no such part, or no such step",
+		...failsAnyway.map((what) => `fails without any fault: ${what}`),
 		...cells
 			.filter(({ verdict }) => verdict === "broken")
 			.flatMap(({ fault, step, broken }) =>

@@ -91,3 +91,20 @@ test("two faults of one wire end each at its own time, and leave it whole", asyn
 	);
 	expect(failure).toBe("");
 });
+
+test("two faults of one network overlap, and each ends by itself", async () => {
+	const { ok, failure } = await playScenario(
+		scenario("x", { seed: 4 }, async (s) => {
+			await s.fault.network("pi", { delay: "3s", for: "4s" });
+			await s.fault.network("pi", { duplicate: 1, for: "1s" });
+			await s.pass("1500ms");
+			// The first one is still there: an unlock takes its nonce over the slow network.
+			await s.tap();
+			await s.pass("2s");
+			await s.expect.now({ openings: 0 });
+			await s.expect.within("30s", { openings: 1 });
+		}),
+	);
+	expect(failure).toBe("");
+	expect(ok).toBe(true);
+});

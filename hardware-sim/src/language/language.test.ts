@@ -148,3 +148,21 @@ test("a wire's past can be asked for at once, and a wire that is not there is na
 	});
 	expect((await playScenario(misspelt)).failure).toContain('did you mean "lock_coil"?');
 });
+
+test("a member of another kind, and a number that is too small, are told in plain words", () => {
+	const complaintOf = (written: object): string => {
+		try {
+			parseScenarioFile(JSON.stringify({ name: "x", ...written }), "x");
+			return "";
+		} catch (error) {
+			return error instanceof Error ? error.message : String(error);
+		}
+	};
+	const steps = [{ pass: "1s" }];
+	expect(complaintOf({ seed: -1, steps })).toContain("seed: -1 is not at least 0.");
+	expect(complaintOf({ seed: "7", steps })).toContain('seed: Here belongs a number, not "7".');
+	expect(complaintOf({ steps: "pass" })).toContain('steps: Here belongs a list, not "pass".');
+	expect(complaintOf({ steps: [] })).toContain("steps: The length is at least 1.");
+	expect(complaintOf({ steps: [{ expect: { oled: { shows: "x" } } }] })).toContain('Here belongs a list, not "x".');
+	expect(complaintOf({ steps: [{ take: "cola", quantity: 0 }] })).toContain("quantity: 0 is not at least 1.");
+});

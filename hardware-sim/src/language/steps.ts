@@ -101,7 +101,31 @@ export function complaintsOf(
 	}
 	if (issue.code === "invalid_type" && issue.input === undefined && issue.path.length > 0)
 		return [{ path, message: `"${String(issue.path.at(-1))}" is missing.` }];
-	return [{ path, message: issue.message }];
+	return [{ path, message: inOwnWords(issue) ?? issue.message }];
+}
+
+const kinds: Readonly<Record<string, string>> = Object.freeze({
+	string: "text",
+	number: "a number",
+	int: "a whole number",
+	boolean: "true or false",
+	array: "a list",
+	object: "an object",
+});
+
+/** What zod says by itself, in the words of everything else here; `undefined` where a schema has its own. */
+function inOwnWords(issue: z.core.$ZodIssue): string | undefined {
+	if (!/^(Invalid input|Too small|Too big): expected/.test(issue.message)) return undefined;
+	const given = JSON.stringify(issue.input)?.slice(0, 40) ?? "nothing";
+	if (issue.code === "invalid_type") {
+		const kind = kinds[issue.expected];
+		return kind === undefined ? undefined : `Here belongs ${kind}, not ${given}.`;
+	}
+	if (issue.code !== "too_small" && issue.code !== "too_big") return undefined;
+	const isCount = issue.origin === "array" || issue.origin === "string";
+	const limit = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+	if (isCount) return `The length is ${limit}.`;
+	return issue.origin === "number" || issue.origin === "int" ? `${given} is not ${limit}.` : undefined;
 }
 
 function depth(complaints: readonly Complaint[]): number {
