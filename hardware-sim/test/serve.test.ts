@@ -65,6 +65,21 @@ test("what is taken is captured, and what is put back is not", async () => {
 	expect(live.state.display.text.join(" ")).toContain("$1.80");
 });
 
+test.each([
+	[355, "cancelled", "as heavy as the can is taken for it"],
+	[255, "review", "100 g lighter brings the sale before a person"],
+])("a stone of %i g ends %s: %s", async (grams, state) => {
+	live.watch();
+	await live.perform({ do: "stone", grams });
+	await enter();
+	await live.perform({ do: "take", thing: "cola-1" });
+	await pass(1_000);
+	await live.perform({ do: "put", thing: "stone", shelf: 0 });
+	await pass(1_000);
+	await leave();
+	expect(live.state.sale).toMatchObject({ state, capturedCents: 0 });
+});
+
 test("the next shopper begins with an empty basket", async () => {
 	live.watch();
 	await enter();
@@ -185,6 +200,34 @@ test("wires, story and messages are told once each, in order", async () => {
 	expect(lines.some((line) => line.log === "story" && line.text === "coil on: the bolt goes back")).toBe(true);
 });
 
+test("a vending machine drops what was chosen, and its tray is emptied once", async () => {
+	live.watch();
+	await live.perform({ do: "reset", seed: 1, kind: "vending" });
+	await expect(live.perform({ do: "collect" })).rejects.toThrow("The tray is empty.");
+	await live.perform({ do: "tap", slots: [1, 3] });
+	await until(() => live.state.sale?.state === "captured", 60_000);
+	expect(live.state.tray.map(({ sku }) => sku)).toEqual(["cola", "chocolate"]);
+	expect(live.state.slots.map(({ units }) => units)).toEqual([6, 5, 6, 5, 6, 6]);
+	await live.perform({ do: "collect" });
+	expect(live.state.tray).toEqual([]);
+	expect(live.state.basketCents).toBe(340);
+	expect(cash()).toBe(340);
+});
+
+test("a coffee machine fills a cup, and the cup is taken once", async () => {
+	live.watch();
+	await live.perform({ do: "reset", seed: 1, kind: "coffee" });
+	await live.perform({ do: "tap", slots: [0] });
+	await live.perform({ do: "speed", speed: 10 });
+	await until(() => live.state.sale?.state === "captured", 60_000);
+	expect(live.state.coffee?.cup.millilitres).toBe(40);
+	await live.perform({ do: "collect" });
+	expect(live.state.basket).toMatchObject([{ sku: "espresso" }]);
+	expect(live.state.basketCents).toBe(180);
+	expect(cash()).toBe(180);
+	await expect(live.perform({ do: "collect" })).rejects.toThrow("The cup is empty.");
+});
+
 const page = { files: new Map(), contentSecurityPolicy: "default-src 'none'" };
 const post = (command: unknown, headers: Record<string, string> = {}) =>
 	createApp(live, page).request("http://127.0.0.1:8765/commands", {
@@ -204,7 +247,7 @@ test.each<[unknown, RegExp]>([
 	const answer = await post(command);
 	expect(answer.status).toBe(400);
 	expect(answer.headers.get("content-type")).toBe("application/problem+json");
-	expect((await answer.json()).detail).toMatch(what);
+	expect(await answer.json()).toMatchObject({ status: 400, detail: expect.stringMatching(what) });
 });
 
 test("what the world does not allow is an answer, not an error of HTTP's", async () => {

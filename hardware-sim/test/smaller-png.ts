@@ -1,8 +1,8 @@
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 const signatureBytes = 8;
-/** Bits that a smooth shade can spare: nobody sees them, and they are what is hard to compress. */
-const keptBits = 0xfc;
+/** Steps of a shade: nobody sees that they are coarser, and the finest ones are what is hard to compress. */
+const shadeStep = 4;
 
 /** An 8-bit colour PNG without interlacing (W3C PNG, third edition), packed as tightly as deflate can, without alpha. */
 export function smallerPng(png: Buffer): Buffer {
@@ -42,10 +42,15 @@ function unfilter(data: Buffer, height: number, channels: 3 | 4, width: number):
 			const corner = x < channels || y === 0 ? 0 : (raw[at - stride - channels] ?? 0);
 			raw[at] = (data[y * (stride + 1) + 1 + x] ?? 0) + predicted(kind, left, up, corner);
 			const channel = x % channels;
-			if (channel < 3) pixels[(y * width + (x - channel) / channels) * 3 + channel] = (raw[at] ?? 0) & keptBits;
+			if (channel < 3) pixels[(y * width + (x - channel) / channels) * 3 + channel] = rounded(raw[at] ?? 0);
 		}
 	}
 	return pixels;
+}
+
+/** To a step; black and white stay what they are. */
+function rounded(value: number): number {
+	return Math.min(255, shadeStep * Math.round(value / shadeStep));
 }
 
 /** Each row by the filter that leaves the smallest differences. */

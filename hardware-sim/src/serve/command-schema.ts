@@ -13,6 +13,7 @@ export const commandSchema: z.ZodType<Command> = z.discriminatedUnion("do", [
 	z.strictObject({ do: z.literal("take"), thing }),
 	z.strictObject({ do: z.literal("put"), thing, shelf: z.int().min(0).max(15) }),
 	z.strictObject({ do: z.literal("stone"), grams: z.int().min(1).max(5_000) }),
+	z.strictObject({ do: z.literal("collect") }),
 	z.strictObject({ do: z.literal("fault"), name: z.string().min(1).max(80) }),
 	z.strictObject({ do: z.literal("speed"), speed: z.literal([0, 1, 10]) }),
 	z.strictObject({

@@ -18,9 +18,10 @@ export class Hands {
 		this.#fridge = fridge;
 	}
 
-	/** What is in the basket, the stone first while it is not in the fridge. */
+	/** What is in the basket, the stone first while it is not in the fridge. No stone where there are no shelves. */
 	get held(): readonly PageThing[] {
-		const stone = this.#fridge.placeOf(this.#stone) === undefined ? [this.describe(this.#stone)] : [];
+		const isOut = this.#fridge.shelves.length > 0 && this.#fridge.placeOf(this.#stone) === undefined;
+		const stone = isOut ? [this.describe(this.#stone)] : [];
 		return [...stone, ...this.#held.map((unit) => this.describe(unit))];
 	}
 

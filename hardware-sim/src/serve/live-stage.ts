@@ -3,6 +3,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { MemoryStage } from "../scenario/memory-stage.ts";
 import { coffeeCatalogue, demoCatalogue, demoHoldCents, vendingCatalogue } from "../world/demo-catalogue.ts";
 import type { XsHost } from "../xs/build.ts";
+import { Collection } from "./collection.ts";
 import { FaultBoard, pageFaults } from "./fault-board.ts";
 import { Hands } from "./hands.ts";
 import { LineLog } from "./line-log.ts";
@@ -41,6 +42,7 @@ interface World {
 	readonly stage: MemoryStage;
 	readonly phone: ShopperPhone;
 	readonly hands: Hands;
+	readonly collection: Collection;
 	readonly faults: FaultBoard;
 	readonly view: MachineView;
 	readonly wires: WireLines;
@@ -188,10 +190,12 @@ export class LiveStage {
 	}
 
 	async #perform(command: Command): Promise<void> {
-		const { stage, phone, hands, faults } = this.#world;
+		const { stage, phone, hands, collection, faults } = this.#world;
 		switch (command.do) {
 			case "tap":
-				if (await phone.tap()) hands.carryHome();
+				if (!(await phone.tap(command.slots))) return;
+				hands.carryHome();
+				collection.carryHome();
 				return;
 			case "card":
 				return phone.chooseCard(command.card);
@@ -208,6 +212,8 @@ export class LiveStage {
 				return hands.put(command.thing, command.shelf);
 			case "stone":
 				return hands.chooseStone(command.grams);
+			case "collect":
+				return collection.collect();
 			case "fault":
 				return faults.toggle(command.name);
 			case "speed":
@@ -236,7 +242,6 @@ export class LiveStage {
 				seed,
 				engine: this.#options.xsHost ? "xs" : "node",
 				currency: "usd",
-				holdCents: demoHoldCents,
 				products: catalogues[kind].map(({ sku, name, priceCents, massMilligrams, shelf }) => ({
 					sku,
 					name,
@@ -288,14 +293,16 @@ async function raise({ seed, kind, xsHost }: LiveStageOptions, log: LineLog): Pr
 	const phone = new ShopperPhone(stage);
 	await phone.chooseCard(cards[0].id);
 	const hands = new Hands(stage.machine.fridge);
+	const collection = new Collection(stage.machine, catalogues[kind]);
 	return {
 		seed,
 		kind,
 		stage,
 		phone,
 		hands,
+		collection,
 		faults: new FaultBoard(stage, seed),
-		view: new MachineView(stage.machine, hands),
+		view: new MachineView(stage.machine, hands, collection),
 		wires,
 		ledger: [],
 		takeLedgerIsOld() {

@@ -57,6 +57,28 @@ export interface PageSale {
 	readonly events: readonly { readonly atMs: number; readonly event: string }[];
 }
 
+/** One spiral of a vending machine. */
+export interface PageSlot {
+	readonly number: number;
+	readonly sku: string;
+	/** Units in it. */
+	readonly units: number;
+	readonly turns: boolean;
+	/** Of the present turn, 0 to 1. */
+	readonly turned: number;
+}
+
+/** The inside of a coffee machine. */
+export interface PageCoffee {
+	readonly boilerCelsius: number;
+	readonly heats: boolean;
+	readonly grinds: boolean;
+	readonly pumps: boolean;
+	readonly tankMillilitres: number;
+	/** What stands below the spout. */
+	readonly cup: { readonly millilitres: number; readonly grams: number };
+}
+
 export interface PageFault {
 	readonly name: string;
 	readonly layer: string;
@@ -73,7 +95,6 @@ export interface PageState {
 		readonly seed: number;
 		readonly engine: "node" | "xs";
 		readonly currency: string;
-		readonly holdCents: number;
 		readonly products: readonly PageProduct[];
 		readonly cards: readonly { readonly id: string; readonly label: string; readonly note: string }[];
 		readonly faults: readonly PageFault[];
@@ -105,6 +126,11 @@ export interface PageState {
 	};
 	readonly shelves: readonly PageShelf[];
 	readonly scales: readonly PageScale[];
+	/** Of a vending machine; empty elsewhere. */
+	readonly slots: readonly PageSlot[];
+	/** What has fallen and nobody has taken yet. */
+	readonly tray: readonly PageThing[];
+	readonly coffee: PageCoffee | null;
 	/** Where the machine has one. */
 	readonly climate: {
 		readonly celsius: number;
@@ -177,6 +203,8 @@ export type Command =
 	| { do: "put"; thing: string; shelf: number }
 	/** Picks up another stone. */
 	| { do: "stone"; grams: number }
+	/** Takes out what has fallen into the tray, or the cup. */
+	| { do: "collect" }
 	/** Breaks something, or mends it. */
 	| { do: "fault"; name: string }
 	| { do: "speed"; speed: 0 | 1 | 10 }

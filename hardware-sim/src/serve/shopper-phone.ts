@@ -55,13 +55,13 @@ export class ShopperPhone {
 		this.#problem = status < 400 ? null : problemOf(body);
 	}
 
-	/** Asks for the door, as a tap on the app's button does. Whether the shop said yes. */
-	async tap(): Promise<boolean> {
+	/** Asks for the door, or for what is in these slots, as a tap on the app's button does. Whether the shop said yes. */
+	async tap(slots: readonly number[] | undefined): Promise<boolean> {
 		const saleId = `sale-${++this.#count}`;
 		this.#busy = true;
 		this.#problem = null;
 		this.#stage.tell("phone", "tapped", { saleId });
-		const { status, body } = await this.#try(() => this.#stage.phone.unlock(saleId, this.#stage.machineId));
+		const { status, body } = await this.#try(() => this.#stage.phone.unlock(saleId, this.#stage.machineId, slots));
 		this.#busy = false;
 		this.#stage.tell("phone", "answered", { saleId, status, body });
 		if (status >= 400) this.#problem = problemOf(body);

@@ -2,6 +2,7 @@ import { toMilligrams } from "@visionvend/sdk/device/scale/calibration";
 import { countsPerKilogram, zeroCounts } from "../machine/demo-wiring.ts";
 import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import { readOled } from "../trace/oled-text.ts";
+import type { Collection } from "./collection.ts";
 import type { Hands } from "./hands.ts";
 import type { PageScale, PageState } from "./page-state.ts";
 
@@ -19,6 +20,9 @@ export type MachineSections = Pick<
 	| "door"
 	| "shelves"
 	| "scales"
+	| "slots"
+	| "tray"
+	| "coffee"
 	| "climate"
 	| "basket"
 	| "basketCents"
@@ -28,13 +32,15 @@ export type MachineSections = Pick<
 export class MachineView {
 	readonly #machine: VirtualMachine;
 	readonly #hands: Hands;
+	readonly #collection: Collection;
 	#pixels: Uint8Array | undefined;
 	#display: PageState["display"] | undefined;
 	#buzzerMovedAtNs = Number.NEGATIVE_INFINITY;
 
-	constructor(machine: VirtualMachine, hands: Hands) {
+	constructor(machine: VirtualMachine, hands: Hands, collection: Collection) {
 		this.#machine = machine;
 		this.#hands = hands;
+		this.#collection = collection;
 		for (const net of machine.board.nets.values())
 			if (net.name === "buzzer")
 				net.watch(() => {
@@ -63,6 +69,9 @@ export class MachineView {
 			door: { degrees: Math.round(door.angleDegrees * 10) / 10, open: door.open, latched: door.latched },
 			shelves: fridge.shelves.map((shelf) => ({ things: shelf.things.map((thing) => this.#hands.describe(thing)) })),
 			scales: this.#weigh(),
+			slots: this.#collection.slots,
+			tray: this.#collection.tray,
+			coffee: this.#collection.coffee,
 			climate: climate
 				? {
 						celsius: Math.round(climate.celsius * 10) / 10,
@@ -71,8 +80,8 @@ export class MachineView {
 						defrosting: climate.defrosting,
 					}
 				: null,
-			basket: this.#hands.held,
-			basketCents: this.#hands.cents,
+			basket: [...this.#hands.held, ...this.#collection.held],
+			basketCents: this.#hands.cents + this.#collection.heldCents,
 		};
 	}
 

@@ -1,5 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Basket, Ghost } from "./basket.tsx";
+import type { Choice } from "./choice.ts";
+import { Coffee } from "./coffee.tsx";
 import { Faults } from "./faults.tsx";
 import { Fridge } from "./fridge.tsx";
 import { Logs } from "./logs.tsx";
@@ -9,11 +11,16 @@ import { Sale } from "./sale.tsx";
 import { onRefused } from "./send.ts";
 import { onShown, type Shown } from "./store.ts";
 import { TopBar } from "./top-bar.tsx";
+import { Vending } from "./vending.tsx";
 
 /** The whole page. */
 export function App() {
 	const [{ state, lines, connected }, setShown] = useState<Shown>({ state: undefined, lines: [], connected: false });
+	const [choice, setChoice] = useState<Choice>([]);
 	useEffect(() => onShown(setShown), []);
+	const kind = state?.machine.kind;
+	// Another machine has another menu.
+	useEffect(() => setChoice([]), [kind]);
 	if (state === undefined) return <p class="waiting">Setting up the fridge…</p>;
 	return (
 		<>
@@ -26,11 +33,13 @@ export function App() {
 			)}
 			<main>
 				<div class="left">
-					<Phone state={state} />
+					<Phone state={state} choice={choice} onChoice={setChoice} />
 					<Faults state={state} />
 				</div>
 				<div class="middle">
-					<Fridge state={state} />
+					{kind === "vending" && <Vending state={state} choice={choice} onChoice={setChoice} />}
+					{kind === "coffee" && <Coffee state={state} choice={choice} onChoice={setChoice} />}
+					{kind === "fridge" && <Fridge state={state} />}
 					<Basket state={state} />
 				</div>
 				<div class="right">

@@ -10,8 +10,8 @@ import { send } from "./send.ts";
 export function Basket({ state }: { readonly state: PageState }) {
 	const drag = useDrag();
 	const things = state.basket.filter(({ id }) => id !== drag?.thing.id);
-	const goods = things.filter(({ sku }) => sku !== undefined);
-	const stone = things.find(({ sku }) => sku === undefined);
+	const goods = things.filter(({ id }) => id !== "stone");
+	const stone = things.find(({ id }) => id === "stone");
 	return (
 		<section
 			class={drag?.over === "basket" ? "basket over" : "basket"}
@@ -23,11 +23,7 @@ export function Basket({ state }: { readonly state: PageState }) {
 				{goods.map((thing) => (
 					<Held key={thing.id} thing={thing} state={state} />
 				))}
-				{goods.length === 0 && (
-					<p class="hint">
-						{state.door.degrees >= 20 ? "Drag products here, and back onto any shelf." : "Your basket is empty."}
-					</p>
-				)}
+				{goods.length === 0 && <p class="hint">{hintOf(state)}</p>}
 			</div>
 			{stone && <Stone stone={stone} state={state} />}
 			<p class="basket-sum">
@@ -38,10 +34,22 @@ export function Basket({ state }: { readonly state: PageState }) {
 	);
 }
 
+function hintOf({ machine, door, tray }: PageState): string {
+	switch (machine.kind) {
+		case "fridge":
+			return door.degrees >= 20 ? "Drag products here, and back onto any shelf." : "Your basket is empty.";
+		case "vending":
+			return tray.length > 0 ? "Take out what has fallen: press the tray." : "Your basket is empty.";
+		case "coffee":
+			return "Your hands are empty.";
+	}
+}
+
 /** Something in the basket. */
 function Held({ thing, state }: { readonly thing: PageThing; readonly state: PageState }) {
 	const home = state.machine.products.find(({ sku }) => sku === thing.sku)?.shelf ?? 0;
 	const put = (shelf: number) => void send({ do: "put", thing: thing.id, shelf });
+	const fits = state.shelves.length > 0;
 	const shape = sizes[lookOf(thing.sku).shape];
 	const scale = Math.min(95, 66 / shape.height, 66 / shape.width);
 	const size = { width: shape.width * scale, height: shape.height * scale };
@@ -51,9 +59,13 @@ function Held({ thing, state }: { readonly thing: PageThing; readonly state: Pag
 			class="held"
 			data-thing={thing.id}
 			data-sku={thing.sku}
-			title={`${thing.name}: drag it back, or press 1 to ${state.shelves.length} for a shelf`}
-			aria-label={`${thing.name}, taken. Enter puts it back, 1 to ${state.shelves.length} puts it on that shelf.`}
-			onPointerDown={(event) => follow(event, thing, "basket", () => put(home))}
+			title={fits ? `${thing.name}: drag it back, or press 1 to ${state.shelves.length} for a shelf` : thing.name}
+			aria-label={
+				fits
+					? `${thing.name}, taken. Enter puts it back, 1 to ${state.shelves.length} puts it on that shelf.`
+					: thing.name
+			}
+			onPointerDown={(event) => fits && follow(event, thing, "basket", () => put(home))}
 			onKeyDown={(event) => {
 				const shelf = event.key === "Enter" || event.key === " " ? home : Number(event.key) - 1;
 				if (!Number.isInteger(shelf) || shelf < 0 || shelf >= state.shelves.length) return;

@@ -1,11 +1,11 @@
 import type { PageState } from "../../src/serve/page-state.ts";
-import type { Geometry } from "./geometry.ts";
+import type { Cabinet } from "./geometry.ts";
 import { Oled } from "./oled.tsx";
 
 /** The panel above the door: display, light, buzzer, bolt. */
-export function Fascia({ geometry, state }: { readonly geometry: Geometry; readonly state: PageState }) {
+export function Fascia({ geometry, state }: { readonly geometry: Cabinet; readonly state: PageState }) {
 	const { fascia, compact } = geometry;
-	const { light, lock, buzzer, door, climate } = state;
+	const { machine, light, lock, buzzer, door, climate, coffee } = state;
 	const color = `rgb(${light.red} ${light.green} ${light.blue})`;
 	const isLit = light.red + light.green + light.blue > 0;
 	return (
@@ -30,18 +30,28 @@ export function Fascia({ geometry, state }: { readonly geometry: Geometry; reado
 						<b class="wide">Light</b> {isLit ? colorName(light) : "off"}
 					</span>
 				</li>
-				<li>
-					<BoltIcon released={lock.released} energised={lock.energised} />
-					<span class="sign" data-bolt={lock.released ? "back" : "out"}>
-						<b class="wide">Bolt</b> {lock.released ? "drawn back" : door.latched ? "holds the door" : "out"}
-					</span>
-				</li>
+				{machine.kind === "fridge" && (
+					<li>
+						<BoltIcon released={lock.released} energised={lock.energised} />
+						<span class="sign" data-bolt={lock.released ? "back" : "out"}>
+							<b class="wide">Bolt</b> {lock.released ? "drawn back" : door.latched ? "holds the door" : "out"}
+						</span>
+					</li>
+				)}
 				<li>
 					<span class={buzzer.sounds ? "buzzer sounds" : "buzzer"} />
 					<span class="sign">
 						<b class="wide">Buzzer</b> {buzzer.sounds ? "sounds" : "silent"}
 					</span>
 				</li>
+				{coffee && (
+					<li>
+						<span class={coffee.heats ? "cold hot runs" : "cold"} />
+						<span class="sign">
+							<b>{coffee.boilerCelsius.toFixed(1)}&thinsp;°C</b> {coffee.heats ? "heating" : "boiler"}
+						</span>
+					</li>
+				)}
 				{climate && (
 					<li>
 						<span class={climate.compressorRuns ? "cold runs" : "cold"} />

@@ -1,10 +1,10 @@
 import { useState } from "preact/hooks";
-import type { PageFault, PageState } from "../../src/serve/page-state.ts";
+import type { PageFault, PageKind, PageState } from "../../src/serve/page-state.ts";
 import { plural, words } from "./format.ts";
 import { send } from "./send.ts";
 
 /** What people ask for first, in their words. The rest is below, in the catalogue's. */
-const first: readonly { readonly name: string; readonly label: string }[] = [
+const first: readonly { readonly name: string; readonly label: string; readonly kind?: PageKind }[] = [
 	{ name: "power-cut", label: "Power cut" },
 	{ name: "controller-restart", label: "Restart" },
 	{ name: "pi-killed", label: "Pi killed" },
@@ -12,11 +12,11 @@ const first: readonly { readonly name: string; readonly label: string }[] = [
 	{ name: "cloud-killed", label: "Cloud killed" },
 	{ name: "link-partition", label: "Wire cut" },
 	{ name: "link-loss", label: "Bad line" },
-	{ name: "hx711_0-freeze", label: "Scale 1 dead" },
-	{ name: "hand-on-shelf-0", label: "Hand on shelf 1" },
-	{ name: "hall-detached", label: "Door sensor off" },
-	{ name: "door-ajar", label: "Door ajar" },
-	{ name: "lock_coil-open", label: "Coil wire broken" },
+	{ name: "hx711_0-freeze", label: "Scale 1 dead", kind: "fridge" },
+	{ name: "hand-on-shelf-0", label: "Hand on shelf 1", kind: "fridge" },
+	{ name: "hall-detached", label: "Door sensor off", kind: "fridge" },
+	{ name: "door-ajar", label: "Door ajar", kind: "fridge" },
+	{ name: "lock_coil-open", label: "Coil wire broken", kind: "fridge" },
 	{ name: "oled-reset", label: "Display resets" },
 	{ name: "webhooks-late-and-twice", label: "Late webhooks" },
 ];
@@ -34,8 +34,8 @@ export function Faults({ state }: { readonly state: PageState }) {
 				Break something <i>{count === 0 ? "all is sound" : `${plural(count, "fault")} now`}</i>
 			</h2>
 			<div class="fault-list">
-				{first.map(({ name, label }) => {
-					const fault = known.get(name);
+				{first.map(({ name, label, kind = state.machine.kind }) => {
+					const fault = kind === state.machine.kind ? known.get(name) : undefined;
 					return fault && <FaultButton key={name} fault={fault} label={label} active={state.faults.includes(name)} />;
 				})}
 			</div>

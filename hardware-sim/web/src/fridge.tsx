@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { PageProduct, PageScale, PageShelf, PageState, PageThing } from "../../src/serve/page-state.ts";
 import { follow, useDrag } from "./drag.ts";
-import { Fascia } from "./fascia.tsx";
 import { grams, money, plural } from "./format.ts";
-import { type DoorPart, doorPath, type Geometry, geometryOf, type ShelfBox } from "./geometry.ts";
+import { Frame, useWidth } from "./frame.tsx";
+import { type DoorPart, doorPath, fridgeOf, type Geometry, type ShelfBox } from "./geometry.ts";
 import { lookOf, sizes } from "./looks.ts";
 import { ProductArt } from "./product-art.tsx";
 import { onRefused, send } from "./send.ts";
@@ -17,34 +17,19 @@ const ajarDegrees = 15;
 
 /** The fridge from the front, with all that a hand can do to it. */
 export function Fridge({ state }: { readonly state: PageState }) {
-	const frame = useRef<HTMLDivElement>(null);
-	const [width, setWidth] = useState(0);
-	useEffect(() => {
-		const element = frame.current;
-		if (!element) return;
-		const observer = new ResizeObserver(([entry]) => {
-			if (entry) setWidth(Math.round(entry.contentRect.width));
-		});
-		observer.observe(element);
-		return () => observer.disconnect();
-	}, []);
-	const geometry = useMemo(() => geometryOf(width, state.shelves.length), [width, state.shelves.length]);
+	const count = state.shelves.length;
+	const [ref, width] = useWidth();
+	const geometry = useMemo(() => fridgeOf(width, count), [width, count]);
 	return (
-		<div class="fridge" ref={frame} style={{ height: `${geometry.height}px` }}>
-			{width > 0 && (
-				<>
-					<Drawing geometry={geometry} state={state} />
-					<Fascia geometry={geometry} state={state} />
-				</>
-			)}
-		</div>
+		<Frame frame={ref} cabinet={geometry} state={state} title={`a fridge with ${plural(count, "shelf", "shelves")}`}>
+			<Inside geometry={geometry} state={state} />
+		</Frame>
 	);
 }
 
-function Drawing({ geometry, state }: { readonly geometry: Geometry; readonly state: PageState }) {
-	const { cabinet, fascia, inside, width, height, compact } = geometry;
-	const drag = useDrag();
-	const dragged = drag?.thing.id;
+function Inside({ geometry, state }: { readonly geometry: Geometry; readonly state: PageState }) {
+	const { inside } = geometry;
+	const dragged = useDrag()?.thing.id;
 	const reachable = state.door.degrees >= reachDegrees;
 	const { products } = state.machine;
 	const goods = useMemo(
@@ -70,55 +55,12 @@ function Drawing({ geometry, state }: { readonly geometry: Geometry; readonly st
 		[geometry, state.scales],
 	);
 	return (
-		<svg class="drawing" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
-			<title>{`${state.machine.id}: a fridge with ${plural(geometry.shelves.length, "shelf", "shelves")}`}</title>
-			<defs>
-				<linearGradient id="cabinet" x1="0" x2="1" y1="0" y2="0">
-					<stop offset="0" stop-color="#1b2221" />
-					<stop offset=".08" stop-color="#333d3b" />
-					<stop offset=".92" stop-color="#2c3534" />
-					<stop offset="1" stop-color="#161c1b" />
-				</linearGradient>
-				<linearGradient id="inside" x1="0" x2="0" y1="0" y2="1">
-					<stop offset="0" stop-color="#f7fbfa" />
-					<stop offset=".5" stop-color="#e6eeec" />
-					<stop offset="1" stop-color="#d3dedb" />
-				</linearGradient>
-				<linearGradient id="glass" x1="0" x2="1" y1="0" y2="1">
-					<stop offset="0" stop-color="#dff3ef" stop-opacity=".34" />
-					<stop offset=".45" stop-color="#bfd8d3" stop-opacity=".1" />
-					<stop offset="1" stop-color="#87a39d" stop-opacity=".24" />
-				</linearGradient>
-				<linearGradient id="lamp" x1="0" x2="0" y1="0" y2="1">
-					<stop offset="0" stop-color="#fff" stop-opacity=".95" />
-					<stop offset="1" stop-color="#fff" stop-opacity="0" />
-				</linearGradient>
-			</defs>
-			<ellipse cx={cabinet.x + cabinet.width / 2} cy={height - 5} rx={cabinet.width / 2 + 8} ry="5" class="shadow" />
-			<rect {...cabinet} rx={compact ? 12 : 18} fill="url(#cabinet)" />
-			<rect {...fascia} rx={compact ? 7 : 10} fill="#121817" />
-			<rect {...inside} rx="4" fill="url(#inside)" />
+		<>
 			<rect x={inside.x} y={inside.y} width={inside.width} height="34" rx="4" fill="url(#lamp)" />
-			<Kick geometry={geometry} />
 			{scales}
 			{goods}
 			<Door geometry={geometry} door={state.door} />
-		</svg>
-	);
-}
-
-/** The plinth, with the compressor behind it. */
-function Kick({ geometry: { cabinet, inside, compact } }: { readonly geometry: Geometry }) {
-	const top = inside.y + inside.height;
-	const middle = (top + cabinet.y + cabinet.height) / 2;
-	const slots = compact ? 16 : 22;
-	return (
-		<g stroke="#0e1413" stroke-width="3" stroke-linecap="round" stroke-opacity=".8">
-			{Array.from({ length: slots }, (_, index) => {
-				const x = cabinet.x + cabinet.width / 2 + (index - (slots - 1) / 2) * 9;
-				return <path key={x} d={`M${x} ${middle - 4}v8`} />;
-			})}
-		</g>
+		</>
 	);
 }
 

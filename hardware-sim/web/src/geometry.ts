@@ -1,5 +1,5 @@
 /** Where everything of the cabinet is, in CSS pixels, for a drawing of a given width. */
-export interface Geometry {
+export interface Cabinet {
 	readonly width: number;
 	readonly height: number;
 	/** A drawing for a phone. */
@@ -11,6 +11,10 @@ export interface Geometry {
 	readonly fascia: Box;
 	/** What the glass covers. */
 	readonly inside: Box;
+}
+
+/** A fridge. */
+export interface Geometry extends Cabinet {
 	/** Width of the lane at the right where the shelves' masses stand. */
 	readonly lane: number;
 	readonly shelves: readonly ShelfBox[];
@@ -34,16 +38,16 @@ export interface ShelfBox {
 	readonly clear: number;
 }
 
-export function geometryOf(width: number, shelfCount: number): Geometry {
-	const compact = width < 480;
-	const frame = compact ? 9 : 13;
-	const headroom = frame - 4;
+/** A drawing for a phone is narrower than this. */
+const phoneWidth = 480;
+
+/** The cabinet for a drawing so wide, with an inside that is so high. */
+export function cabinetOf(width: number, insideHeight: (compact: boolean) => number): Cabinet {
+	const compact = width < phoneWidth;
 	// The door swings out at the left, towards whoever looks.
 	const left = compact ? 24 : 56;
 	const right = compact ? 4 : 12;
 	const edge = compact ? 8 : 12;
-	const rail = compact ? 26 : 30;
-	const shelfHeight = compact ? 104 : 119;
 	const cabinet = { x: left, y: 4, width: width - left - right, height: 0 };
 	const fascia = {
 		x: cabinet.x + edge,
@@ -55,27 +59,38 @@ export function geometryOf(width: number, shelfCount: number): Geometry {
 		x: fascia.x,
 		y: fascia.y + fascia.height + (compact ? 6 : 8),
 		width: fascia.width,
-		height: shelfCount * shelfHeight + frame + headroom,
+		height: insideHeight(compact),
 	};
-	const kick = compact ? 18 : 26;
-	const height = inside.y + inside.height + kick;
+	const bottom = inside.y + inside.height + (compact ? 18 : 26);
 	return {
 		width,
-		height: height + 8,
+		height: bottom + 8,
 		compact,
-		frame,
-		cabinet: { ...cabinet, height: height - cabinet.y },
+		frame: compact ? 9 : 13,
+		cabinet: { ...cabinet, height: bottom - cabinet.y },
 		fascia,
 		inside,
+	};
+}
+
+/** A cabinet with so many shelves behind its door. */
+export function fridgeOf(width: number, shelfCount: number): Geometry {
+	const heightOf = (compact: boolean) => (compact ? 104 : 119);
+	const cabinet = cabinetOf(width, (compact) => shelfCount * heightOf(compact) + (compact ? 14 : 22));
+	const { compact, frame, inside } = cabinet;
+	const rail = compact ? 26 : 30;
+	const height = heightOf(compact);
+	return {
+		...cabinet,
 		lane: compact ? 55 : 82,
 		shelves: Array.from({ length: shelfCount }, (_, number) => {
-			const y = inside.y + headroom + number * shelfHeight;
+			const y = inside.y + frame - 4 + number * height;
 			return {
 				number,
-				box: { x: inside.x + frame, y, width: inside.width - 2 * frame, height: shelfHeight },
-				floor: y + shelfHeight - rail,
+				box: { x: inside.x + frame, y, width: inside.width - 2 * frame, height },
+				floor: y + height - rail,
 				rail,
-				clear: shelfHeight - rail - (compact ? 9 : 13),
+				clear: height - rail - (compact ? 9 : 13),
 			};
 		}),
 	};
@@ -93,7 +108,7 @@ export interface DoorPart {
 }
 
 /** The outline of a part of the door that has turned about its hinge at the left, as a path. */
-export function doorPath({ inside }: Geometry, degrees: number, part: DoorPart): string {
+export function doorPath({ inside }: Cabinet, degrees: number, part: DoorPart): string {
 	const angle = (degrees * Math.PI) / 180;
 	const middleX = inside.x + inside.width / 2;
 	const middleY = inside.y + inside.height / 2;

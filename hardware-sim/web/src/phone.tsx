@@ -1,4 +1,5 @@
-import type { PageState } from "../../src/serve/page-state.ts";
+import type { PageKind, PageState } from "../../src/serve/page-state.ts";
+import { type ChoiceProps, unchoose } from "./choice.ts";
 import { money, words } from "./format.ts";
 import { send } from "./send.ts";
 
@@ -11,10 +12,31 @@ interface Screen {
 	readonly mood: "calm" | "busy" | "good" | "bad";
 }
 
-function screenOf({ phone, sale, door, lock }: PageState): Screen {
+const welcome: Readonly<Record<PageKind, Screen>> = Object.freeze({
+	fridge: { title: "Lobby fridge", text: "Tap, open, take. You pay for what is gone.", mood: "calm" },
+	vending: { title: "Snack machine", text: "Choose what you like. You pay for what falls.", mood: "calm" },
+	coffee: { title: "Coffee corner", text: "Choose a drink. You pay when it is in the cup.", mood: "calm" },
+});
+
+/** What the phone shows while a machine that delivers is at work. */
+function deliveryOf(state: string, kind: PageKind): Screen | undefined {
+	if (state === "requested" || state === "authorised")
+		return { title: "One moment", text: "The machine checks the order.", mood: "busy" };
+	if (state === "unlocked" || state === "open" || state === "closed")
+		return {
+			title: "Coming up…",
+			text: kind === "coffee" ? "A cold boiler takes a minute or two: try × 10." : "Watch the spirals turn.",
+			mood: "busy",
+		};
+	return undefined;
+}
+
+function screenOf({ machine, phone, sale, door, lock }: PageState): Screen {
 	if (phone.busy) return { title: "One moment", text: "The bank holds the money.", mood: "busy" };
 	if (phone.problem !== null) return { title: "That did not work", text: phone.problem, mood: "bad" };
-	if (sale === null) return { title: "Lobby fridge", text: "Tap, open, take. You pay for what is gone.", mood: "calm" };
+	if (sale === null) return welcome[machine.kind];
+	const delivery = machine.kind === "fridge" ? undefined : deliveryOf(sale.state, machine.kind);
+	if (delivery) return delivery;
 	switch (sale.state) {
 		case "requested":
 		case "authorised":
@@ -30,7 +52,7 @@ function screenOf({ phone, sale, door, lock }: PageState): Screen {
 		case "captured":
 			return {
 				title: `${money(sale.capturedCents)} paid`,
-				text: "Thank you. The rest of the hold is let go.",
+				text: sale.heldCents > sale.capturedCents ? "Thank you. The rest of the hold is let go." : "Thank you.",
 				mood: "good",
 			};
 		case "cancelled":
@@ -49,9 +71,12 @@ function screenOf({ phone, sale, door, lock }: PageState): Screen {
 }
 
 /** The shopper's phone. The page's server makes the requests of its app. */
-export function Phone({ state }: { readonly state: PageState }) {
+export function Phone({ state, choice, onChoice }: { readonly state: PageState } & ChoiceProps) {
 	const { phone, sale, machine, lock, door } = state;
 	const screen = screenOf(state);
+	const delivers = machine.kind !== "fridge";
+	const productOf = (slot: number) => machine.products.find(({ shelf }) => shelf === slot);
+	const cents = choice.reduce((sum, slot) => sum + (productOf(slot)?.priceCents ?? 0), 0);
 	const isRunning = phone.busy || (sale !== null && running.has(sale.state));
 	return (
 		<section class="card phone" aria-labelledby="phone-title">
@@ -72,12 +97,26 @@ export function Phone({ state }: { readonly state: PageState }) {
 				<button
 					type="button"
 					class="tap"
-					disabled={isRunning || state.time.speed === 0}
-					onClick={() => void send({ do: "tap" })}
+					disabled={isRunning || state.time.speed === 0 || (delivers && choice.length === 0)}
+					onClick={() => {
+						void send(delivers ? { do: "tap", slots: [...choice] } : { do: "tap" });
+						onChoice([]);
+					}}
 				>
 					<TapIcon />
-					Tap to unlock
+					{labelOf(delivers, isRunning, cents)}
 				</button>
+			)}
+			{choice.length > 0 && (
+				<ul class="choice">
+					{[...new Set(choice)].map((slot) => (
+						<li key={slot}>
+							<button type="button" title="One less" onClick={() => onChoice(unchoose(choice, slot))}>
+								{choice.filter((number) => number === slot).length} × {productOf(slot)?.name ?? `Slot ${slot}`} ✕
+							</button>
+						</li>
+					))}
+				</ul>
 			)}
 			<fieldset class="cards">
 				<legend>Card</legend>
@@ -98,6 +137,12 @@ export function Phone({ state }: { readonly state: PageState }) {
 			</fieldset>
 		</section>
 	);
+}
+
+function labelOf(delivers: boolean, isRunning: boolean, cents: number): string {
+	if (!delivers) return "Tap to unlock";
+	if (isRunning) return "Delivering…";
+	return cents > 0 ? `Tap to buy · ${money(cents)}` : "Choose first";
 }
 
 function TapIcon() {

@@ -1,13 +1,22 @@
 import type { PageSale, PageState } from "../../src/serve/page-state.ts";
 import { money, words } from "./format.ts";
 
-/** The way of a sale, and the event that stands for each of its stations. */
-const stations = [
+/** The way of a sale at a door, and the event that stands for each of its stations. */
+const doorStations = [
 	{ event: "requested", name: "Asked" },
 	{ event: "authorised", name: "Money held" },
 	{ event: "unlocked", name: "Unlocked" },
 	{ event: "open", name: "Door open" },
 	{ event: "closed", name: "Door shut" },
+] as const;
+
+/** The same where a machine delivers. */
+const deliveryStations = [
+	{ event: "requested", name: "Asked" },
+	{ event: "authorised", name: "Money held" },
+	{ event: "unlock_sent", name: "Order sent" },
+	{ event: "unlocked", name: "Delivering" },
+	{ event: "report_received", name: "Delivered" },
 ] as const;
 
 const ends: Readonly<Record<string, string>> = Object.freeze({
@@ -22,14 +31,19 @@ export function Sale({ state }: { readonly state: PageState }) {
 	return (
 		<section class="card sale" aria-labelledby="sale-title" data-state={sale?.state ?? "none"}>
 			<h2 id="sale-title">Sale {sale && <code>{sale.id}</code>}</h2>
-			<Way sale={sale} />
+			<Way sale={sale} stations={state.machine.kind === "fridge" ? doorStations : deliveryStations} />
 			<Receipt sale={sale} />
 			<Ledger ledger={state.ledger} />
 		</section>
 	);
 }
 
-function Way({ sale }: { readonly sale: PageSale | null }) {
+interface WayProps {
+	readonly sale: PageSale | null;
+	readonly stations: readonly { readonly event: string; readonly name: string }[];
+}
+
+function Way({ sale, stations }: WayProps) {
 	const events = sale?.events ?? [];
 	const startMs = events[0]?.atMs ?? 0;
 	const timeOf = (event: string) => events.find((entry) => entry.event === event)?.atMs;
@@ -55,7 +69,7 @@ function Way({ sale }: { readonly sale: PageSale | null }) {
 }
 
 function Receipt({ sale }: { readonly sale: PageSale | null }) {
-	if (sale === null) return <p class="hint">No sale yet. Tap to unlock on the phone.</p>;
+	if (sale === null) return <p class="hint">No sale yet. The phone begins one.</p>;
 	const total = sale.items.reduce((sum, { quantity, unitPriceCents }) => sum + quantity * unitPriceCents, 0);
 	return (
 		<table class="receipt">

@@ -8,6 +8,12 @@ const speeds = [
 	{ speed: 10, label: "× 10", title: "Ten seconds take a second" },
 ] as const;
 
+const kinds = [
+	{ kind: "fridge", name: "Fridge" },
+	{ kind: "vending", name: "Vending" },
+	{ kind: "coffee", name: "Coffee" },
+] as const;
+
 /** Whose fridge this is, what time it is there, and which one comes next. */
 export function TopBar({ state, connected }: { readonly state: PageState; readonly connected: boolean }) {
 	const { machine, time, controller } = state;
@@ -20,9 +26,21 @@ export function TopBar({ state, connected }: { readonly state: PageState; readon
 					<rect x="7.4" y="6.6" width="9.2" height="12.6" rx="1" class="logo-glass" />
 					<path d="M7.4 13h9.2" class="logo-shelf" />
 				</svg>
-				<span>
-					Virtual fridge <i>{machine.id}</i>
-				</span>
+				<span class="wide">VisionVend</span>
+				<select
+					aria-label="Kind of machine"
+					value={machine.kind}
+					onChange={(event) => {
+						const kind = kinds.find((known) => known.kind === event.currentTarget.value)?.kind;
+						if (kind) void send({ do: "reset", seed: machine.seed, kind });
+					}}
+				>
+					{kinds.map(({ kind, name }) => (
+						<option key={kind} value={kind} selected={kind === machine.kind}>
+							{name}
+						</option>
+					))}
+				</select>
 			</h1>
 			<p class="facts">
 				<span class={connected ? "link on" : "link"}>{connected ? "live" : "not connected"}</span>
