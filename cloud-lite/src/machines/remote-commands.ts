@@ -221,8 +221,8 @@ export class RemoteCommands {
 		const update = rows.find(({ kind, state }) => kind !== "action" && state !== "requested");
 		if (update !== undefined) {
 			await this.#database.write([this.#askHello(update, randomId(this.#random), nowMs)]);
-			this.#onChange();
 		}
+		// One after the other, so that a run that is played again has the same order.
 		if (rows.length > 0) this.kick();
 	}
 
@@ -372,7 +372,7 @@ export class RemoteCommands {
 		).map((row) => rowSchema.parse(row));
 		const due = rows.filter(({ check_at_ms: atMs }) => atMs !== null && atMs <= nowMs);
 		for (const row of due) await this.#lookAt(row, nowMs);
-		if (due.length > 0) this.#onChange();
+		this.#onChange();
 		return due.length > 0 ? nowMs : (rows[0]?.check_at_ms ?? undefined);
 	}
 
