@@ -310,3 +310,25 @@ test("whatever the scales say, there is a decision that may be sent, and a settl
 		{ seed: 1, numRuns: 300 },
 	);
 });
+
+test("a hand that leans on every shelf of a big fridge gives a review in time, not a search without end", () => {
+	const products = Array.from({ length: 60 }, (_, index) => ({
+		sku: `p${index}`,
+		name: "x",
+		massMilligrams: 100_000 + 1_517 * index,
+		toleranceMilligrams: 4_000,
+		priceCents: 100,
+		shelf: index % 6,
+	}));
+	const shelves = Array.from({ length: 6 }, (_, shelf) => ({
+		shelf,
+		baselineMilligrams: 10_000_000,
+		finalMilligrams: 9_100_000 - 33_000 * shelf,
+		spreadMilligrams: 400,
+	}));
+	expect(decideBasket({ shelves, products, flags: [] })).toMatchObject({
+		kind: "review",
+		reason: "ambiguous-weight",
+		detail: "The weights fit more baskets than can be looked at.",
+	});
+});

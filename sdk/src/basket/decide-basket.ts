@@ -61,6 +61,14 @@ export function decideBasket(input: BasketInput): BasketDecision {
 	}
 	const view = viewWeights(input.shelves, input.products);
 	const baskets = explainWeights(view);
+	if (baskets === undefined) {
+		const doubt = doubtOf(input);
+		return review(
+			doubt?.reason ?? "ambiguous-weight",
+			[],
+			doubt?.detail ?? "The weights fit more baskets than can be looked at.",
+		);
+	}
 	const candidates = baskets
 		.filter((basket) => basket.probability >= leastCandidate)
 		.slice(0, mostCandidates)

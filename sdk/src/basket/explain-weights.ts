@@ -170,6 +170,7 @@ function explainGroup(
 	removals: readonly ShelfRemovals[],
 	group: readonly number[],
 	moves: readonly Move[],
+	effort: Effort,
 ): GroupExplanation[] {
 	const { targets, covariance } = moveOnto(view, group, moves);
 	const moved = view.products.map(() => 0);
@@ -213,6 +214,7 @@ function explainGroup(
 			}
 			return;
 		}
+		effort.spend(view.products.length);
 		const residual = group.map((_, at) => targets[at]! - chosen[at]!.massMilligrams);
 		const point = gaussian(
 			residual,
@@ -236,6 +238,25 @@ function explainGroup(
 	return explanations.sort((one, other) => other.weight - one.weight);
 }
 
+/**
+ * A decision in the cloud holds up everybody, and a hand that leans on every shelf gives weights with more explanations
+ * than fit into memory. Counted in products looked at, of which a second takes some four million; the hardest of the
+ * random sales in `decide-basket.test.ts` takes 560,000.
+ */
+const mostEffort = 4_000_000;
+
+/** Counts what has been looked at: the same for the same readings, however fast the machine is. */
+class Effort {
+	#spent = 0;
+
+	spend(products: number): void {
+		this.#spent += products;
+		if (this.#spent > mostEffort) throw new TooManyExplanations("the weights have too many explanations");
+	}
+}
+
+class TooManyExplanations extends Error {}
+
 /** One basket with everything that speaks for it. */
 export interface ExplainedBasket {
 	/** Units of each product of the view, 0 or more. */
@@ -253,9 +274,19 @@ const faintest = 1e-6;
 
 /**
  * The baskets that explain the weights, likeliest first. Probabilities are posterior: against all other baskets, and
- * against the possibility that something unknown lies on a shelf. They therefore need not add up to 1.
+ * against the possibility that something unknown lies on a shelf. They therefore need not add up to 1. `undefined` when
+ * there are too many to look at all of them.
  */
-export function explainWeights(view: WeightView): ExplainedBasket[] {
+export function explainWeights(view: WeightView): ExplainedBasket[] | undefined {
+	try {
+		return explain(view, new Effort());
+	} catch (error) {
+		if (!(error instanceof TooManyExplanations)) throw error;
+		return undefined;
+	}
+}
+
+function explain(view: WeightView, effort: Effort): ExplainedBasket[] {
 	const heaviestUnit = Math.max(0, ...view.products.map((product) => product.massMilligrams));
 	const removals = view.own.map((own, shelf) => {
 		const reading = view.shelves[shelf]!;
@@ -265,18 +296,18 @@ export function explainWeights(view: WeightView): ExplainedBasket[] {
 			Math.max(0, removed) + mostMoves * heaviestUnit + 10 * Math.sqrt(noiseVariance(reading)),
 		);
 	});
-	const untied = view.shelves.map((_, shelf) => explainGroup(view, removals, [shelf], []));
+	const untied = view.shelves.map((_, shelf) => explainGroup(view, removals, [shelf], [], effort));
 	// Two shelves that one move ties are the same in every list of moves that has no other move on them.
 	const tied = new Map<Move, GroupExplanation[]>();
-	const explain = (group: readonly number[], moves: readonly Move[]): GroupExplanation[] => {
+	const explainTied = (group: readonly number[], moves: readonly Move[]): GroupExplanation[] => {
 		const [move, another] = moves.filter(({ to }) => group.includes(to));
 		if (move === undefined) {
 			return untied[group[0]!]!;
 		}
 		if (another !== undefined) {
-			return explainGroup(view, removals, group, moves);
+			return explainGroup(view, removals, group, moves, effort);
 		}
-		const explanations = tied.get(move) ?? explainGroup(view, removals, group, [move]);
+		const explanations = tied.get(move) ?? explainGroup(view, removals, group, [move], effort);
 		tied.set(move, explanations);
 		return explanations;
 	};
@@ -287,12 +318,13 @@ export function explainWeights(view: WeightView): ExplainedBasket[] {
 	let total = 0;
 	let best = 0;
 	for (const moves of possibleMoves(view)) {
+		effort.spend(1);
 		if (!leavesRoom(view, moves)) {
 			continue;
 		}
 		const factors: GroupExplanation[][] = [];
 		for (const group of connectedShelves(view, moves)) {
-			const factor = explain(group, moves);
+			const factor = explainTied(group, moves);
 			factors.push(factor);
 			if (factor.length === 0 && moves.length > 0) {
 				break;
@@ -310,6 +342,7 @@ export function explainWeights(view: WeightView): ExplainedBasket[] {
 		);
 		const counts = view.products.map(() => 0);
 		const combine = (at: number, weight: number, allFit: boolean): void => {
+			effort.spend(view.products.length);
 			const factor = factors[at];
 			if (factor === undefined) {
 				best = Math.max(best, weight);
