@@ -2,7 +2,7 @@ import { didYouMean } from "../language/did-you-mean.ts";
 import { flippedBits, linkFlippedBits, linkLostBytes, lostBytes, nack, stuckData } from "./bus-faults.ts";
 import { cellFreeze, cellReset, displayReset } from "./chip-faults.ts";
 import { type Fault, faultLayers } from "./fault.ts";
-import { controllerRestart, killed, stall } from "./host-faults.ts";
+import { clockSkew, controllerRestart, killed, stall } from "./host-faults.ts";
 import { bounce, glitch, open, short, stuck } from "./net-faults.ts";
 import {
 	linkDelay,
@@ -48,6 +48,8 @@ export const faults: readonly Fault[] = Object.freeze([
 	killed("pi"),
 	killed("cloud"),
 	killed("broker"),
+	clockSkew("pi", 3_600_000),
+	clockSkew("pi", -3_600_000),
 	brownOut(),
 	brownOutAtCoil(),
 	powerCut(),

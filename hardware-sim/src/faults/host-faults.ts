@@ -1,4 +1,5 @@
-import { type Fault, fault, nothing } from "./fault.ts";
+import { MemoryStage } from "../scenario/memory-stage.ts";
+import { type Fault, FaultNotHere, fault, nothing } from "./fault.ts";
 
 /** Accesses to pins in one reading of a load cell: 25 pulses are 50 edges, and 24 bits. */
 const accessesAReading = 74;
@@ -39,4 +40,19 @@ export function killed(room: "cloud" | "pi" | "broker"): Fault {
 		await stage.kill(room);
 		return () => stage.start(room);
 	});
+}
+
+/** The clock of a room is wrong: by this much ahead, or behind where it is below zero. */
+export function clockSkew(room: "cloud" | "pi", milliseconds: number): Fault {
+	const where = milliseconds < 0 ? "behind" : "ahead";
+	return fault(
+		"host",
+		`${room}-clock-${where}`,
+		`the ${room}'s clock is ${Math.abs(milliseconds) / 1000} s ${where}`,
+		(stage) => {
+			if (!(stage instanceof MemoryStage)) throw new FaultNotHere("Clocks can be wrong on a stage in memory only.");
+			stage.setClockSkew(room, milliseconds);
+			return () => stage.setClockSkew(room, 0);
+		},
+	);
 }

@@ -11,7 +11,7 @@ import {
 import { faults } from "../../faults/catalogue.ts";
 import { cellFreeze, cellReset, displayReset } from "../../faults/chip-faults.ts";
 import { type Fault, faultLayers } from "../../faults/fault.ts";
-import { controllerRestart, killed, stall } from "../../faults/host-faults.ts";
+import { clockSkew, controllerRestart, killed, stall } from "../../faults/host-faults.ts";
 import { bounce, glitch, open, short, stuck } from "../../faults/net-faults.ts";
 import {
 	linkDelay,
@@ -80,6 +80,14 @@ const faultSchema = z.discriminatedUnion(
 				.optional()
 				.meta({ description: "The controller is held up this long, in the middle of readings." }),
 			restart: yes.optional().meta({ description: "The controller restarts." }),
+			clock: z
+				.strictObject({
+					of: z.enum(["cloud", "pi"]),
+					ahead: durationSchema.optional(),
+					behind: durationSchema.optional(),
+				})
+				.optional()
+				.meta({ description: "The clock of a room is wrong by this much." }),
 			killed: z
 				.enum(["cloud", "pi", "broker"])
 				.optional()
@@ -162,6 +170,7 @@ function faultOf(step: FaultStep): Fault | undefined {
 		}
 		case "host":
 			if (step.stall !== undefined) return stall(nanosecondsOf(step.stall));
+			if (step.clock !== undefined) return wrongClock(step.clock);
 			if (step.killed !== undefined) return killed(step.killed);
 			return step.restart ? controllerRestart() : undefined;
 		case "power":
@@ -196,6 +205,16 @@ function faultOf(step: FaultStep): Fault | undefined {
 		default:
 			return faults.find(({ name }) => name === step.fault);
 	}
+}
+
+function wrongClock(clock: {
+	readonly of: "cloud" | "pi";
+	readonly ahead?: string | undefined;
+	readonly behind?: string | undefined;
+}): Fault | undefined {
+	const { of, ahead, behind } = clock;
+	if ((ahead === undefined) === (behind === undefined)) return undefined;
+	return clockSkew(of, millisecondsOf(ahead ?? "0s") - millisecondsOf(behind ?? "0s"));
 }
 
 export const fault = defineStep(

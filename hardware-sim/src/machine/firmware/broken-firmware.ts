@@ -1,4 +1,7 @@
-/** Entry of a release that nobody has tried: it fails before it has a pin. Runs on the device, XS or Node. */
-export function start(): void {
-	throw new Error("This firmware does not start.");
+import type { ControllerHost } from "@visionvend/firmware/controller-host";
+
+/** Entry of a release that nobody has tried: it gives up before it has a pin. Runs on the device, XS or Node. */
+export function start(host: ControllerHost): void {
+	host.log("boot.failed", { reason: "this release does not start" });
+	host.restart();
 }
