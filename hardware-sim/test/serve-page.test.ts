@@ -241,6 +241,11 @@ test.skipIf(executablePath === undefined)("faults, the bolt, time and seeds answ
 	await page.getByRole("button", { name: "Pi killed" }).click();
 	await page.getByText("Please wait").or(page.locator(".fault.active")).first().waitFor(patience);
 	await picture("faults");
+	for (const width of [1024, 700, 320, 1440]) {
+		await page.setViewportSize({ width, height: 900 });
+		await page.locator(".oled").waitFor(patience);
+		expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+	}
 	await page.getByRole("button", { name: "Pause" }).click();
 	await page.getByText("× 10").click();
 	await page.getByRole("button", { name: "New seed" }).click();

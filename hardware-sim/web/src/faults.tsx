@@ -12,6 +12,7 @@ const first: readonly { readonly name: string; readonly label: string; readonly 
 	{ name: "cloud-killed", label: "Cloud killed" },
 	{ name: "link-partition", label: "Wire cut" },
 	{ name: "link-loss", label: "Bad line" },
+	{ name: "pi-network-loss", label: "Bad network" },
 	{ name: "hx711_0-freeze", label: "Scale 1 dead", kind: "fridge" },
 	{ name: "hand-on-shelf-0", label: "Hand on shelf 1", kind: "fridge" },
 	{ name: "hall-detached", label: "Door sensor off", kind: "fridge" },

@@ -4,6 +4,9 @@ import type { PageState } from "../../src/serve/page-state.ts";
 import { Fascia } from "./fascia.tsx";
 import type { Cabinet } from "./geometry.ts";
 
+/** Nothing can be drawn narrower. A browser may tell less while it lays the page out anew. */
+const leastWidth = 280;
+
 /** The width of an element in whole pixels; 0 until it is known. */
 export function useWidth(): [RefObject<HTMLDivElement | null>, number] {
 	const element = useRef<HTMLDivElement>(null);
@@ -11,7 +14,7 @@ export function useWidth(): [RefObject<HTMLDivElement | null>, number] {
 	useEffect(() => {
 		if (!element.current) return;
 		const observer = new ResizeObserver(([entry]) => {
-			if (entry) setWidth(Math.round(entry.contentRect.width));
+			if (entry) setWidth(Math.max(leastWidth, Math.round(entry.contentRect.width)));
 		});
 		observer.observe(element.current);
 		return () => observer.disconnect();
