@@ -17,6 +17,8 @@ export interface FirmwareRecord {
 	readonly begun?: BegunUpdate;
 	/** The last update that came to a good end, so that its command may come twice. */
 	readonly done?: string;
+	/** The last update whose image had been started and did not stay, so that a copy of its command starts it no more. */
+	readonly undone?: string;
 }
 
 const KEY = "firmware";
@@ -31,6 +33,7 @@ export function readFirmwareRecord(storage: KeyValue): FirmwareRecord {
 		floor: value.floor,
 		...(begun === undefined ? undefined : { begun }),
 		...(typeof value.done === "string" ? { done: value.done } : undefined),
+		...(typeof value.undone === "string" ? { undone: value.undone } : undefined),
 	};
 }
 

@@ -1,4 +1,5 @@
 import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
+import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
 import type { TimerHandle } from "@visionvend/sdk/device/io/timer";
 import type { ControllerHost } from "../controller-host.ts";
 
@@ -50,17 +51,29 @@ export class FirmwareTrial {
 
 	#look(): void {
 		const { host } = this.#options;
-		const problem = this.#options.check() ?? (this.#reachedCloud ? undefined : "no-contact");
+		const found = this.#options.check() ?? (this.#reachedCloud ? undefined : "no-contact");
+		const problem = found ?? (this.#flash((slots) => slots.confirm()) ? undefined : "flash");
 		if (problem === undefined) {
 			this.close();
-			this.#slots?.confirm();
 			host.log("firmware.confirmed", {});
 			this.#options.onConfirmed();
 		} else if (host.ticks() >= this.#endsAtMs && this.#options.mayRestart()) {
 			this.close();
 			host.log("firmware.rejected", { reason: problem });
-			this.#slots?.reject();
+			// Without it, too, the next start is the old firmware's: this one was never confirmed.
+			this.#flash((slots) => slots.reject());
 			host.restart();
+		}
+	}
+
+	#flash(work: (slots: FirmwareSlots) => void): boolean {
+		try {
+			if (this.#slots !== undefined) work(this.#slots);
+			return true;
+		} catch (error) {
+			if (!(error instanceof HardwareError)) throw error;
+			this.#options.host.log("firmware.flash", { message: error.message });
+			return false;
 		}
 	}
 }

@@ -10,7 +10,7 @@ import { configurationOf } from "../../test/uplink-bench.ts";
 import type { ControllerHost } from "../controller-host.ts";
 import { compareVersions } from "./compare-versions.ts";
 import { firmwareIdentity } from "./firmware-identity.ts";
-import { readFirmwareRecord, writeFirmwareRecord } from "./firmware-record.ts";
+import { type FirmwareRecord, readFirmwareRecord, writeFirmwareRecord } from "./firmware-record.ts";
 import { FirmwareTrial } from "./firmware-trial.ts";
 import { FirmwareUpdate } from "./firmware-update.ts";
 import { manifestText } from "./manifest-text.ts";
@@ -46,14 +46,20 @@ class Store implements KeyValue {
 	}
 }
 
-type Method = "erase" | "write" | "digest" | "activate";
+type Method = "erase" | "write" | "digest" | "activate" | "confirm" | "reject";
 
 function bench(
-	options: { readonly fails?: Method; readonly state?: FirmwareSlots["state"]; readonly slots?: false } = {},
+	options: {
+		readonly fails?: Method;
+		readonly state?: FirmwareSlots["state"];
+		readonly slots?: false;
+		readonly record?: FirmwareRecord;
+	} = {},
 ) {
 	const clock = new SimulationClock();
 	const board = new Board({ clock });
 	const storage = new Store();
+	if (options.record !== undefined) writeFirmwareRecord(storage, options.record);
 	const did: string[] = [];
 	let written = new Uint8Array();
 	const attempt = (method: Method) => {
@@ -75,8 +81,8 @@ function bench(
 		},
 		verify: () => true,
 		activate: () => attempt("activate"),
-		confirm: () => did.push("confirm"),
-		reject: () => did.push("reject"),
+		confirm: () => attempt("confirm"),
+		reject: () => attempt("reject"),
 	};
 	const host: ControllerHost = {
 		io: board.io,
@@ -204,6 +210,41 @@ test("a record comes back as it was written, and what is none is an empty one", 
 	storage.values.set("firmware", Uint8Array.from(Buffer.from('{"floor":4,"begun":{"version":1},"done":3}')));
 	expect(readFirmwareRecord(storage)).toEqual({ floor: 4 });
 });
+
+test("an offer that is repeated while its firmware is on trial is under way, not an older version", () => {
+	const begun = { commandId: "u1", version: firmwareIdentity.version, floor: 0, activated: true };
+	const { update, statuses, run } = bench({ state: "trial", record: { floor: 0, begun } });
+	update.begin({ ...manifest, version: firmwareIdentity.version });
+	run(1);
+	expect(statuses).toEqual([{ commandId: "u1", state: "running", reason: "", detail: "On trial." }]);
+});
+
+test("an offer that is repeated after its firmware has failed is not tried a second time", () => {
+	const begun = { commandId: "u1", version: "9.0.0", floor: 0, activated: true };
+	const { update, statuses, did, run } = bench({ record: { floor: 0, begun } });
+	expect(statuses.map(({ reason }) => reason)).toEqual(["rolled-back"]);
+	update.begin(manifest);
+	run(10);
+	expect(statuses.map(({ reason }) => reason)).toEqual(["rolled-back", "rolled-back"]);
+	expect(did).toEqual([]);
+});
+
+test.each(["confirm", "reject"] as const)(
+	"flash that fails to %s firmware on trial leaves the way back open",
+	(fails) => {
+		const { host, did, run } = bench({ state: "trial", fails });
+		const trial = new FirmwareTrial({
+			host,
+			check: () => (fails === "reject" ? "scale" : undefined),
+			mayRestart: () => true,
+			onConfirmed: () => did.push("told"),
+		});
+		trial.reachedCloud();
+		run(70);
+		// Unconfirmed, the bootloader goes back by itself.
+		expect(did).toEqual(fails === "reject" ? ["restart"] : ["reject", "restart"]);
+	},
+);
 
 test("versions are compared by number, not by letter", () => {
 	const rising = ["0.0.9", "0.0.10", "0.1.0", "0.10.0", "1.0.0", "1.2.0", "1.10.0", "2.0.0", "10.0.0"];

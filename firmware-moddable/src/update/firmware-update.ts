@@ -132,19 +132,21 @@ export class FirmwareUpdate {
 	// What became of an update before this start
 
 	#settle(): void {
-		const { begun, floor } = this.#record;
+		const { begun, floor, undone } = this.#record;
 		const { host, identity } = this.#options;
 		if (begun === undefined || this.#loading !== undefined) return;
 		if (host.firmware?.state === "trial") return;
 		const stayed = begun.activated && begun.version === identity.version;
 		if (stayed) {
 			// Only now: with the floor of an image that fails its trial, the one that it came from could not come back.
-			if (!this.#remember({ floor: Math.max(floor, begun.floor), done: begun.commandId })) return;
+			const stays = { floor: Math.max(floor, begun.floor), done: begun.commandId };
+			if (!this.#remember({ ...stays, ...(undone === undefined ? undefined : { undone }) })) return;
 			this.#say(begun.commandId, "done", "", `Firmware ${identity.version} runs and stays.`);
 			return;
 		}
-		if (!this.#remember({ floor })) return;
 		const reason: UpdateRefusal = begun.activated ? "rolled-back" : "interrupted";
+		const { commandId } = begun;
+		if (!this.#remember({ floor, ...(begun.activated ? { undone: commandId } : undefined) })) return;
 		this.#say(begun.commandId, "failed", reason, `Firmware ${identity.version} runs.`);
 	}
 
@@ -163,7 +165,15 @@ export class FirmwareUpdate {
 			this.#say(commandId, "done", "", `Firmware ${this.#options.identity.version} runs and stays.`);
 			return;
 		}
+		if (this.#record.undone === commandId) {
+			this.#say(commandId, "failed", "rolled-back", `Firmware ${this.#options.identity.version} runs.`);
+			return;
+		}
 		const slots = this.#options.host.firmware;
+		if (slots?.state === "trial" && this.#record.begun?.commandId === commandId) {
+			this.#say(commandId, "running", "", "On trial.");
+			return;
+		}
 		const refusal = slots === undefined ? "no-slots" : this.#refusal(manifest, slots);
 		if (refusal !== undefined || slots === undefined) {
 			this.#options.host.log("firmware.refused", { commandId, version: manifest.version, reason: refusal });
@@ -297,7 +307,8 @@ export class FirmwareUpdate {
 		this.#loading = undefined;
 		this.#options.host.log("firmware.failed", { commandId, reason });
 		// Where this is not kept, the next start says once more that the update failed.
-		this.#remember({ floor: this.#record.floor });
+		const { floor, undone } = this.#record;
+		this.#remember({ floor, ...(undone === undefined ? undefined : { undone }) });
 		this.#say(commandId, "failed", reason, "");
 	}
 
