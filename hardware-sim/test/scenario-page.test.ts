@@ -7,6 +7,7 @@ import { faultLayers } from "../src/faults/fault.ts";
 import { expectations } from "../src/language/expectations.ts";
 import { loadScenario } from "../src/language/load-scenario.ts";
 import { playScenario } from "../src/language/play-scenario.ts";
+import { scenarioOfText } from "../src/language/scenario-file.ts";
 import { stepKinds } from "../src/language/steps.ts";
 
 const top = fileURLToPath(new URL("../..", import.meta.url));
@@ -41,4 +42,10 @@ test("the failing example fails as the page says, but for its figures", async ()
 	const [, shown = ""] = /```text\n(step 5:.*?)```/s.exec(page) ?? [];
 	expect(plain(failure).split("\n").slice(0, 5)).toEqual(plain(shown).split("\n").slice(0, 5));
 	expect(failure.split("\n")).toHaveLength(25);
+});
+
+test("the first scenario that a newcomer writes goes well", async () => {
+	const page = readFileSync(`${top}docs/start-here.md`, "utf8");
+	const [, text = ""] = /```json\n(.*?)```/s.exec(page) ?? [];
+	expect(await playScenario(scenarioOfText(text, "mine.json", top))).toMatchObject({ ok: true, capturedCents: 200 });
 });
