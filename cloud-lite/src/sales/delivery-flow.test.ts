@@ -83,6 +83,18 @@ test("a fridge takes no slots", async () => {
 	});
 });
 
+test("a sale's id that comes with other slots is taken, and nothing else is delivered", async () => {
+	const world = await open();
+	await world.post("/unlock", { id: "sale-1", slots: [0] });
+	expect(await world.post("/unlock", { id: "sale-1", slots: [1] })).toMatchObject({
+		status: 409,
+		body: { code: "id_taken" },
+	});
+	expect(await world.post("/unlock", { id: "sale-1", slots: [0] })).toMatchObject({ status: 200 });
+	await world.pass(2_000);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });
+});
+
 test("one id with other slots is another request", async () => {
 	const world = await open();
 	const token = { "idempotency-key": "tap-000000000001" };

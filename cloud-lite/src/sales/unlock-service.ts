@@ -82,7 +82,7 @@ export class UnlockService {
 
 	/** The sale that an earlier request with the same id or key began. */
 	async #earlier(request: UnlockRequest): Promise<Sale | undefined> {
-		const { shopperId, id, machineId, idempotencyKey } = request;
+		const { shopperId, id, machineId, slots, idempotencyKey } = request;
 		if (idempotencyKey !== undefined) {
 			const [row] = await this.#database.read(
 				"SELECT request_hash, sale_id FROM idempotency WHERE shopper_id = ? AND key = ?",
@@ -102,7 +102,8 @@ export class UnlockService {
 		}
 		const sale = id === undefined ? undefined : await this.#sales.find(id);
 		if (!sale) return undefined;
-		if (sale.shopperId !== shopperId || (machineId !== undefined && sale.machineId !== machineId)) {
+		const isOther = (machineId !== undefined && sale.machineId !== machineId) || sale.slots !== slotsText(slots);
+		if (sale.shopperId !== shopperId || isOther) {
 			throw new Problem(409, "id_taken", `The id ${sale.id} belongs to another sale; choose a new one.`);
 		}
 		return sale;
@@ -124,7 +125,7 @@ export class UnlockService {
 			holdCents: holdOf(machine, request.slots, products),
 			language: request.language,
 			products: JSON.stringify(products),
-			slots: request.slots === undefined ? null : JSON.stringify(request.slots),
+			slots: slotsText(request.slots),
 			requestedAtMs: nowMs,
 			unlockDeadlineMs: nowMs + unlockWithinMs,
 			checkAtMs: nowMs + unlockWithinMs,
@@ -222,6 +223,11 @@ export class UnlockService {
 			{ "retry-after": "2" },
 		);
 	}
+}
+
+/** As the sale keeps them. */
+function slotsText(slots: readonly number[] | undefined): string | null {
+	return slots === undefined ? null : JSON.stringify(slots);
 }
 
 /** What to hold: the usual sum before a door opens, the exact price of what was chosen otherwise. */
