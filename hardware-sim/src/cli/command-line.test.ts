@@ -103,6 +103,11 @@ test("pictures are written once and compared from then on", async () => {
 	expect((await sim("run", picture)).out.join()).toContain("--update-pictures");
 	expect((await sim("run", picture, "--update-pictures")).code).toBe(0);
 	expect((await sim("run", picture)).code).toBe(0);
+	const foreign = file("foreign.json", {
+		name: "foreign",
+		steps: [{ expect: { oled: { matches: "foreign.json" } } }],
+	});
+	expect((await sim("run", foreign)).out.join()).toMatch(/foreign\.json cannot be compared: .* --update-pictures/);
 	const other = file("other.json", {
 		name: "other",
 		steps: [{ unlock: true }, { pass: "1s" }, { expect: { oled: { matches: "idle.png" } } }],

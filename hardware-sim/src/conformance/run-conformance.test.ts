@@ -59,6 +59,12 @@ class Leaky extends Buzzer {
 		// Keeps its pin.
 	}
 }
+class Stumbling extends Buzzer {
+	constructor(options: BuzzerOptions & { readonly melody?: readonly number[] }) {
+		options.melody?.map((hz) => hz);
+		super(options);
+	}
+}
 class Undead extends Buzzer {
 	override close(): void {
 		super.close();
@@ -151,6 +157,11 @@ const bad: readonly (readonly [what: string, rule: RegExp, part: Part])[] = [
 		},
 	],
 	["takes bad options", /A bad option throws/, spoilt({ bad: [{ nothing: "wrong" }] })],
+	[
+		"stumbles over a bad option instead of looking at it",
+		/A bad option throws/,
+		spoilt({ open: (options) => Reflect.construct(Stumbling, [options]), bad: [{ melody: 7 }] }),
+	],
 ];
 
 test.each(bad)("a driver that %s breaks a rule", (_what, rule, part) => {

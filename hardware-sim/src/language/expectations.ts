@@ -356,12 +356,23 @@ async function lookAtPicture({ stage, folder, updatePictures }: Play, name: stri
 			cause: error,
 		});
 	});
-	const decoded = decodeOled(wanted);
+	const decoded = decodedPicture(file, wanted);
 	const different = decoded.reduce((count, pixel, index) => (pixel === pixels[index] ? count : count + 1), 0);
 	return {
 		holds: different === 0,
 		seen: `${different} of ${pixels.length} pixels differ; it reads ${text(readOled(pixels))}`,
 	};
+}
+
+function decodedPicture(file: string, png: Uint8Array): Uint8Array {
+	try {
+		return decodeOled(png);
+	} catch (error) {
+		const why = error instanceof Error ? error.message : String(error);
+		throw new Error(`The picture ${file} cannot be compared: ${why} Run with --update-pictures to make it anew.`, {
+			cause: error,
+		});
+	}
 }
 
 /** Any number of expectations that hold at one moment, at least one. */

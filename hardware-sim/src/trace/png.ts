@@ -43,13 +43,13 @@ export function decodePng(png: Uint8Array): {
 	const header = chunks.get("IHDR");
 	const data = chunks.get("IDAT");
 	if (header === undefined || data === undefined || header.readUInt32BE(8) !== 0x08000000 || header[12] !== 0)
-		throw new Error("This PNG is not 8-bit gray: make it with encodePng.");
+		throw new Error("This PNG is not 8-bit gray.");
 	const [width, height] = [header.readUInt32BE(0), header.readUInt32BE(4)];
 	const rows = inflateSync(data);
 	if (rows.length !== (width + 1) * height) throw new Error("This PNG has more or fewer pixels than it says.");
 	const gray = new Uint8Array(width * height);
 	for (let y = 0; y < height; y++) {
-		if (rows[y * (width + 1)] !== 0) throw new Error("This PNG has filtered rows: make it with encodePng.");
+		if (rows[y * (width + 1)] !== 0) throw new Error("This PNG has filtered rows.");
 		gray.set(rows.subarray(y * (width + 1) + 1, (y + 1) * (width + 1)), y * width);
 	}
 	return { width, height, gray };
