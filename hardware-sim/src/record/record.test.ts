@@ -140,3 +140,29 @@ test("the first thing that a program does otherwise is told by name, with the li
 		}),
 	).toContain("expected nothing more (after the end of the log), saw a clock pulse");
 });
+
+test("who reads fewer bytes than were read then does something else", () => {
+	const log = parseLog(
+		[
+			{ at: 0, id: 1, do: "open", io: "I2C", options: { data: 10, clock: 11, address: 41, hz: 400_000 } },
+			{ at: 10, id: 1, do: "read", value: 6, bytes: "010203040506" },
+			{ at: 20, id: 1, do: "read", value: 1, bytes: "07" },
+		]
+			.map((line) => JSON.stringify(line))
+			.join("\n"),
+	);
+	const board = newBoard();
+	const replay = replayOnto(board, log);
+	const i2c = new board.io.I2C({ data: 10, clock: 11, address: 41, hz: 400_000 });
+	i2c.read(2);
+	expect(replay.deviation).toMatchObject({ line: 2, expected: "read of 6 bytes", seen: "read of 2" });
+});
+
+test("a log whose beginning is missing, or that leaves out pins, is refused with its line", () => {
+	expect(() => parseLog('\n{"at":0,"id":3,"do":"close"}')).toThrow(
+		"Line 2 of the log is about instance 3, which no line opens.",
+	);
+	expect(() => parseLog('{"at":0,"id":1,"do":"open","io":"Digital","options":{"mode":1}}')).toThrow(
+		'Line 1 of the log opens Digital without "pin".',
+	);
+});

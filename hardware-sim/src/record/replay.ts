@@ -151,7 +151,13 @@ function replayI2C(board: Board, judge: Judge, { name, options, lines }: Instanc
 	const settle = () => {
 		const done = now;
 		now = undefined;
-		if (done?.transaction.do !== "write" || done.transaction.error !== undefined) return;
+		if (done === undefined || done.transaction.error !== undefined) return;
+		if (done.transaction.do === "read") {
+			const wanted = fromHex(done.transaction.bytes ?? "").length;
+			if (readAt < wanted) judge.complain(name, done.line, `read of ${wanted} bytes`, `read of ${readAt}`);
+			return;
+		}
+		if (done.transaction.do !== "write") return;
 		const seen = toHex(Uint8Array.from(written));
 		const wanted = done.transaction.bytes ?? "";
 		if (seen !== wanted) judge.complain(name, done.line, `write ${spaced(wanted)}`, `write ${spaced(seen)}`);

@@ -62,8 +62,22 @@ export function fromHex(text: string): Uint8Array {
 	return Uint8Array.from(Buffer.from(text, "hex"));
 }
 
-/** Reads a log. Throws a `RangeError` that names the line which is none. */
+/** Options without which nobody knows where an instance of a class was. PWM and SPI may lack them. */
+const pinsOf: Readonly<Record<IOClass, readonly string[]>> = Object.freeze({
+	Analog: ["pin"],
+	Digital: ["pin"],
+	I2C: ["data", "clock", "address"],
+	PWM: [],
+	SPI: [],
+	Serial: ["receive", "transmit", "baud"],
+});
+
+/**
+ * Reads a log. Throws a `RangeError` that names the line which is none, or which speaks of an instance that no line
+ * before it has opened: then the log's beginning is missing.
+ */
 export function parseLog(text: string): Transaction[] {
+	const opened = new Set<number>();
 	return text
 		.split("\n")
 		.map((line, index) => ({ line: line.trim(), number: index + 1 }))
@@ -76,7 +90,25 @@ export function parseLog(text: string): Transaction[] {
 				throw new RangeError(`Line ${number} of the log is no JSON.`, { cause: error });
 			}
 			const parsed = transactionSchema.safeParse(value);
-			if (parsed.success) return parsed.data;
+			if (parsed.success) {
+				complainOf(parsed.data, opened, number);
+				return parsed.data;
+			}
 			throw new RangeError(`Line ${number} of the log is no transaction: ${z.prettifyError(parsed.error)}`);
 		});
+}
+
+function complainOf(transaction: Transaction, opened: Set<number>, number: number): void {
+	if (transaction.do !== "open") {
+		if (!opened.has(transaction.id))
+			throw new RangeError(`Line ${number} of the log is about instance ${transaction.id}, which no line opens.`);
+		return;
+	}
+	opened.add(transaction.id);
+	const missing = pinsOf[transaction.io].find(
+		(name) => typeof transaction.options[name] === "boolean" || transaction.options[name] === undefined,
+	);
+	// An instance that was refused may have been refused for that.
+	if (missing !== undefined && transaction.error === undefined)
+		throw new RangeError(`Line ${number} of the log opens ${transaction.io} without "${missing}".`);
 }
