@@ -18,6 +18,7 @@ test("every program on the page is the file that it names, which other tests run
 	expect(blocks.map(([, file]) => file)).toEqual([
 		"hardware-sim/scenarios/fridge/take-one.json",
 		"hardware-sim/scenarios/fridge/change-of-mind.ts",
+		"hardware-sim/scenarios/fridge/update-that-fails.ts",
 		"docs/examples/two-colas.json",
 		"hardware-sim/scenarios/fridge/broken-display.ts",
 	]);

@@ -5,6 +5,7 @@ import type { Action } from "./action.ts";
 import { Door, type DoorTimes } from "./door.ts";
 import type { FridgeHardware } from "./fridge-hardware.ts";
 import { Shelf, type Thing } from "./shelf.ts";
+import { layOutShelf, type Place } from "./shelf-layout.ts";
 
 const nsPerMs = 1_000_000;
 const driftStepMs = 500;
@@ -17,6 +18,8 @@ export interface Unit extends Thing {
 	readonly priceCents: number;
 	/** The shelf it belongs on. */
 	readonly homeShelf: number;
+	/** Where it stands there, when it is in order. */
+	readonly homePlace: Place;
 }
 
 export interface FridgeOptions extends DoorTimes {
@@ -49,13 +52,15 @@ export class Fridge {
 		const { clock, hardware, products, random } = options;
 		this.#clock = clock;
 		this.#hands = random.fork("hands");
-		this.units = products.flatMap((product) => unitsOf(product, options.unitsPerProduct ?? 6, random));
+		const unitsPerProduct = options.unitsPerProduct ?? 6;
 		const count = Math.max(-1, ...products.map((product) => product.shelf)) + 1;
+		const places = placesOf(products, unitsPerProduct);
+		this.units = products.flatMap((product) => unitsOf(product, places.get(product) ?? [], random));
 		this.shelves = Array.from(
 			{ length: count },
 			(_, number) => new Shelf(number, (milligrams) => hardware.setLoad(number, milligrams)),
 		);
-		for (const unit of this.units) this.shelf(unit.homeShelf).put(unit);
+		for (const unit of this.units) this.shelf(unit.homeShelf).put(unit, unit.homePlace);
 		this.door = new Door({
 			...options,
 			onChange: (change, hardness) => {
@@ -126,7 +131,8 @@ export class Fridge {
 
 	/** A hand puts a thing on a shelf: it comes near, lands with a bump, and lets go. Returns the time, nanoseconds. */
 	putByHand(thing: Thing, shelf: Shelf): number {
-		shelf.put(thing);
+		const unit = this.units.find((candidate) => candidate === thing);
+		shelf.put(thing, unit?.homeShelf === shelf.number ? unit.homePlace : undefined);
 		return this.#push(shelf, [
 			{ untilMs: 60, milligrams: -thing.milligrams },
 			{ untilMs: 110, milligrams: this.#forceOf(80_000) },
@@ -185,10 +191,22 @@ export class Fridge {
 	}
 }
 
+/** Shelf by shelf, in the order of the catalogue. */
+function placesOf(products: readonly Product[], count: number): ReadonlyMap<Product, readonly Place[]> {
+	const shelves = new Set(products.map(({ shelf }) => shelf));
+	return new Map(
+		[...shelves].flatMap((number) => {
+			const here = products.filter(({ shelf }) => shelf === number);
+			const places = layOutShelf(here.map(({ sku }) => ({ sku, count })));
+			return here.map((product, index): [Product, readonly Place[]] => [product, places[index] ?? []]);
+		}),
+	);
+}
+
 /** Units weigh the product's mass ± its tolerance: normally distributed, a third of the tolerance wide, none outside. */
-function unitsOf(product: Product, count: number, random: SeededRandom): Unit[] {
+function unitsOf(product: Product, places: readonly Place[], random: SeededRandom): Unit[] {
 	const chance = random.fork(`units of ${product.sku}`);
-	return Array.from({ length: count }, (_, index) => {
+	return places.map((homePlace, index) => {
 		const deviation = Math.max(-3, Math.min(3, chance.gaussian())) / 3;
 		return {
 			id: `${product.sku}-${index + 1}`,
@@ -196,6 +214,7 @@ function unitsOf(product: Product, count: number, random: SeededRandom): Unit[] 
 			name: product.name,
 			priceCents: product.priceCents,
 			homeShelf: product.shelf,
+			homePlace,
 			milligrams: Math.round(product.massMilligrams + deviation * product.toleranceMilligrams),
 		};
 	});

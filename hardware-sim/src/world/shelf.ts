@@ -1,14 +1,24 @@
+import { type Place, shelfSize } from "./shelf-layout.ts";
+
 /** Anything that lies on a shelf. */
 export interface Thing {
 	readonly name: string;
 	readonly milligrams: number;
 }
 
-/** One load cell with what lies on it. Things and forces add up; where on the shelf they act plays no part. */
+/** Where somebody leaves a thing who does not look: at the front, in the middle. */
+const frontMiddle: Place = Object.freeze({ xMm: shelfSize.widthMm / 2, zMm: 60 });
+
+/**
+ * One load cell with what lies on it: a single-point cell under the middle of the shelf, as every machine here has.
+ * What it feels is the sum of masses, hands, trembling and drift. Where on the shelf they act plays no part: such a cell
+ * is made to feel the same at every corner of its platform, and what is left of that error is smaller than its noise
+ * here.
+ */
 export class Shelf {
 	/** 0 is the topmost. */
 	readonly number: number;
-	readonly #things = new Set<Thing>();
+	readonly #things = new Map<Thing, Place>();
 	readonly #setLoad: (milligrams: number) => void;
 	#forceMilligrams = 0;
 	#driftMilligrams = 0;
@@ -19,7 +29,7 @@ export class Shelf {
 	}
 
 	get things(): readonly Thing[] {
-		return [...this.#things];
+		return [...this.#things.keys()];
 	}
 
 	has(thing: Thing): boolean {
@@ -29,7 +39,7 @@ export class Shelf {
 	/** Sum of what lies here, milligrams. */
 	get massMilligrams(): number {
 		let sum = 0;
-		for (const thing of this.#things) sum += thing.milligrams;
+		for (const thing of this.#things.keys()) sum += thing.milligrams;
 		return sum;
 	}
 
@@ -38,9 +48,20 @@ export class Shelf {
 		return Math.round(this.massMilligrams + this.#forceMilligrams + this.#driftMilligrams);
 	}
 
-	put(thing: Thing): void {
-		this.#things.add(thing);
+	/** Where a thing stands; `undefined` when it is not here. */
+	placeOf(thing: Thing): Place | undefined {
+		return this.#things.get(thing);
+	}
+
+	/** At the front where nobody says otherwise. */
+	put(thing: Thing, place: Place = frontMiddle): void {
+		this.#things.set(thing, place);
 		this.apply();
+	}
+
+	/** The middle of the front edge: where somebody leans on it. */
+	get edge(): Place {
+		return { ...frontMiddle, zMm: 0 };
 	}
 
 	lift(thing: Thing): void {

@@ -1,5 +1,6 @@
 import type { SimulationClock } from "../clock.ts";
 import type { Fridge, Unit } from "./fridge.ts";
+import { Hand } from "./hand.ts";
 import type { Shelf, Thing } from "./shelf.ts";
 
 const reachDegrees = 20;
@@ -9,6 +10,8 @@ const reachDegrees = 20;
  * shopper waits between two of them is the caller's story.
  */
 export class Shopper {
+	/** The hand that reaches inside, for whoever draws it. */
+	readonly hand: Hand;
 	readonly #fridge: Fridge;
 	readonly #clock: SimulationClock;
 	#handsBusyUntilNs = 0;
@@ -16,6 +19,7 @@ export class Shopper {
 	constructor(options: { fridge: Fridge; clock: SimulationClock }) {
 		this.#fridge = options.fridge;
 		this.#clock = options.clock;
+		this.hand = new Hand(options.clock);
 	}
 
 	/** Whether a hand or the door is still moving. */
@@ -47,7 +51,10 @@ export class Shopper {
 			units.find((candidate) => this.#fridge.placeOf(candidate) !== undefined);
 		const shelf = unit && this.#fridge.placeOf(unit);
 		if (unit === undefined || shelf === undefined) throw new Error(`There is no ${sku} in the fridge to take.`);
-		this.#spend(this.#fridge.liftByHand(unit, shelf));
+		const place = shelf.placeOf(unit) ?? shelf.edge;
+		const touchNs = this.#fridge.liftByHand(unit, shelf);
+		this.hand.reach({ shelf: shelf.number, place, touchNs, carries: "out" });
+		this.#spend(touchNs);
 		this.#tell("took", unit, shelf);
 		return unit;
 	}
@@ -56,17 +63,39 @@ export class Shopper {
 	putBack(unit: Unit, shelf = unit.homeShelf): void {
 		this.#reach();
 		if (this.#fridge.placeOf(unit) !== undefined) throw new Error(`${unit.id} is in the fridge already.`);
-		const place = this.#fridge.shelf(shelf);
-		this.#spend(this.#fridge.putByHand(unit, place));
-		this.#tell("put back", unit, place);
+		const home = this.#fridge.shelf(shelf);
+		this.#put(unit, home);
+		this.#tell("put back", unit, home);
 	}
 
 	/** Puts something on a shelf that was never for sale: a stone, a phone. */
 	place(object: Thing, shelf: number): void {
 		this.#reach();
-		const place = this.#fridge.shelf(shelf);
-		this.#spend(this.#fridge.putByHand(object, place));
+		this.#put(object, this.#fridge.shelf(shelf));
 		this.#fridge.record("placed", { name: object.name, milligrams: object.milligrams, shelf });
+	}
+
+	/**
+	 * Leans on the front edge of a shelf, or pulls at it with a force below 0: so much in milligrams, as the mass that would
+	 * weigh it. Until the function that it returns is called.
+	 */
+	lean(shelf: number, milligrams: number): () => void {
+		this.#reach();
+		const place = this.#fridge.shelf(shelf);
+		place.push(milligrams);
+		this.hand.reach({ shelf, place: place.edge, touchNs: 0, carries: "nothing" });
+		let isOver = false;
+		return () => {
+			if (!isOver) place.push(-milligrams);
+			isOver = true;
+		};
+	}
+
+	#put(thing: Thing, shelf: Shelf): void {
+		const touchNs = this.#fridge.putByHand(thing, shelf);
+		const place = shelf.placeOf(thing) ?? shelf.edge;
+		this.hand.reach({ shelf: shelf.number, place, touchNs, carries: "in" });
+		this.#spend(touchNs);
 	}
 
 	#reach(): void {

@@ -88,14 +88,13 @@ export const lean = defineStep(
 		for: durationSchema,
 	}),
 	async (play, { lean, shelf: number, for: time }) => {
-		const shelf = play.stage.machine.fridge.shelf(number);
 		const force = milligramsOf(lean);
 		play.stage.tell("world", "leaned on", { shelf: number, milligrams: force });
-		shelf.push(force);
+		const letGo = play.stage.shopper.lean(number, force);
 		try {
 			await play.pass(millisecondsOf(time));
 		} finally {
-			shelf.push(-force);
+			letGo();
 		}
 	},
 	({ shelf }, options) => unknownShelf(shelf, options),
