@@ -75,6 +75,9 @@ test("run plays a scenario, keeps evidence, and says it to programs with --json"
 	expect(readdirSync(evidence)).toEqual(
 		expect.arrayContaining(["trace.vcd", "events.ndjson", "receipt.json", "run.json"]),
 	);
+	expect(JSON.parse(readFileSync(join(evidence, "run.json"), "utf8"))).toMatchObject({
+		again: `npx visionvend-sim run ${takeOne} --seed 9`,
+	});
 });
 
 test("a failed step ends with 1 and its report; the others are played all the same", async () => {

@@ -51,7 +51,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		if (io.interruption.aborted) return Number(io.interruption.reason);
 		if (scenarios.length > 1) io.err(`${index + 1} of ${scenarios.length}: ${file}`);
 		const folder = evidenceFolder === undefined ? undefined : join(evidenceFolder, names[index] ?? "");
-		const evidence = folder === undefined ? undefined : new Evidence(folder);
+		const evidence = folder === undefined ? undefined : new Evidence(folder, file);
 		const options = { ...evidence?.options, seed, xsHost, updatePictures: values["update-pictures"] ?? false };
 		// A scenario may let hours pass: who has seen enough does not wait for its end.
 		const result = await Promise.race([play(scenario, options), interrupted(io.interruption)]);

@@ -46,14 +46,19 @@ const json: ReadonlySet<string> = new Set(["fields"]);
 export class Evidence {
 	readonly options: Pick<PlayOptions, "busEdges" | "onTrace" | "onMachine" | "onEnd">;
 	readonly #folder: string;
+	readonly #file: string | undefined;
 	readonly #lines: { readonly atNs: number; readonly line: object }[] = [];
 	readonly #pictures: Picture[] = [];
 	#vcd: VcdTrace | undefined;
 	#written: EvidenceFiles | undefined;
 
-	/** @param folder is made when it is not there; what an earlier run left in it is replaced. */
-	constructor(folder: string) {
+	/**
+	 * @param folder is made when it is not there; what an earlier run left in it is replaced.
+	 * @param file of the scenario, where it came from one.
+	 */
+	constructor(folder: string, file?: string) {
 		this.#folder = folder;
+		this.#file = file;
 		this.options = {
 			busEdges: true,
 			onTrace: (trace) => this.#watch(trace),
@@ -67,6 +72,13 @@ export class Evidence {
 	/** What was written, once the run is over. */
 	get written(): EvidenceFiles | undefined {
 		return this.#written;
+	}
+
+	/** How somebody who is given the folder runs the same again. */
+	#origin({ seed, engine }: PlayResult): object {
+		if (this.#file === undefined) return {};
+		const options = `--seed ${seed}${engine === "xs" ? " --engine xs" : ""}`;
+		return { file: this.#file, again: `npx visionvend-sim run ${this.#file} ${options}` };
 	}
 
 	#watch(trace: RunTrace): void {
@@ -123,7 +135,12 @@ export class Evidence {
 			ledger: await stage.ledger().catch(() => null),
 			display: readOled(stage.machine.display.pixels),
 		};
-		const run = { ...result, lostEdges: this.#vcd?.lostEdges ?? 0, pictures: pictures.map(({ name }) => name) };
+		const run = {
+			...this.#origin(result),
+			...result,
+			lostEdges: this.#vcd?.lostEdges ?? 0,
+			pictures: pictures.map(({ name }) => name),
+		};
 		const files: [name: string, content: string | Uint8Array][] = [
 			["trace.vcd", this.#vcd?.text() ?? ""],
 			["events.ndjson", lines.map(({ line }) => `${JSON.stringify(line)}\n`).join("")],
