@@ -59,7 +59,7 @@ function sealedReport(body: Pick<SaleReportBody, "shelves" | "dispensed">): numb
 		boot: 999_999,
 		opened: true,
 		doorOpenMs: 86_400_000,
-		flags: ["ajar", "resumed", "unstable"],
+		flags: ["ajar", "resumed", "unstable", "scale-fault"],
 		...body,
 	};
 	const key = { kid: "controller-cloud.1", key: new Uint8Array(32) };
@@ -77,14 +77,15 @@ test("a report with the most scales, or the most slots, fits into one message of
 			spreadMilligrams: 999_999,
 		}));
 	const dispensed = (length: number) =>
-		Array.from({ length }, () => ({ slot: 15, outcome: "failed" as const, reason: "nothing-fell" }));
+		// A coffee machine names the bin, in up to 16 letters.
+		Array.from({ length }, () => ({ slot: 15, outcome: "failed" as const, reason: `bin-empty:${"b".repeat(16)}` }));
 	const most = [
 		sealedReport({ shelves: shelves(MOST_SCALES_OVER_LTE), dispensed: [] }),
 		sealedReport({ shelves: [], dispensed: dispensed(MOST_SLOTS_OVER_LTE) }),
 	];
 	const more = [
 		sealedReport({ shelves: shelves(MOST_SCALES_OVER_LTE + 1), dispensed: [] }),
-		sealedReport({ shelves: [], dispensed: dispensed(MOST_SLOTS_OVER_LTE + 2) }),
+		sealedReport({ shelves: [], dispensed: dispensed(MOST_SLOTS_OVER_LTE + 1) }),
 	];
 	console.log(
 		`Longest sealed reports: ${MOST_SCALES_OVER_LTE} scales ${most[0]} bytes, ${MOST_SLOTS_OVER_LTE} slots ${most[1]} bytes`,

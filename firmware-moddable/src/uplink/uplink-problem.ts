@@ -4,7 +4,7 @@ import type { ControllerHost } from "../controller-host.ts";
 /** A report that is sealed has to fit into one message of the modem: 1,024 bytes. A test measures both. */
 export const MOST_SCALES_OVER_LTE = 2;
 /** Slots of one sale of a machine that delivers. */
-export const MOST_SLOTS_OVER_LTE = 4;
+export const MOST_SLOTS_OVER_LTE = 3;
 
 /** In words why `openUplink` cannot work with this configuration on this board; `undefined` when it can. */
 export function uplinkProblem(configuration: ControllerConfiguration, host: ControllerHost): string | undefined {
