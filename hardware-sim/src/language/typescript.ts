@@ -25,6 +25,7 @@ export async function importTypeScript(absolute: string): Promise<unknown> {
 				{ cause },
 			);
 		});
+		process.setSourceMapsEnabled(true);
 		register("./erase-types.js", import.meta.url);
 		registered = true;
 	}
