@@ -104,6 +104,18 @@ test("a sensor reads the voltage of an analog input", async () => {
 	await within(() => Math.abs(value - 2_048) < 40);
 });
 
+test("an analog pin that becomes an output is not read any more", async () => {
+	const { board, program } = await start();
+	let readings = 0;
+	program.analogRead(0, () => readings++);
+	await within(() => readings > 0);
+	new five.Led({ pin: 1, board: program }).on();
+	const before = readings;
+	await new Promise((resolve) => setTimeout(resolve, 80));
+	expect(readings).toBe(before);
+	expect(board.net(1).level).toBe(1);
+});
+
 test("a servo gets a pulse of 1.47 ms for its middle", async () => {
 	const { board, program } = await start();
 	new five.Servo({ board: program, pin: 9, startAt: 90 });

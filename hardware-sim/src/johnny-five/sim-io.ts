@@ -78,6 +78,8 @@ export class SimIO extends EventEmitter {
 	readonly #listeners = new Map<number, Handler[]>();
 	readonly #servos = new Map<number, readonly [number, number]>();
 	readonly #repeating: (() => void)[] = [];
+	/** Ends of the readings of each analog pin: a pin that gets another mode is not read any more. */
+	readonly #readers = new Map<number, readonly (() => void)[]>();
 	#samplingMs = 20;
 
 	constructor(options: SimIOOptions) {
@@ -169,7 +171,8 @@ export class SimIO extends EventEmitter {
 	analogRead(channel: number, handler: Handler): void {
 		const gpio = this.#channel(channel);
 		const analog = this.#openAnalog(gpio);
-		this.#repeating.push(
+		this.#readers.set(gpio, [
+			...(this.#readers.get(gpio) ?? []),
 			this.#time.every(
 				() => this.#samplingMs,
 				() => {
@@ -179,7 +182,7 @@ export class SimIO extends EventEmitter {
 					this.emit(`analog-read-${channel}`, value);
 				},
 			),
-		);
+		]);
 	}
 
 	servoConfig(pin: number, shortestUs: number, longestUs: number): void {
@@ -240,11 +243,12 @@ export class SimIO extends EventEmitter {
 
 	/** Gives every pin back and lets the clock go. */
 	close(): void {
-		for (const stop of this.#repeating.splice(0)) stop();
+		for (const stop of [...this.#repeating.splice(0), ...[...this.#readers.values()].flat()]) stop();
 		for (const { io } of this.#digital.values()) io.close();
 		for (const { io } of this.#pwm.values()) io.close();
 		for (const io of [...this.#analog.values(), ...this.#targets.values()]) io.close();
-		for (const map of [this.#digital, this.#pwm, this.#analog, this.#targets, this.#listeners]) map.clear();
+		for (const map of [this.#digital, this.#pwm, this.#analog, this.#targets, this.#listeners, this.#readers])
+			map.clear();
 		this.#time.leave();
 	}
 
@@ -323,6 +327,8 @@ export class SimIO extends EventEmitter {
 
 	#closeOf(gpio: number): void {
 		const open: (IO | undefined)[] = [this.#digital.get(gpio)?.io, this.#pwm.get(gpio)?.io, this.#analog.get(gpio)];
+		for (const stop of this.#readers.get(gpio) ?? []) stop();
+		this.#readers.delete(gpio);
 		for (const io of open) io?.close();
 		this.#digital.delete(gpio);
 		this.#pwm.delete(gpio);
