@@ -371,8 +371,17 @@ export class RemoteCommands {
 			)
 		).map((row) => rowSchema.parse(row));
 		const due = rows.filter(({ check_at_ms: atMs }) => atMs !== null && atMs <= nowMs);
-		for (const row of due) await this.#lookAt(row, nowMs);
+		const failures: unknown[] = [];
+		for (const row of due) {
+			try {
+				await this.#lookAt(row, nowMs);
+			} catch (error) {
+				// A defect in one command must not keep the others waiting.
+				failures.push(error);
+			}
+		}
 		this.#onChange();
+		if (failures.length > 0) throw failures[0];
 		return due.length > 0 ? nowMs : (rows[0]?.check_at_ms ?? undefined);
 	}
 
