@@ -2,9 +2,11 @@ import { chooseFaults, faults as sweptFaults } from "../faults/catalogue.ts";
 import { type Fault, fault, type Heal, nothing } from "../faults/fault.ts";
 import { didYouMean } from "../language/did-you-mean.ts";
 import type { SeededRandom } from "../random.ts";
+import type { Crossing } from "../scenario/lifeline.ts";
 import type { MemoryStage } from "../scenario/memory-stage.ts";
 import type { StripeFaults } from "../stripe/stripe-simulator.ts";
 import { cutAtFlashWrite } from "./cut-at-flash-write.ts";
+import { pick } from "./pick.ts";
 
 /** A fault that needs a stage in memory: it ends a room between two of its own steps, or the payment network's answers. */
 export interface CampaignFault extends Omit<Fault, "inject"> {
@@ -24,6 +26,8 @@ function campaignFault(
 	return Object.freeze({ ...fault(layer, name, summary, () => nothing, more), inject });
 }
 
+const crossings: readonly Crossing[] = ["commit", "committed", "publish", "published", "write", "written"];
+
 /** A room dies as it crosses one of the next boundaries, and comes back when the fault is over. */
 function killedBetween(room: "cloud" | "pi"): CampaignFault {
 	return campaignFault(
@@ -31,8 +35,9 @@ function killedBetween(room: "cloud" | "pi"): CampaignFault {
 		`${room}-killed-between-steps`,
 		`the ${room} dies right before or after a commit, a publication or a write to the wire`,
 		(stage, random): Heal => {
-			let left = Math.floor(random.next() * 12);
-			const giveUp = stage.killAt(room, () => left-- === 0);
+			const where = pick(random, crossings);
+			let left = Math.floor(random.next() ** 2 * 4);
+			const giveUp = stage.killAt(room, (crossing) => crossing === where && left-- === 0);
 			return async () => {
 				giveUp();
 				await stage.start(room);
@@ -121,14 +126,14 @@ const ownFaults: readonly CampaignFault[] = Object.freeze([
 		serverError: () => (happens() ? (happens() ? "processed" : "unprocessed") : undefined),
 	})),
 	payments("payments-rate-limit", "the payment network answers 429", (happens) => ({ rateLimit: happens })),
-	network("pi", "pi-network-loss", "the Pi's connection to the broker breaks again and again", { lossPermille: 250 }),
+	network("pi", "pi-network-loss", "the Pi's connection to the broker breaks again and again", { lossPermille: 500 }),
 	network("pi", "pi-network-duplicates", "the Pi hears half of the messages twice", { duplicatePermille: 500 }),
 	network("pi", "pi-network-slow", "messages to the Pi come late, and overtake each other", {
 		delayMs: 1_500,
 		jitterMs: 4_000,
 	}),
 	network("cloud", "cloud-network-loss", "the cloud's connection to the broker breaks again and again", {
-		lossPermille: 250,
+		lossPermille: 500,
 	}),
 	network("cloud", "cloud-network-duplicates", "the cloud hears half of the messages twice", {
 		duplicatePermille: 500,

@@ -7,6 +7,9 @@ import { type DayOrder, Workers } from "./workers.ts";
 /** A day has some tens of sales: enough for one to meet what another left behind, and few enough to replay. */
 export const salesADay = 25;
 
+/** Messages of an attacker in a sale, where nobody says how many. */
+export const usualAttacks = 4;
+
 export interface CampaignOptions {
 	readonly sales: number;
 	readonly seed: number;
@@ -14,6 +17,8 @@ export interface CampaignOptions {
 	readonly faults: readonly string[];
 	/** Faults that are drawn as ever and left out. */
 	readonly without?: readonly string[] | undefined;
+	/** Messages of an attacker, spread over all sales; as many as `usualAttacks` for each sale where not given. */
+	readonly attacks?: number | undefined;
 	readonly engine?: "node" | "xs" | undefined;
 	/** Name of a planted bug. */
 	readonly mutant?: string | undefined;
@@ -35,6 +40,7 @@ export interface CampaignResult {
 		readonly days: number;
 		readonly ends: Readonly<Record<string, number>>;
 		readonly faults: Readonly<Record<string, number>>;
+		readonly attacks: Readonly<Record<string, number>>;
 		readonly openings: number;
 		readonly doubtfulReviews: number;
 		readonly virtualMs: number;
@@ -80,6 +86,7 @@ function summary(seed: number, played: readonly DayResult[]): CampaignResult {
 			days: days.length,
 			ends: tally(days.map((day) => day.ends)),
 			faults: tally(days.map((day) => day.faults)),
+			attacks: tally(days.map((day) => day.attacks)),
 			openings: sum((day) => day.openings),
 			doubtfulReviews: sum((day) => day.doubtfulReviews),
 			virtualMs: sum((day) => day.virtualMs),
@@ -95,7 +102,9 @@ function tally(records: readonly Readonly<Record<string, number>>[]): Record<str
 	return Object.fromEntries(Object.entries(total).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function ordersOf({ sales, seed, faults, without = [], engine = "node", only }: CampaignOptions): DayOrder[] {
+function ordersOf(options: CampaignOptions): DayOrder[] {
+	const { sales, seed, faults, without = [], engine = "node", only } = options;
+	const attacksASale = options.attacks === undefined ? usualAttacks : options.attacks / sales;
 	const orders: DayOrder[] = [];
 	for (let day = 1; (day - 1) * salesADay < sales; day++) {
 		const firstSale = (day - 1) * salesADay + 1;
@@ -106,6 +115,7 @@ function ordersOf({ sales, seed, faults, without = [], engine = "node", only }: 
 			day,
 			firstSale,
 			sales: only === undefined ? count : only - firstSale + 1,
+			attacksASale,
 			faults: [...faults],
 			without: [...without],
 			engine,

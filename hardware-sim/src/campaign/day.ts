@@ -2,15 +2,17 @@ import { createHash } from "node:crypto";
 import { SeededRandom } from "../random.ts";
 import { MemoryStage } from "../scenario/memory-stage.ts";
 import type { Answer, Phone, SaleView } from "../scenario/phone.ts";
-import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
+import type { StageEvent } from "../scenario/stage.ts";
+import { demoCatalogue } from "../world/demo-catalogue.ts";
 import type { Unit } from "../world/fridge.ts";
 import type { XsHost } from "../xs/build.ts";
+import { CampaignAttacker } from "./attacker.ts";
 import { auditOpenings, auditSale, type Books, isDoubtfulReview } from "./audit.ts";
 import type { CampaignFault } from "./campaign-faults.ts";
 import { drawErrand, type Errand, isPlain } from "./errand.ts";
 import { between, pick } from "./pick.ts";
 import { type Story, tellStory } from "./story.ts";
-import { Trouble } from "./trouble.ts";
+import { type Begin, type Cue, Trouble } from "./trouble.ts";
 import type { FoundViolation, Violation } from "./violation.ts";
 import { Witness } from "./witness.ts";
 
@@ -26,6 +28,8 @@ export interface DayOptions {
 	readonly faults: readonly CampaignFault[];
 	/** Of these, what does not: drawn as ever, so that everything else stays as it was, and left out. */
 	readonly without: ReadonlySet<string>;
+	/** Messages of an attacker, a sale. Need not be whole: one in three of the sales has one, at a third. */
+	readonly attacksASale: number;
 	/** The firmware on XS, or `undefined`: in Node. */
 	readonly xsHost: XsHost | undefined;
 }
@@ -38,6 +42,8 @@ export interface DayResult {
 	readonly ends: Readonly<Record<string, number>>;
 	/** How often each fault began. */
 	readonly faults: Readonly<Record<string, number>>;
+	/** Messages of the attacker, by kind. */
+	readonly attacks: Readonly<Record<string, number>>;
 	readonly openings: number;
 	readonly doubtfulReviews: number;
 	readonly virtualMs: number;
@@ -49,6 +55,26 @@ export interface DayResult {
 /** Products that weights can tell apart. */
 const clear = demoCatalogue.filter(({ sku }) => !/juice|sandwich/.test(sku));
 
+/** What is held on a card: the demo's sum, and ones that many baskets exceed. */
+const holds = [1_000, 500, 300] as const;
+
+/** Moments of a sale at which something is half done: that is where a fault finds what it is looking for. */
+const cues: readonly Cue[] = [
+	"cloud payment.held",
+	"cloud hello.requested",
+	"controller hello.sent",
+	"cloud unlock.sent",
+	"controller unlock.accepted",
+	"controller lock.energised",
+	"controller door.opened",
+	"controller door.closed",
+	"controller report.sent",
+	"controller report.sent",
+	"pi report.stored",
+	"pi report.sent",
+	"cloud report.received",
+];
+
 /** A shopper's app asks for this long. */
 const askTries = 15;
 const askEveryMs = 2_000;
@@ -59,7 +85,7 @@ const restMs = 20_000;
 /** How long the lock waits for the door to be opened. */
 const windowMs = 10_000;
 /** Plain baskets that go to people for their weights alone: readings have tails. More a day are no chance any more. */
-const mostDoubtfulReviews = 3;
+const mostDoubtfulReviews = 2;
 const ends: ReadonlySet<string> = new Set(["captured", "cancelled", "review"]);
 
 class Broken extends Error {
@@ -76,14 +102,17 @@ class Broken extends Error {
 /** Plays one day on a stage of its own and checks the promises after each sale. Stops at the first broken one. */
 export async function playDay(options: DayOptions): Promise<DayResult> {
 	const random = new SeededRandom(options.seed).fork(`day ${options.day}`);
+	let day: Day | undefined;
 	const stage = await MemoryStage.open({
 		seed: Math.floor(random.next() * 0xffff_ffff),
 		products: demoCatalogue,
-		holdCents: demoHoldCents,
+		holdCents: pick(random, holds),
 		xsHost: options.xsHost,
+		onEvent: (entry) => day?.hear(entry),
 	});
 	try {
-		return await new Day(options, stage, random).play();
+		day = new Day(options, stage, random);
+		return await day.play();
 	} finally {
 		await stage.close();
 	}
@@ -102,19 +131,32 @@ class Day {
 	readonly #troubles: number;
 	/** What can break today. A few faults at a time find what all of them together hide. */
 	readonly #todays: readonly CampaignFault[];
+	readonly #attacker: CampaignAttacker;
 	#pending: Trouble[] = [];
+	/** When the attacker strikes next, milliseconds since the day began, soonest first. */
+	#strikes: number[] = [];
 	#doubtfulReviews = 0;
+	#soundBefore = true;
+	#misplaced = false;
 	#played = 0;
 
 	constructor(options: DayOptions, stage: MemoryStage, random: SeededRandom) {
 		this.#options = options;
 		this.#stage = stage;
 		this.#random = random;
-		this.#witness = new Witness(stage);
-		this.#troubles = pick(random, [0.4, 0.8, 1.2, 2]);
+		const attacker = new CampaignAttacker(stage, random.fork("attacker"));
+		this.#attacker = attacker;
+		this.#witness = new Witness(stage, () => attacker.speaking);
+		this.#troubles = pick(random, [0.5, 1, 1.5, 2.5]);
 		const share = pick(random, [0.15, 0.4, 1]);
 		const chosen = options.faults.filter(() => random.next() < share);
 		this.#todays = chosen.length > 0 ? chosen : options.faults;
+	}
+
+	/** A room has told of something: faults and attacks wait for moments. */
+	hear(entry: StageEvent): void {
+		for (const trouble of this.#pending) trouble.hear(entry, this.#stage);
+		this.#attacker.hear(entry);
 	}
 
 	async play(): Promise<DayResult> {
@@ -137,6 +179,7 @@ class Day {
 			sales: this.#played,
 			ends: this.#ends,
 			faults: this.#faults,
+			attacks: this.#attacker.counts,
 			openings: this.#witness.count,
 			doubtfulReviews: this.#doubtfulReviews,
 			virtualMs: this.#stage.atMs,
@@ -154,21 +197,34 @@ class Day {
 		const saleId = `sale-${number}`;
 		const openingsBefore = this.#witness.count;
 		this.#witness.nextSale();
+		this.#misplaced = false;
 		const eventsBefore = stage.events.length;
+		const resetsBefore = stage.machine.resets.length;
 		const goneBefore = new Set(fridge.taken());
 		const forcedBefore = this.#count("door forced");
 		const openedBefore = this.#count("door opened") + forcedBefore;
 		const phone = await this.#signIn(errand);
 		const troubles = this.#drawTroubles(random.fork("troubles"));
 		this.#pending = [...troubles];
+		// What breaks may be broken before the phone comes out.
+		await this.#pass(random.next() * 4_000);
+		const chance = random.fork("attacks");
+		const { attacksASale } = this.#options;
+		const strikes = Math.floor(attacksASale * number + 1e-9) - Math.floor(attacksASale * (number - 1) + 1e-9);
+		const whileSelling = Math.ceil(strikes / 4);
+		const aimed = Math.ceil((strikes - whileSelling) / 2);
+		this.#attacker.aim(aimed);
+		this.#plan(whileSelling, () => (chance.next() < 0.4 ? between(chance, 20, 400) : between(chance, 0, 12_000)));
 		const askedAtMs = stage.atMs;
 		const told = await this.#visit(phone, saleId, errand);
 		// The heal phase: every fault has its end, whoever left the door open comes back, and then nothing happens.
+		for (const trouble of troubles) trouble.giveUp();
 		for (let due = this.#nextDue(); due !== undefined; due = this.#nextDue()) await this.#pass(due - stage.atMs);
 		stage.shopper.close();
 		await this.#pass(3_000);
 		const healedAtMs = stage.atMs;
 		const sale = await this.#untilEnd(errand, saleId, told.accepted);
+		this.#plan(strikes - whileSelling - aimed, () => between(chance, 0, restMs - 2_000));
 		await this.#pass(restMs);
 		for (const { fault, begun } of troubles) if (begun) this.#faults[fault.name] = (this.#faults[fault.name] ?? 0) + 1;
 
@@ -189,15 +245,23 @@ class Day {
 			opened: this.#count("door opened") + this.#count("door forced") > openedBefore,
 			forced: forcings.length - forcedInWindow,
 			forcedInWindow,
+			gone: countBySku(gone),
 			goneCents: gone.reduce((sum, { priceCents }) => sum + priceCents, 0),
 			healedAtMs,
 			sound: troubles.every(({ begun, fault }) => !begun || fault.soundSensors),
-			plain: isPlain(errand),
+			soundBefore: this.#soundBefore,
+			misplaced: this.#misplaced,
+			plain: isPlain(errand) && !this.#misplaced,
 		};
-		await this.#audit(story, sale, eventsBefore);
+		this.#soundBefore = story.sound;
+		await this.#audit(story, sale, { eventsBefore, resetsBefore });
 	}
 
-	async #audit(story: Story, sale: SaleView | undefined, eventsBefore: number): Promise<void> {
+	async #audit(
+		story: Story,
+		sale: SaleView | undefined,
+		{ eventsBefore, resetsBefore }: { readonly eventsBefore: number; readonly resetsBefore: number },
+	): Promise<void> {
 		const stage = this.#stage;
 		const { saleId } = story;
 		const forcedReviews = stage.events
@@ -210,6 +274,7 @@ class Day {
 			sale,
 			intents: stage.payments.paymentIntents().filter(({ metadata }) => metadata.sale_id === saleId),
 			ledger: (await stage.ledger()).filter((row) => row.saleId === saleId),
+			resets: stage.machine.resets.slice(resetsBefore),
 			forcedReviews,
 		};
 		const end = sale === undefined ? `never began: ${story.answered ?? "no answer"}` : sale.state;
@@ -217,7 +282,7 @@ class Day {
 		this.#ends[told] = (this.#ends[told] ?? 0) + 1;
 		if (isDoubtfulReview(story, books)) this.#doubtfulReviews++;
 		const [violation] = [
-			...auditOpenings(story, this.#witness, stage),
+			...auditOpenings(story, sale?.cause ?? null, this.#witness, stage),
 			...auditSale(story, books),
 			...(this.#doubtfulReviews > mostDoubtfulReviews
 				? [
@@ -243,6 +308,16 @@ class Day {
 		return phone;
 	}
 
+	/** Somebody else's phone. Rejects while the cloud is down. */
+	async #otherPhone({ shopper }: Errand): Promise<Phone> {
+		const name = `${shopper}-friend`;
+		const phone = await this.#stage.signIn(name);
+		if (this.#known.has(name)) return phone;
+		const { status } = await phone.savePayment("pm_card_visa");
+		if (status === 200) this.#known.add(name);
+		return phone;
+	}
+
 	#drawTroubles(random: SeededRandom): Trouble[] {
 		if (this.#todays.length === 0) return [];
 		const { atMs } = this.#stage;
@@ -250,14 +325,16 @@ class Day {
 		for (let left = this.#troubles; left > 0; left--) {
 			if (random.next() >= left) continue;
 			const fault = pick(random, this.#todays);
-			const fromMs = Math.round(atMs + random.next() ** 1.5 * 20_000);
+			const begin: Begin =
+				random.next() < 0.5
+					? { atMs: Math.round(atMs + random.next() ** 1.5 * 20_000) }
+					: { cue: pick(random, cues), afterMs: random.next() < 0.7 ? random.next() * 150 : random.next() * 3_000 };
 			// Now and then longer than anything waits: what hangs on a timeout shows only then.
 			const forMs =
-				random.next() < 0.1
-					? between(random, 60_000, 200_000)
+				random.next() < 0.2
+					? between(random, 25_000, 150_000)
 					: between(random, 200, 3 * Math.max(fault.usualMs, 2_000));
-			const trouble = new Trouble(fault, fromMs, Math.round(fromMs + forMs), random.fork(`trouble ${troubles.length}`));
-			troubles.push(trouble);
+			troubles.push(new Trouble(fault, begin, forMs, random.fork(`trouble ${troubles.length}`)));
 		}
 		return troubles.filter(({ fault }) => !this.#options.without.has(fault.name));
 	}
@@ -315,7 +392,8 @@ class Day {
 			await this.#pass(askEveryMs);
 		}
 		if (accepted && errand.impatient) {
-			const again = await phone.unlock(`${saleId}-again`, stage.machineId).catch(() => undefined);
+			const other = errand.taps > 1 ? phone : await this.#otherPhone(errand).catch(() => phone);
+			const again = await other.unlock(`${saleId}-again`, stage.machineId).catch(() => undefined);
 			if (again?.status === 200)
 				throw new Broken(
 					{ promise: 3, promised: "a machine in use is sold to nobody else", seen: "a second sale was accepted" },
@@ -339,7 +417,7 @@ class Day {
 					fridge.units.some((unit) => unit.sku === sku && fridge.placeOf(unit) !== undefined),
 				);
 				const product = there[Math.floor(deed.choice * there.length)];
-				if (product) hands.push(shopper.take(product.sku));
+				if (product) hands.push(this.#take(product.sku));
 			} else if (deed.do === "stone") shopper.place({ name: "stone", milligrams: deed.milligrams }, deed.shelf);
 			else {
 				const unit = hands.pop();
@@ -351,6 +429,14 @@ class Day {
 		await this.#pass(lingersMs);
 		shopper.close(closingMs);
 		await this.#pass(closingMs + 500);
+	}
+
+	#take(sku: string): Unit {
+		const { shopper, machine } = this.#stage;
+		const places = new Map(machine.fridge.units.map((unit) => [unit, machine.fridge.placeOf(unit)?.number]));
+		const unit = shopper.take(sku);
+		this.#misplaced ||= places.get(unit) !== unit.homeShelf;
+		return unit;
 	}
 
 	/** Somebody tears the shut door open, and takes something or nothing. */
@@ -384,6 +470,12 @@ class Day {
 		return this.#stage.machine.fridge.journal.filter((action) => action.event === event).length;
 	}
 
+	#plan(strikes: number, afterMs: () => number): void {
+		for (let strike = 0; strike < strikes; strike++) this.#strikes.push(Math.round(this.#stage.atMs + afterMs()));
+		this.#strikes.sort((one, other) => one - other);
+	}
+
+	/** When a fault begins or ends next. */
 	#nextDue(): number | undefined {
 		const due = Math.min(...this.#pending.map(({ dueMs }) => dueMs ?? Number.POSITIVE_INFINITY));
 		return Number.isFinite(due) ? due : undefined;
@@ -394,10 +486,22 @@ class Day {
 		const endMs = this.#stage.atMs + Math.max(0, Math.round(milliseconds));
 		for (;;) {
 			for (const trouble of this.#pending) await trouble.act(this.#stage);
-			const nextMs = Math.min(endMs, this.#nextDue() ?? endMs);
-			const waitMs = nextMs - this.#stage.atMs;
+			while ((this.#strikes[0] ?? Number.POSITIVE_INFINITY) <= this.#stage.atMs) {
+				this.#strikes.shift();
+				await this.#attacker.strike();
+			}
+			const nextMs = Math.min(endMs, this.#nextDue() ?? endMs, this.#strikes[0] ?? endMs);
+			// A cue may come at any moment, and with it the end of what it begins.
+			const stepMs = this.#pending.every(({ over }) => over) ? nextMs - this.#stage.atMs : 500;
+			const waitMs = Math.min(nextMs - this.#stage.atMs, stepMs);
 			if (waitMs > 0) await this.#stage.pass(waitMs);
 			else if (nextMs >= endMs) return;
 		}
 	}
+}
+
+function countBySku(units: readonly Unit[]): Record<string, number> {
+	const counts: Record<string, number> = {};
+	for (const { sku } of units) counts[sku] = (counts[sku] ?? 0) + 1;
+	return counts;
 }

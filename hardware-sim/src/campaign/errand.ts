@@ -76,7 +76,7 @@ export function drawErrand(random: SeededRandom, shelves: number): Errand {
 		shopper: `shopper-${Math.floor(random.next() * 5)}-${card.slice("pm_card_".length)}`,
 		card,
 		taps: random.next() < 0.2 ? 2 : 1,
-		impatient: random.next() < 0.06,
+		impatient: random.next() < 0.15,
 		opens: pickWeighted(random, [
 			["opens", 84],
 			["never", 9],
@@ -88,7 +88,7 @@ export function drawErrand(random: SeededRandom, shelves: number): Errand {
 		closingMs: between(random, 400, 2_500),
 		deeds,
 		lingersMs: random.next() < 0.05 ? between(random, 25_000, 90_000) : between(random, 0, 2_500),
-		comesBackWithForce: random.next() < 0.015,
+		comesBackWithForce: random.next() < 0.05,
 	};
 }
 

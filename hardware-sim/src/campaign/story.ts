@@ -23,12 +23,18 @@ export interface Story {
 	readonly forced: number;
 	/** The same within the window of an unlock, when the bolt was out: theft or impatience, nobody can tell. */
 	readonly forcedInWindow: number;
+	/** What is gone now and was not before, by product. */
+	readonly gone: Readonly<Record<string, number>>;
 	/** What goods cost together that are gone now and were not before, cents. */
 	readonly goneCents: number;
 	/** When the last fault was over and the door shut. */
 	readonly healedAtMs: number;
 	/** Sensors could be trusted all the time, since the sale before came to rest. */
 	readonly sound: boolean;
+	/** So they could in the sale before: what the machine remembers as its weights at rest is true. */
+	readonly soundBefore: boolean;
+	/** Something was taken off a shelf where somebody else had left it: by its weight it is what belongs there. */
+	readonly misplaced: boolean;
 	/** Weights alone could tell what was taken. */
 	readonly plain: boolean;
 }

@@ -1,3 +1,4 @@
+import { topics } from "@visionvend/sdk/device/topics";
 import { epochMs, type MemoryStage } from "../scenario/memory-stage.ts";
 
 /** The bolt let go: the pulses of one window are one opening. */
@@ -7,6 +8,8 @@ export interface Opening {
 	untilMs: number | undefined;
 	/** It let go again in the same window though the door had been opened by then. */
 	againAfterDoor: boolean;
+	/** When the last unlock left the cloud. */
+	readonly unlockSentMs: number;
 	/** Sales whose money the payment network held at that moment, with the second at which it began to hold it. */
 	readonly heldFor: readonly { readonly saleId: string; readonly sinceMs: number }[];
 }
@@ -27,8 +30,15 @@ export class Witness {
 	#wasOpened = false;
 	readonly #stage: MemoryStage;
 
-	constructor(stage: MemoryStage) {
+	#unlockSentMs = Number.NEGATIVE_INFINITY;
+
+	/** `attackerSpeaks`: what crosses the broker at this moment is not the cloud's. */
+	constructor(stage: MemoryStage, attackerSpeaks: () => boolean) {
 		this.#stage = stage;
+		const { unlock } = topics(stage.machineId);
+		stage.trace.tap((kind, [, topic]) => {
+			if (kind === "message" && topic === unlock && !attackerSpeaks()) this.#unlockSentMs = stage.atMs;
+		});
 		const { lock, fridge, board } = stage.machine;
 		lock.onChange((released) => this.#boltMoved(released));
 		fridge.onAction(({ event }) => {
@@ -70,6 +80,6 @@ export class Witness {
 			.filter(({ status }) => status === "requires_capture")
 			.map(({ metadata, created }) => ({ saleId: metadata.sale_id ?? "", sinceMs: created * 1000 - epochMs }));
 		this.#wasOpened = false;
-		this.openings.push({ atMs, untilMs: undefined, againAfterDoor: false, heldFor });
+		this.openings.push({ atMs, untilMs: undefined, againAfterDoor: false, unlockSentMs: this.#unlockSentMs, heldFor });
 	}
 }

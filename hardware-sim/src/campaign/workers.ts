@@ -11,6 +11,7 @@ export interface DayOrder {
 	readonly day: number;
 	readonly firstSale: number;
 	readonly sales: number;
+	readonly attacksASale: number;
 	readonly faults: readonly string[];
 	readonly without: readonly string[];
 	readonly engine: "node" | "xs";

@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { type CampaignOptions, runCampaign } from "../campaign/campaign.ts";
 import { chooseCampaignFaults } from "../campaign/campaign-faults.ts";
+import { mutants } from "../campaign/mutants/mutants.ts";
 import { findMutant } from "../campaign/mutants/plant.ts";
+import { mutantTable, runMutants } from "../campaign/run-mutants.ts";
 import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
 
 export const name = "campaign";
@@ -13,7 +15,8 @@ export const usage = `visionvend-sim campaign [--sales N] [--seed S] [options]
   --faults NAME,…    names of faults or of layers, with commas between them; \`all\` (where not given) or \`none\`
   --without NAME,…   these faults do not happen, and everything else stays as it was
   --sale N           only the day of this sale, up to it: replays what a campaign of this seed found
-  --mutant NAME      with a planted bug; 0 means it was caught
+  --attacks N        messages of an attacker in all, on the broker and on the wire; four a sale where not given
+  --mutant NAME      with a planted bug; \`all\`: with one after the other, and a table of what caught them
   --engine node|xs   the firmware in Node (default), or on XS inside the memory of an ESP32-S3
   --workers N        processes; as many as there are cores where not given. The result does not depend on it
   --json             the result as one object, the last line
@@ -30,6 +33,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			faults: { type: "string" },
 			without: { type: "string" },
 			sale: { type: "string" },
+			attacks: { type: "string" },
 			mutant: { type: "string" },
 			engine: { type: "string" },
 			workers: { type: "string" },
@@ -40,16 +44,18 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not an option of campaign.\n\n${usage}`);
 	const only = values.sale === undefined ? undefined : parseCount("sale", values.sale);
 	const options: CampaignOptions = {
-		sales: only ?? parseCount("sales", values.sales ?? "1000"),
+		sales: Math.max(only ?? 1, parseCount("sales", values.sales ?? "1000")),
 		only,
+		attacks: values.attacks === undefined ? undefined : parseCount("attacks", values.attacks, 0),
 		seed: parseSeed(values.seed, usage) ?? 1,
 		faults: namesOf(values.faults ?? "all"),
 		without: namesOf(values.without ?? "none"),
-		mutant: values.mutant === undefined ? undefined : named(() => findMutant(values.mutant ?? "").name),
+		mutant: mutantOf(values.mutant),
 		engine: engineOf(values.engine),
 		workers: values.workers === undefined ? availableParallelism() : parseCount("workers", values.workers),
 		stopped: io.interruption,
 	};
+	if (values.mutant === "all") return catchAll(options, values.json ?? false, io);
 	const startedMs = performance.now();
 	let toldMs = startedMs;
 	const result = await runCampaign({
@@ -82,9 +88,34 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	return (violation === undefined) === (options.mutant === undefined) ? exitCodes.ok : exitCodes.failed;
 }
 
-function replayCommand({ seed, faults, without = [], mutant, engine }: CampaignOptions, sale: number): string {
+/** Every planted bug, one after the other. */
+async function catchAll(options: CampaignOptions, json: boolean, io: CommandIO): Promise<number> {
+	const results = await runMutants(mutants, options, ({ name, caught, sales }) =>
+		io.err(`${name}: ${caught === undefined ? `SURVIVED ${sales} sales` : `caught after ${sales} sales`}`),
+	);
+	if (io.interruption.aborted) return Number(io.interruption.reason);
+	const survivors = results.filter(({ caught }) => caught === undefined);
+	if (json) {
+		const list = results.map(({ name, caught, sales }) => ({ name, sales, promise: caught?.promise ?? null }));
+		io.out(JSON.stringify({ mutants: results.length, survivors: survivors.length, seed: options.seed, results: list }));
+	} else {
+		for (const line of mutantTable(results)) io.out(line);
+		io.out(`${results.length - survivors.length} of ${results.length} planted bugs were caught.`);
+	}
+	return survivors.length === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+function mutantOf(name: string | undefined): string | undefined {
+	return name === undefined || name === "all" ? undefined : named(() => findMutant(name).name);
+}
+
+function replayCommand(
+	{ sales, attacks, seed, faults, without = [], mutant, engine }: CampaignOptions,
+	sale: number,
+): string {
 	return [
 		`npm run campaign -- --seed ${seed} --sale ${sale}`,
+		...(attacks === undefined ? [] : [`--sales ${sales} --attacks ${attacks}`]),
 		...(faults.join() === "all" ? [] : [`--faults ${faults.join()}`]),
 		...(without.join() === "none" ? [] : [`--without ${without.join()}`]),
 		...(mutant === undefined ? [] : [`--mutant ${mutant}`]),
@@ -97,10 +128,10 @@ function speedOf(sales: number, virtualMs: number, wallMs: number): string {
 	return `${sales} sales in ${(wallMs / 1000).toFixed(1)} s: ${perSecond.toFixed(1)} sales a second, virtual time ${(virtualMs / wallMs).toFixed(0)} times as fast as wall time`;
 }
 
-function parseCount(option: string, text: string): number {
+function parseCount(option: string, text: string, least = 1): number {
 	const count = Number(text);
-	if (!Number.isSafeInteger(count) || count < 1)
-		throw new UsageError(`--${option} ${text}: not a whole number from 1 on\n\n${usage}`);
+	if (!Number.isSafeInteger(count) || count < least)
+		throw new UsageError(`--${option} ${text}: not a whole number from ${least} on\n\n${usage}`);
 	return count;
 }
 

@@ -22,6 +22,8 @@ interface Delivery {
 	readonly payload: string;
 	/** The connection that it is under way on. */
 	inFlightOn: MemoryClient | undefined;
+	/** The client has it. */
+	received: boolean;
 }
 
 /** What the broker knows of a client, connected or not. */
@@ -31,6 +33,8 @@ interface Session {
 	/** Not yet acknowledged, oldest first. */
 	queue: Delivery[];
 	client: MemoryClient | undefined;
+	/** Forgets what the client has received. */
+	acknowledge(client: MemoryClient): void;
 }
 
 interface Subscription {
@@ -107,8 +111,7 @@ export class MemoryBroker {
 		if (!this.#running) return false;
 		const existing = this.#sessions.get(id);
 		if (existing?.client !== undefined && existing.client !== client) existing.client.connectionLost();
-		const session: Session =
-			existing?.username === username ? existing : { username, filters: new Set(), queue: [], client: undefined };
+		const session: Session = existing?.username === username ? existing : newSession(username);
 		this.#sessions.set(id, session);
 		session.client = client;
 		client.session = session;
@@ -120,7 +123,10 @@ export class MemoryBroker {
 		client.session = undefined;
 		if (session === undefined || session.client !== client) return;
 		session.client = undefined;
-		for (const delivery of session.queue) delivery.inFlightOn = undefined;
+		for (const delivery of session.queue) {
+			delivery.inFlightOn = undefined;
+			delivery.received = false;
+		}
 	}
 
 	/** From a client to the broker, over the client's network. Throws when the client cannot know that it arrived. */
@@ -156,7 +162,8 @@ export class MemoryBroker {
 			const wanted = [...session.filters].some((filter) => matchesFilter(filter, topic));
 			if (!wanted || !mayUse(session.username, topic)) continue;
 			const copies = this.#happens(this.#conditions.get(id)?.duplicatePermille) ? 2 : 1;
-			for (let copy = 0; copy < copies; copy++) session.queue.push({ topic, payload, inFlightOn: undefined });
+			for (let copy = 0; copy < copies; copy++)
+				session.queue.push({ topic, payload, inFlightOn: undefined, received: false });
 			if (session.client !== undefined) this.#pump(session.client, id);
 		}
 	}
@@ -185,6 +192,7 @@ export class MemoryBroker {
 					this.#break(client);
 					return;
 				}
+				delivery.received = true;
 				client.receive(delivery.topic, delivery.payload);
 				this.#clock.after(this.#latencyNs, () => {
 					// The acknowledgement of a connection that broke meanwhile does not count: the message comes again.
@@ -194,6 +202,18 @@ export class MemoryBroker {
 			});
 		}
 	}
+}
+
+function newSession(username: string): Session {
+	return {
+		username,
+		filters: new Set(),
+		queue: [],
+		client: undefined,
+		acknowledge(client) {
+			this.queue = this.queue.filter(({ received, inFlightOn }) => !(received && inFlightOn === client));
+		},
+	};
 }
 
 interface BrokerSide {
@@ -252,6 +272,15 @@ export class MemoryClient implements MessageBroker {
 	/** The process behind the client dies: nothing of it runs any more, nobody is told. */
 	kill(): void {
 		this.#end();
+	}
+
+	/**
+	 * The process behind the client is killed. What it had received by then it had acknowledged: that packet leaves with
+	 * the next turn of its event loop, whether or not the process lives on to do something with the message.
+	 */
+	crash(): void {
+		this.session?.acknowledge(this);
+		this.disconnect();
 	}
 
 	/** The network between client and broker goes away, until {@link connect}. */

@@ -260,7 +260,7 @@ export class MemoryStage implements Stage {
 			const lifeline = new Lifeline((crossing) => this.#crossed("cloud", crossing));
 			const random = this.#random.fork(`cloud-${this.#cloudStarts++}`);
 			const client = this.#broker.client("cloud", "cloud");
-			lifeline.whenCut(() => client.disconnect());
+			lifeline.whenCut(() => client.crash());
 			const cloud = await createCloud(
 				{
 					databaseUrl: `file:${join(this.#folder, "cloud.db")}`,
@@ -283,7 +283,7 @@ export class MemoryStage implements Stage {
 			const lifeline = new Lifeline((crossing) => this.#crossed("pi", crossing));
 			const random = this.#random.fork(`pi-${this.#piStarts++}`);
 			const client = this.#broker.client(machineId, "pi");
-			lifeline.whenCut(() => client.disconnect());
+			lifeline.whenCut(() => client.crash());
 			const { far } = this.machine.wire;
 			const pi = await createPiRuntime(
 				{
