@@ -16,9 +16,13 @@ test("a TypeScript module becomes JavaScript whose errors tell the lines of the 
 		'interface A {\n\treadonly b: string;\n}\n\nexport const a: A = { b: "x", ...({ c: 1 } as object) };\n',
 	);
 	const { href } = pathToFileURL(file);
-	const { source } = await load(href, { conditions: [], format: null, importAttributes: {} }, () => {
-		throw new Error("nobody else loads it");
-	});
+	const { source } = await load(
+		href,
+		{ conditions: [], format: null, importAssertions: {}, importAttributes: {} },
+		() => {
+			throw new Error("nobody else loads it");
+		},
+	);
 	const text = String(source);
 	expect(text).not.toContain("interface");
 	const [, encoded = ""] = /sourceMappingURL=data:application\/json;base64,(\S+)/.exec(text) ?? [];
