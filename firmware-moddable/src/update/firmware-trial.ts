@@ -2,6 +2,7 @@ import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
 import { HardwareError } from "@visionvend/sdk/device/io/hardware-error";
 import type { TimerHandle } from "@visionvend/sdk/device/io/timer";
 import type { ControllerHost } from "../controller-host.ts";
+import { rejectFirmware } from "./reject-firmware.ts";
 
 /** How long new firmware may take until it has reached the cloud and all parts work. */
 const TRIAL_MS = 60_000;
@@ -52,23 +53,20 @@ export class FirmwareTrial {
 	#look(): void {
 		const { host } = this.#options;
 		const found = this.#options.check() ?? (this.#reachedCloud ? undefined : "no-contact");
-		const problem = found ?? (this.#flash((slots) => slots.confirm()) ? undefined : "flash");
+		const problem = found ?? (this.#confirm() ? undefined : "flash");
 		if (problem === undefined) {
 			this.close();
 			host.log("firmware.confirmed", {});
 			this.#options.onConfirmed();
 		} else if (host.ticks() >= this.#endsAtMs && this.#options.mayRestart()) {
 			this.close();
-			host.log("firmware.rejected", { reason: problem });
-			// Without it, too, the next start is the old firmware's: this one was never confirmed.
-			this.#flash((slots) => slots.reject());
-			host.restart();
+			rejectFirmware(host, problem);
 		}
 	}
 
-	#flash(work: (slots: FirmwareSlots) => void): boolean {
+	#confirm(): boolean {
 		try {
-			if (this.#slots !== undefined) work(this.#slots);
+			this.#slots?.confirm();
 			return true;
 		} catch (error) {
 			if (!(error instanceof HardwareError)) throw error;
