@@ -18,7 +18,9 @@ export function writeRecord(storage: KeyValue, key: string, text: string): strin
 		storage.write(key, encodeUtf8(text));
 		return undefined;
 	} catch (error) {
-		// Whoever asked has to know that it is not safe: that is an answer here, and no reason to stop what runs.
-		return error instanceof Error ? error.message : "unknown";
+		// Whoever asked has to know that it is not safe: that is an answer here, and no reason to stop what runs. What is
+		// no Error says that nothing runs any more.
+		if (!(error instanceof Error)) throw error;
+		return error.message;
 	}
 }
