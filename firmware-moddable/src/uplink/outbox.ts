@@ -2,6 +2,8 @@ import type { OutgoingMessage } from "./uplink.ts";
 
 /** Messages that wait here, beside those that are on their way. */
 const LONGEST_OUTBOX = 16;
+/** When none of them is droppable. Whoever carries messages may refuse to for ever, and memory comes to an end. */
+const LONGEST_UNDROPPABLE = 32;
 
 /** What waits to be sent, oldest first. */
 export class Outbox {
@@ -11,7 +13,10 @@ export class Outbox {
 		return this.#waiting.length === 0;
 	}
 
-	/** When too many wait, the oldest droppable one goes; one that is not droppable never does. */
+	/**
+	 * When 16 wait, the oldest droppable one goes. Where none is, 32 may wait: then the oldest goes that is no report, and
+	 * a report for which even that makes no room is not taken. The store has what is left away, for the next start.
+	 */
 	add(message: OutgoingMessage): void {
 		if (this.#makeRoom(message)) this.#waiting.push(message);
 	}
@@ -32,9 +37,15 @@ export class Outbox {
 	}
 
 	#makeRoom(message: OutgoingMessage): boolean {
-		if (this.#waiting.length < LONGEST_OUTBOX) return true;
-		const oldest = this.#waiting.findIndex((waiting) => waiting.droppable);
+		if (this.#waiting.length < LONGEST_OUTBOX || this.#drop(({ droppable }) => droppable)) return true;
+		if (message.droppable) return false;
+		return this.#waiting.length < LONGEST_UNDROPPABLE || this.#drop(({ identity }) => identity === undefined);
+	}
+
+	/** False when there is none. */
+	#drop(isOne: (waiting: OutgoingMessage) => boolean): boolean {
+		const oldest = this.#waiting.findIndex(isOne);
 		if (oldest >= 0) this.#waiting.splice(oldest, 1);
-		return oldest >= 0 || !message.droppable;
+		return oldest >= 0;
 	}
 }

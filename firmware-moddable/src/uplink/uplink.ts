@@ -11,7 +11,7 @@ export interface OutgoingMessage {
 	body(): unknown;
 	/** For a message that may leave again after a power cut. Otherwise start and sequence number name the message. */
 	readonly identity?: { readonly jti: string; readonly seq: number };
-	/** May be left away when too much waits. */
+	/** May be left away when too much waits: news that grow old, and answers to what may be a copy. */
 	readonly droppable: boolean;
 	/**
 	 * The other side has it safe. Over MQTT the broker's word is enough, except for a report: that one is delivered when
@@ -40,7 +40,7 @@ export interface Uplink {
 	readonly connected: boolean;
 	/** dBm of the radio that carries it. */
 	readonly signalDbm: number | undefined;
-	/** Queues a message. When too many wait, the oldest droppable one goes; one that is not droppable never does. */
+	/** Queues a message. When too many wait, the oldest droppable one goes; of the others 32 are kept, reports longest. */
 	send(message: OutgoingMessage): void;
 	/** A second call does nothing. */
 	close(): void;
