@@ -159,6 +159,8 @@ export class FakeMachine {
 
 	/** How often it has said hello. */
 	hellos = 0;
+	/** How often the cloud has answered its last hello, of all. */
+	answered = 0;
 
 	async hello(request: string): Promise<void> {
 		this.hellos++;
@@ -191,6 +193,7 @@ export class FakeMachine {
 		if (!opened.ok) throw new Error(`the cloud sealed ${topic} wrongly: ${opened.refusal}`);
 		const known = topics(this.#machineId);
 		const { body, nonce } = opened.claims;
+		if (topic === known.helloRequest && nonce === this.#nonce) this.answered++;
 		if (topic === known.helloRequest) void this.hello(helloRequestBodySchema.parse(body).request);
 		if (topic === known.unlock) void this.#unlock(unlockBodySchema.parse(body), nonce);
 		if (topic === known.dispense) void this.#dispense(dispenseBodySchema.parse(body), nonce);

@@ -179,7 +179,7 @@ export class Inbox {
 				await this.#database.write(statements);
 				const waiting = request === "" ? await this.#sales.findWaitingForUnlock(machineId) : undefined;
 				if (waiting) await this.#onWaitingSale(waiting.id);
-				else if (request === "") await this.#commands.machineCame(machineId);
+				else if (request === "") await this.#commands.machineCame(machineId, nonce);
 				return undefined;
 			}
 			case known.command: {

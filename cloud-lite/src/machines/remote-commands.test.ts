@@ -124,11 +124,13 @@ test("a machine that may be trying new settings is answered when it says hello, 
 	await world.machine.hello("");
 	await world.pass(1_000);
 	expect(world.machine.hellos).toBe(before + 1);
+	expect(world.machine.answered).toBe(0);
 	await world.cloud.commands.configure(machineId, { languages: ["es"] });
 	await world.pass(1_000);
 	await world.machine.hello("");
 	await world.pass(1_000);
 	expect(world.machine.hellos, "its own, and the answer to the cloud's question").toBe(before + 3);
+	expect(world.machine.answered, "by its nonce, so that no copy can pass for the answer").toBe(1);
 });
 
 test("two actions asked for at once are both done: the one whose nonce the other has used asks again", async () => {

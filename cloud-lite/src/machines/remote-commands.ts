@@ -204,9 +204,9 @@ export class RemoteCommands {
 	/**
 	 * The machine has said hello without being asked: it has started, or is back. What it may have missed goes out again.
 	 * New settings and new firmware stay only when it hears the cloud within a minute, and so it is answered while it may
-	 * be trying some.
+	 * be trying some; with the nonce of its hello, since what has none may be a copy.
 	 */
-	async machineCame(machineId: string): Promise<void> {
+	async machineCame(machineId: string, nonce: string): Promise<void> {
 		const rows = (
 			await this.#database.read(
 				`SELECT * FROM remote_command WHERE machine_id = ? AND state IN ('requested', 'sent', 'received', 'running')
@@ -220,7 +220,7 @@ export class RemoteCommands {
 		}
 		const update = rows.find(({ kind, state }) => kind !== "action" && state !== "requested");
 		if (update !== undefined) {
-			await this.#database.write([this.#askHello(update, randomId(this.#random), nowMs)]);
+			await this.#database.write([this.#askHello(update, randomId(this.#random), nowMs, nonce)]);
 		}
 		// One after the other, so that a run that is played again has the same order.
 		if (rows.length > 0) this.kick();
@@ -419,12 +419,14 @@ export class RemoteCommands {
 		]);
 	}
 
-	#askHello(row: Row, request: string, nowMs: number): Statement {
+	/** `nonce`: of the hello that this answers, if any. */
+	#askHello(row: Row, request: string, nowMs: number, nonce?: string): Statement {
 		return publishLater(
 			{
 				machineId: row.machine_id,
 				to: "controller",
 				topic: topics(row.machine_id).helloRequest,
+				...(nonce === undefined ? {} : { nonce }),
 				body: { request },
 				log: null,
 				saleId: "",
