@@ -151,6 +151,29 @@ test("an unlock opens once: its repetition, at any later time, moves nothing and
 	expect(reasons(bench)).toEqual(["stale-nonce", "stale-nonce", "stale-nonce", "stale-nonce"]);
 });
 
+test("copies of orders and commands fill nothing up while nobody takes the answers", () => {
+	const bench = readyBench();
+	bench.remote("i1", "identify");
+	bench.run(10);
+	const settled = bench.received.length;
+	bench.hold(topicOf.command);
+	const unlock = { saleId: "sale-1", counter: 1, windowMs: 10_000, language: "en" };
+	const remote = { commandId: "i1", action: "identify", shelf: 0, milligrams: 0, minutes: 0 };
+	for (let copy = 0; copy < 100; copy++) {
+		bench.command(topicOf.unlock, unlock, { nonce: "AAAAAAAAAAAAAAAAAAAAAA" });
+		bench.command(topicOf.remoteCommand, remote);
+		bench.command(topicOf.remoteCommand, { ...remote, commandId: `old-${copy}` });
+		bench.command(topicOf.configurationUpdate, { commandId: `old-${copy}`, version: 0, settings: {} });
+		bench.run(1);
+	}
+	bench.takeHeld();
+	bench.run(20);
+	const answers = [topicOf.command, topicOf.commandStatus];
+	const since = bench.received.slice(settled).filter(({ topic }) => answers.includes(topic));
+	expect(since.length).toBeGreaterThan(4);
+	expect(since.length).toBeLessThan(24);
+});
+
 test("a counter is good for one unlock, also with a fresh nonce", () => {
 	const bench = openBench();
 	close(bench);

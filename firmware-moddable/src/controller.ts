@@ -41,6 +41,7 @@ export class Controller implements PartsEvents {
 	readonly #topics: Topics;
 	readonly #parts: Parts;
 	readonly #uplink: Uplink;
+	readonly #freshness: Freshness;
 	readonly #greeting: Greeting;
 	readonly #orders: Orders;
 	readonly #telemetry: Telemetry;
@@ -68,9 +69,12 @@ export class Controller implements PartsEvents {
 		// What is said.
 		const { hello, command, health, firmwareRequest } = this.#topics;
 		const send = (message: OutgoingMessage): void => this.#uplink.send(message);
-		const status = (body: CommandStatusBody, onDelivered?: () => void): void => this.#status(body, onDelivered);
+		// What nobody has to know of for good says how far something has come, or answers what may be a copy.
+		const status = (body: CommandStatusBody, onDelivered?: () => void): void =>
+			this.#status(body, onDelivered === undefined, onDelivered);
 		const onRejected = (topic: string, reason: string): void => this.#reject(topic, reason);
 		const freshness = new Freshness(host);
+		this.#freshness = freshness;
 		const { version } = configuration;
 		this.#greeting = new Greeting({
 			host,
@@ -113,7 +117,7 @@ export class Controller implements PartsEvents {
 			host,
 			configuration,
 			identity,
-			status,
+			status: (body, isAnswer) => this.#status(body, isAnswer),
 			request: (body) => send({ topic: firmwareRequest, droppable: true, body: () => body }),
 			mayInstall: () => isFree() && !change.isPending,
 		});
@@ -178,10 +182,12 @@ export class Controller implements PartsEvents {
 	// What the cloud says
 
 	#command(claims: Claims): void {
-		const { topic, body } = claims;
-		this.#trial.reachedCloud();
-		// Something that was under way since before the start proves nothing about the way there.
-		if (this.#greeting.said) this.#change.reachedCloud();
+		const { topic, nonce, body } = claims;
+		// All else may be a copy of years ago, or have been under way since before the start.
+		if (this.#freshness.knows(nonce)) {
+			this.#trial.reachedCloud();
+			this.#change.reachedCloud();
+		}
 		const { helloRequest, receipt, remoteCommand, configurationUpdate, firmware, firmwareChunk } = this.#topics;
 		if (topic === this.#topics[this.#parts.machine.orderTopic]) this.#orders.take(claims);
 		else if (topic === remoteCommand) this.#remote.take(claims);
@@ -207,12 +213,12 @@ export class Controller implements PartsEvents {
 		this.#host.log("message.rejected", { topic, reason });
 	}
 
-	#status(body: CommandStatusBody, onDelivered?: () => void): void {
+	#status(body: CommandStatusBody, droppable: boolean, onDelivered?: () => void): void {
 		const { via } = this.#configuration.uplink;
 		const most = via === "lte" ? LONGEST_DETAIL_OVER_LTE : LONGEST_DETAIL;
 		this.#uplink.send({
 			topic: this.#topics.commandStatus,
-			droppable: false,
+			droppable,
 			body: () => ({ ...body, detail: body.detail.slice(0, most) }),
 			...(onDelivered === undefined ? undefined : { onDelivered }),
 		});

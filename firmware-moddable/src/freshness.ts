@@ -32,9 +32,14 @@ export class Freshness {
 		return this.#nonce;
 	}
 
+	/** Whoever says this nonce has heard the last hello of this start. */
+	knows(nonce: string | undefined): boolean {
+		return this.#nonce !== "" && nonce === this.#nonce;
+	}
+
 	/** True once for the current nonce and this purpose, while it is young. */
 	use(nonce: string | undefined, purpose: FreshPurpose): boolean {
-		if (this.#nonce === "" || nonce !== this.#nonce || this.#usedFor.includes(purpose)) return false;
+		if (!this.knows(nonce) || this.#usedFor.includes(purpose)) return false;
 		this.#usedFor = [...this.#usedFor, purpose];
 		return this.#host.ticks() - this.#madeAtMs < LIFETIME_MS;
 	}

@@ -19,15 +19,9 @@ export interface GreetingOptions {
 /** Says hello: who is here, and how an order must be made. */
 export class Greeting {
 	readonly #options: GreetingOptions;
-	#said = false;
 
 	constructor(options: GreetingOptions) {
 		this.#options = options;
-	}
-
-	/** A hello has left since power-up. */
-	get said(): boolean {
-		return this.#said;
 	}
 
 	/** `request`: the one that this answers, or "". */
@@ -41,7 +35,6 @@ export class Greeting {
 	#body(request: string): HelloBody {
 		const { host, machine, freshness, configuration, firmware } = this.#options;
 		const { boot, counter, executed, phase } = machine.record;
-		this.#said = true;
 		host.log("hello.sent", { request, counter, phase });
 		return {
 			request,

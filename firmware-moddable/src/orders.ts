@@ -58,17 +58,19 @@ export class Orders {
 	}
 
 	executed(saleId: string, counter: number): void {
-		this.#answer({ saleId, counter, result: "executed", reason: "" });
+		this.#answer({ saleId, counter, result: "executed", reason: "" }, false);
 	}
 
 	refused(saleId: string, counter: number, reason: string): void {
 		// This copy of the order came to nothing, another one may have opened the door.
-		const isCopy = counter <= this.#options.machine.record.counter && SAID_OF_COPIES.includes(reason);
-		if (!isCopy) this.#answer({ saleId, counter, result: "refused", reason });
+		const maybeCopy = SAID_OF_COPIES.includes(reason);
+		const isCopy = maybeCopy && counter <= this.#options.machine.record.counter;
+		// Copies may come as often as somebody likes: what they are told must not fill the memory.
+		if (!isCopy) this.#answer({ saleId, counter, result: "refused", reason }, maybeCopy);
 	}
 
-	#answer(body: CommandBody): void {
+	#answer(body: CommandBody, droppable: boolean): void {
 		const { topic, send } = this.#options;
-		send({ topic, droppable: false, body: () => body });
+		send({ topic, droppable, body: () => body });
 	}
 }

@@ -434,9 +434,19 @@ export class Bench {
 		return envelope;
 	}
 
+	/** What the cloud says to a machine that has come: it names the nonce of the last hello, if there was one. */
+	answer(): void {
+		const nonce = this.bodies(topicOf.hello).at(-1)?.nonce;
+		this.command(
+			topicOf.helloRequest,
+			{ request: `r${this.#sequence}` },
+			typeof nonce === "string" ? { nonce } : undefined,
+		);
+	}
+
 	/** Asks for a hello and returns the answer's body. */
 	hello(): HelloBody {
-		this.command(topicOf.helloRequest, { request: `r${this.#sequence}` });
+		this.answer();
 		this.run(0.5);
 		const hello = this.received.filter(({ topic }) => topic === topicOf.hello).at(-1);
 		if (!isHelloBody(hello?.body)) throw new Error("The controller says no hello.");

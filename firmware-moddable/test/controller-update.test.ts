@@ -54,8 +54,10 @@ test.each(["in this process", "on XS"])(
 		}
 		expect(bench.restarts).toHaveLength(1);
 		expect(bench.events()).toContain("firmware.trial");
+		bench.command(topicOf.helloRequest, { request: "copy of an old one" });
+		bench.run(2);
 		expect(bench.events()).not.toContain("firmware.confirmed");
-		bench.hello();
+		bench.answer();
 		bench.run(2);
 		expect(bench.events()).toContain("firmware.confirmed");
 		bench.run(90);

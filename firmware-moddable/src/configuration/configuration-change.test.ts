@@ -67,6 +67,22 @@ test("when the cloud is not heard for a minute, the old one comes back and the v
 	expect(bench.statuses("c2").at(-1)).toBe("done");
 });
 
+test.each([
+	["no hello", false],
+	["a hello of an earlier start", true],
+])("a request that answers %s may be a copy of years ago, and keeps no new configuration", (_name, isNamed) => {
+	const bench = readyBench();
+	const { nonce: old } = bench.hello();
+	const nonce = isNamed ? { nonce: old } : {};
+	update(bench, "c1", 1, { languages });
+	for (let second = 0; second < 70; second++) {
+		bench.command(topicOf.helloRequest, { request: "r1" }, nonce);
+		bench.run(1);
+	}
+	expect(bench.statuses("c1")).toEqual(["received", "running", "failed rolled-back"]);
+	expect(running(bench)).toEqual(configuration);
+});
+
 test("a configuration whose parts cannot be had rolls back at once", () => {
 	const bench = readyBench();
 	// GPIO 33 belongs to something else from the next start on.
@@ -140,6 +156,7 @@ test("a later configuration takes the place of one that waits, and none is taken
 	expect(bench.restarts).toHaveLength(1);
 	update(bench, "c3", 3, { languages });
 	expect(bench.statuses("c3")).toEqual(["failed busy"]);
+	bench.answer();
 	bench.run(2);
 	expect(running(bench)).toMatchObject({ version: 2, languages: ["en"] });
 });
@@ -159,7 +176,7 @@ function cutAfter(writes: number, isKept: boolean, reachable: boolean): Bench {
 	bench.keepsCutWrite = isKept;
 	for (let second = 0; second < 12; second++) {
 		bench.run(1);
-		if (reachable) bench.command(topicOf.helloRequest, { request: `r${second}` });
+		if (reachable) bench.answer();
 	}
 	bench.cutAtWrite = Number.POSITIVE_INFINITY;
 	bench.run(120);

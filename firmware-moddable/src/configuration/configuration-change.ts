@@ -79,7 +79,7 @@ export class ConfigurationChange {
 		else if (!trial.told) this.#sayEnd(trial);
 	}
 
-	/** A message came whose seal only the cloud can make, and that may be an answer to this start's hello. */
+	/** The cloud has answered a hello of this start. */
 	reachedCloud(): void {
 		this.#reachedCloud = true;
 	}

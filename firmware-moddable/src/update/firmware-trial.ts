@@ -39,7 +39,7 @@ export class FirmwareTrial {
 		this.#timer = host.timer.repeat(() => this.#look(), POLL_MS);
 	}
 
-	/** A message came whose seal only the cloud can make. */
+	/** The cloud has answered a hello of this start. */
 	reachedCloud(): void {
 		this.#reachedCloud = true;
 	}

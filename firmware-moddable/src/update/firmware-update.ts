@@ -40,8 +40,11 @@ export interface FirmwareUpdateOptions {
 	readonly configuration: ControllerConfiguration;
 	/** Who runs now. */
 	readonly identity: FirmwareIdentity;
-	/** Tells the cloud how far the update has come. Never called inside of a method. */
-	status(body: CommandStatusBody): void;
+	/**
+	 * Tells the cloud how far the update has come. Never called inside of a method. `isAnswer`: to a manifest that may be a
+	 * copy, of which the next one will be answered again.
+	 */
+	status(body: CommandStatusBody, isAnswer: boolean): void;
 	/** Asks the cloud for a part of the image. Never called inside of a method. */
 	request(body: FirmwareRequestBody): void;
 	/** Nobody is at the machine, and nothing of a sale is open. */
@@ -157,27 +160,27 @@ export class FirmwareUpdate {
 		const loading = this.#loading;
 		if (loading?.manifest.commandId === commandId) {
 			// The cloud repeats itself: it may have missed what was said and asked.
-			this.#say(commandId, "running", "", `${loading.toldPercent} %`);
+			this.#answer(commandId, "running", "", `${loading.toldPercent} %`);
 			if (!loading.complete) this.#request(loading);
 			return;
 		}
 		if (this.#record.done === commandId) {
-			this.#say(commandId, "done", "", `Firmware ${this.#options.identity.version} runs and stays.`);
+			this.#answer(commandId, "done", "", `Firmware ${this.#options.identity.version} runs and stays.`);
 			return;
 		}
 		if (this.#record.undone === commandId) {
-			this.#say(commandId, "failed", "rolled-back", `Firmware ${this.#options.identity.version} runs.`);
+			this.#answer(commandId, "failed", "rolled-back", `Firmware ${this.#options.identity.version} runs.`);
 			return;
 		}
 		const slots = this.#options.host.firmware;
 		if (slots?.state === "trial" && this.#record.begun?.commandId === commandId) {
-			this.#say(commandId, "running", "", "On trial.");
+			this.#answer(commandId, "running", "", "On trial.");
 			return;
 		}
 		const refusal = slots === undefined ? "no-slots" : this.#refusal(manifest, slots);
 		if (refusal !== undefined || slots === undefined) {
 			this.#options.host.log("firmware.refused", { commandId, version: manifest.version, reason: refusal });
-			this.#say(commandId, "failed", refusal ?? "", "");
+			this.#answer(commandId, "failed", refusal ?? "", "");
 			return;
 		}
 		this.#load(manifest, slots);
@@ -338,7 +341,11 @@ export class FirmwareUpdate {
 	}
 
 	#say(commandId: string, state: CommandStatusBody["state"], reason: UpdateRefusal | "", detail: string): void {
-		this.#options.status({ commandId, state, reason, detail });
+		this.#options.status({ commandId, state, reason, detail }, false);
+	}
+
+	#answer(commandId: string, state: CommandStatusBody["state"], reason: UpdateRefusal | "", detail: string): void {
+		this.#options.status({ commandId, state, reason, detail }, true);
 	}
 
 	#after(milliseconds: number, work: () => void): void {
