@@ -301,7 +301,7 @@ export function isFirmwareChunkBody(value: unknown): value is FirmwareChunkBody 
 	return (
 		typeof value.commandId === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(value.commandId) &&
 		isInteger(value.offset, 0, 8388608) &&
-		isText(value.data, 2, 1024)
+		isText(value.data, 1, 1024)
 	);
 }
 
