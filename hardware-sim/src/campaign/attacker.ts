@@ -1,5 +1,5 @@
 import { type Claims, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
-import { encodeFrame, FrameType } from "@visionvend/sdk/device/link/frame";
+import { DELIMITER, decodeFrame, encodeFrame, type Frame, FrameType } from "@visionvend/sdk/device/link/frame";
 import { encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
 import { type Topics, topics } from "@visionvend/sdk/device/topics";
 import type { SeededRandom } from "../random.ts";
@@ -264,29 +264,30 @@ export class CampaignAttacker {
 		await this.#publish({ topic: pick(this.#random, [...this.#toController, ...this.#fromController]), payload });
 	}
 
-	/** A frame that the link takes for the Pi's, with an unlock that nobody sealed, or one that was used. */
+	/** A frame that the link takes for the Pi's next one, with an unlock that nobody sealed, or one that was used. */
 	#forgeFrame(): void {
 		const claims = this.#unlockClaims();
 		const used = this.#last(this.#topics.unlock)?.payload;
 		const envelope =
 			claims && (used === undefined || this.#random.next() < 0.5) ? seal(this.#stage.foreignKey, claims) : used;
-		const sessions = this.#sessions();
-		if (envelope === undefined || sessions === undefined || !/^[!-~]+$/.test(envelope)) return;
+		const last = this.#lastFrame();
+		if (envelope === undefined || last === undefined) return;
+		const { from, to, sequence } = last;
 		const message = encodeLinkMessage(this.#topics.unlock, envelope);
-		const sequence = Math.floor(this.#random.next() * 0x1_0000);
-		this.#write(encodeFrame({ type: FrameType.Data, ...sessions, sequence, message }));
+		this.#write(encodeFrame({ type: FrameType.Data, from, to, sequence: (sequence + 1) & 0xffff, message }));
 	}
 
-	/** Who talks to whom, as every frame of the Pi says after its first byte. */
-	#sessions(): { readonly from: number; readonly to: number } | undefined {
-		for (const bytes of [...this.#heard].reverse()) {
-			// A frame without zeros in its first bytes stands there as it is, behind delimiter and code byte.
-			if (bytes[0] !== 0 || (bytes[1] ?? 0) < 10) continue;
-			const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-			if (bytes.length < 11 || view.getUint32(3) === 0) continue;
-			return { from: view.getUint32(3), to: view.getUint32(7) };
+	/** The last message of the Pi on the wire: who talks to whom, and how far they have counted. */
+	#lastFrame(): Frame | undefined {
+		const bytes = Buffer.concat(this.#heard);
+		let found: Frame | undefined;
+		let start = 0;
+		for (let end = bytes.indexOf(DELIMITER); end >= 0; end = bytes.indexOf(DELIMITER, start)) {
+			const frame = end > start ? decodeFrame(Uint8Array.from(bytes.subarray(start, end))) : undefined;
+			if (frame?.type === FrameType.Data) found = frame;
+			start = end + 1;
 		}
-		return undefined;
+		return found;
 	}
 
 	#write(bytes: Uint8Array): void {

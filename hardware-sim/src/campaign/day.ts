@@ -9,10 +9,11 @@ import type { XsHost } from "../xs/build.ts";
 import { CampaignAttacker } from "./attacker.ts";
 import { auditOpenings, auditSale, type Books, isDoubtfulReview } from "./audit.ts";
 import type { CampaignFault } from "./campaign-faults.ts";
+import { drawBegin, drawFault } from "./draw-trouble.ts";
 import { drawErrand, type Errand, isPlain } from "./errand.ts";
 import { between, pick } from "./pick.ts";
 import { type Story, tellStory } from "./story.ts";
-import { type Begin, type Cue, Trouble } from "./trouble.ts";
+import { Trouble } from "./trouble.ts";
 import type { FoundViolation, Violation } from "./violation.ts";
 import { Witness } from "./witness.ts";
 
@@ -57,23 +58,6 @@ const clear = demoCatalogue.filter(({ sku }) => !/juice|sandwich/.test(sku));
 
 /** What is held on a card: the demo's sum, and ones that many baskets exceed. */
 const holds = [1_000, 500, 300] as const;
-
-/** Moments of a sale at which something is half done: that is where a fault finds what it is looking for. */
-const cues: readonly Cue[] = [
-	"cloud payment.held",
-	"cloud hello.requested",
-	"controller hello.sent",
-	"cloud unlock.sent",
-	"controller unlock.accepted",
-	"controller lock.energised",
-	"controller door.opened",
-	"controller door.closed",
-	"controller report.sent",
-	"controller report.sent",
-	"pi report.stored",
-	"pi report.sent",
-	"cloud report.received",
-];
 
 /** A shopper's app asks for this long. */
 const askTries = 15;
@@ -324,11 +308,8 @@ class Day {
 		const troubles: Trouble[] = [];
 		for (let left = this.#troubles; left > 0; left--) {
 			if (random.next() >= left) continue;
-			const fault = pick(random, this.#todays);
-			const begin: Begin =
-				random.next() < 0.5
-					? { atMs: Math.round(atMs + random.next() ** 1.5 * 20_000) }
-					: { cue: pick(random, cues), afterMs: random.next() < 0.7 ? random.next() * 150 : random.next() * 3_000 };
+			const fault = drawFault(random, this.#todays);
+			const begin = drawBegin(random, fault, atMs);
 			// Now and then longer than anything waits: what hangs on a timeout shows only then.
 			const forMs =
 				random.next() < 0.2

@@ -1,9 +1,12 @@
 import { availableParallelism } from "node:os";
 import { type CampaignOptions, runCampaign } from "../campaign/campaign.ts";
 import { chooseCampaignFaults } from "../campaign/campaign-faults.ts";
+import type { Mutant } from "../campaign/mutants/mutant.ts";
 import { mutants } from "../campaign/mutants/mutants.ts";
 import { findMutant } from "../campaign/mutants/plant.ts";
+import { parserTable, runParsers } from "../campaign/parsers/run-parsers.ts";
 import { mutantTable, runMutants } from "../campaign/run-mutants.ts";
+import { xsHost } from "../campaign/xs-host.ts";
 import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
 
 export const name = "campaign";
@@ -16,7 +19,9 @@ export const usage = `visionvend-sim campaign [--sales N] [--seed S] [options]
   --without NAME,…   these faults do not happen, and everything else stays as it was
   --sale N           only the day of this sale, up to it: replays what a campaign of this seed found
   --attacks N        messages of an attacker in all, on the broker and on the wire; four a sale where not given
-  --mutant NAME      with a planted bug; \`all\`: with one after the other, and a table of what caught them
+  --mutant NAME,…    with a planted bug; with several, or \`all\`: with one after the other, and a table of what caught
+                     each of them
+  --parsers N        no sales: N malformed inputs through every parser of the device
   --engine node|xs   the firmware in Node (default), or on XS inside the memory of an ESP32-S3
   --workers N        processes; as many as there are cores where not given. The result does not depend on it
   --json             the result as one object, the last line
@@ -35,6 +40,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			sale: { type: "string" },
 			attacks: { type: "string" },
 			mutant: { type: "string" },
+			parsers: { type: "string" },
 			engine: { type: "string" },
 			workers: { type: "string" },
 			json: { type: "boolean" },
@@ -42,6 +48,10 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		usage,
 	);
 	if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not an option of campaign.\n\n${usage}`);
+	if (values.parsers !== undefined) {
+		const inputs = parseCount("parsers", values.parsers);
+		return feedParsers(inputs, parseSeed(values.seed, usage) ?? 1, engineOf(values.engine), values.json ?? false, io);
+	}
 	const only = values.sale === undefined ? undefined : parseCount("sale", values.sale);
 	const options: CampaignOptions = {
 		sales: Math.max(only ?? 1, parseCount("sales", values.sales ?? "1000")),
@@ -50,12 +60,13 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		seed: parseSeed(values.seed, usage) ?? 1,
 		faults: namesOf(values.faults ?? "all"),
 		without: namesOf(values.without ?? "none"),
-		mutant: mutantOf(values.mutant),
+		mutant: values.mutant === undefined ? undefined : mutantsOf(values.mutant)[0]?.name,
 		engine: engineOf(values.engine),
 		workers: values.workers === undefined ? availableParallelism() : parseCount("workers", values.workers),
 		stopped: io.interruption,
 	};
-	if (values.mutant === "all") return catchAll(options, values.json ?? false, io);
+	const planted = values.mutant === undefined ? [] : mutantsOf(values.mutant);
+	if (planted.length > 1) return catchAll(planted, options, values.json ?? false, io);
 	const startedMs = performance.now();
 	let toldMs = startedMs;
 	const result = await runCampaign({
@@ -88,9 +99,34 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	return (violation === undefined) === (options.mutant === undefined) ? exitCodes.ok : exitCodes.failed;
 }
 
+/** What no partner would send, for every parser of the device. */
+function feedParsers(inputs: number, seed: number, engine: "node" | "xs", json: boolean, io: CommandIO): number {
+	const startedMs = performance.now();
+	const results = runParsers({
+		inputs,
+		seed,
+		xsHost: engine === "xs" ? xsHost() : undefined,
+		onResult: (result) =>
+			io.err(`${parserTable([result]).join()} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)`),
+	});
+	const failures = results.filter(({ failure }) => failure !== undefined);
+	const total = results.reduce((sum, result) => sum + result.inputs, 0);
+	if (json) io.out(JSON.stringify({ inputs: total, failures: failures.length, seed, engine, results }));
+	else {
+		for (const line of parserTable(results)) io.out(line);
+		io.out(`${total} inputs on ${engine}, ${failures.length} parsers failed.`);
+	}
+	return failures.length === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
 /** Every planted bug, one after the other. */
-async function catchAll(options: CampaignOptions, json: boolean, io: CommandIO): Promise<number> {
-	const results = await runMutants(mutants, options, ({ name, caught, sales }) =>
+async function catchAll(
+	planted: readonly Mutant[],
+	options: CampaignOptions,
+	json: boolean,
+	io: CommandIO,
+): Promise<number> {
+	const results = await runMutants(planted, options, ({ name, caught, sales }) =>
 		io.err(`${name}: ${caught === undefined ? `SURVIVED ${sales} sales` : `caught after ${sales} sales`}`),
 	);
 	if (io.interruption.aborted) return Number(io.interruption.reason);
@@ -105,8 +141,9 @@ async function catchAll(options: CampaignOptions, json: boolean, io: CommandIO):
 	return survivors.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-function mutantOf(name: string | undefined): string | undefined {
-	return name === undefined || name === "all" ? undefined : named(() => findMutant(name).name);
+function mutantsOf(names: string): readonly Mutant[] {
+	if (names === "all") return mutants;
+	return named(() => names.split(",").map((name) => findMutant(name.trim())));
 }
 
 function replayCommand(

@@ -82,8 +82,8 @@ export const mutants: readonly Mutant[] = Object.freeze([
 		name: "nonce-not-checked",
 		story: "an unlock need not answer the last hello",
 		file: "firmware/freshness",
-		find: 'if (this.#nonce === "" || nonce !== this.#nonce)',
-		replace: "if (false)",
+		find: "nonce !== this.#nonce || ",
+		replace: "",
 	},
 	{
 		name: "nonce-lives-for-ever",
