@@ -1,5 +1,5 @@
 import { type EnvelopeKey, seal } from "@visionvend/sdk/device/envelope/envelope";
-import type { HealthBody } from "@visionvend/sdk/device/messages";
+import type { HealthBody, SaleReportBody } from "@visionvend/sdk/device/messages";
 import { topics } from "@visionvend/sdk/device/topics";
 import { expect, test } from "vitest";
 import { coffee, equipped, overLTE } from "../../test/bench.ts";
@@ -66,6 +66,33 @@ test("a machine whose health may not fit is refused, and what is let through fit
 	expect(refused).toBeGreaterThan(0);
 	expect(lteProblem(corner("coffee-corner-1", 2, 8))).toBeUndefined();
 });
+
+test.each(["€", "\u0001", "é", "b"])(
+	"a report fits whatever %j the bins are called by, or the machine is refused",
+	(letter) => {
+		const longest = Array.from({ length: 16 }, (_, index) => index + 1).filter((letters) => {
+			const bins = [{ name: letter.repeat(letters), pin: 2, portions: 10_000 }];
+			const configuration = { ...overLTE({ ...coffee, coffee: { ...inside, bins } }), machineId: "m".repeat(20) };
+			if (lteProblem(configuration) !== undefined) return false;
+			const machineId = "m".repeat(63);
+			const reason = `bin-empty:${letter.repeat(letters)}`;
+			const report: SaleReportBody = {
+				saleId: "s".repeat(64),
+				counter: 4_294_967_295,
+				boot: 999_999,
+				opened: true,
+				doorOpenMs: 86_400_000,
+				flags: ["ajar", "resumed", "unstable", "scale-fault"],
+				shelves: [],
+				dispensed: [13, 14, 15].map((slot) => ({ slot, outcome: "failed", reason })),
+			};
+			expect(sealedBytes(machineId, topics(machineId).saleReport, report)).toBeLessThanOrEqual(LONGEST_BYTES);
+			return true;
+		});
+		expect(longest.length).toBeGreaterThan(1);
+		if (letter === "b") expect(longest).toHaveLength(16);
+	},
+);
 
 test("over a pi and over Wi-Fi all of it fits", () => {
 	const configuration = { ...corner("m".repeat(63), 4, 16), uplink: { via: "pi" as const } };
