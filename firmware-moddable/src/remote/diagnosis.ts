@@ -89,6 +89,7 @@ function tryStorage({ storage, ticks }: ControllerHost): string | undefined {
 		return hasKept ? undefined : "gives back something else";
 	} catch (error) {
 		// What is wrong is what was asked for.
-		return error instanceof Error ? error.message : "fails";
+		if (!(error instanceof Error)) throw error;
+		return error.message;
 	}
 }
