@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Bench, configuration, overWiFi, topicOf, vending } from "../../test/bench.ts";
+import { Bench, coffee, configuration, overWiFi, topicOf, vending } from "../../test/bench.ts";
 
 function readyBench(machine = configuration): Bench {
 	const bench = new Bench(machine);
@@ -118,6 +118,21 @@ test.each([
 	expect(status?.detail).toMatch(detail);
 	expect(bench.stored.has("configuration.trial")).toBe(false);
 	expect(bench.restarts).toEqual([]);
+});
+
+test.each([
+	["vending", vending],
+	["coffee", coffee],
+])("a %s machine becomes no fridge by message: its counters lie under another key", (kind, machine) => {
+	const bench = readyBench(machine);
+	update(bench, "c1", 1, { kind: "fridge", scales: configuration.scales });
+	bench.run(5);
+	const [status] = bench.bodies(topicOf.commandStatus);
+	expect(status).toMatchObject({ state: "failed", reason: "bad-configuration" });
+	expect(status?.detail).toContain(`A ${kind} machine does not become another kind`);
+	expect(bench.stored.has("configuration.trial")).toBe(false);
+	update(bench, "c2", 1, { kind, languages });
+	expect(bench.statuses("c2")).toEqual(["received"]);
 });
 
 test("names and keys are no settings, whatever the message holds", () => {
