@@ -6,6 +6,7 @@ import type { ControllerHost } from "../controller-host.ts";
 import { uplinkProblem } from "../uplink/uplink-problem.ts";
 import { lteProblem } from "./lte-problem.ts";
 import { pinProblem } from "./pin-problem.ts";
+import { coffeeReportProblem } from "./report-problem.ts";
 
 /** With more shelves, or so many and a longer name of the machine, a report would not fit a link message of 1,600 bytes. */
 const MOST_SCALES = 6;
@@ -26,6 +27,7 @@ export function checkConfiguration(value: unknown, host: ControllerHost): Contro
 		kindProblem(value) ??
 		uplinkProblem(value, host) ??
 		lteProblem(value) ??
+		coffeeReportProblem(value) ??
 		pinProblem(value) ??
 		value
 	);
