@@ -281,6 +281,14 @@ test("a message whose number is out of turn is dropped", () => {
 	expect(b.link.statistics.framesDropped).toBe(2);
 });
 
+test("somebody who forges a number does not make a side deaf: the peer's own number is taken when it insists", () => {
+	const { b } = connectedPair();
+	b.link.receive(frameFromA(FrameType.Data, 4_000, "forged"));
+	for (let tries = 0; tries < 3; tries++) b.link.receive(frameFromA(FrameType.Data, 8, "the peer's"));
+	b.link.receive(frameFromA(FrameType.Data, 9, "and the next"));
+	expect(b.received).toEqual(["forged", "the peer's", "and the next"]);
+});
+
 test("numbers go on from 65,535 to 0", () => {
 	const { b } = connectedPair();
 	b.link.receive(frameFromA(FrameType.Data, 65_535, "m"));

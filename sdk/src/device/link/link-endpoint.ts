@@ -14,6 +14,8 @@ import {
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 4000;
 
+/** A message out of turn that comes so often is the one that the peer is at. */
+const INSISTING_TRIES = 3;
 /** Tries in a row without any answer that count as "nobody is there": 3.75 s after the first of them. */
 const SILENT_TRIES = 4;
 
@@ -91,6 +93,9 @@ export class LinkEndpoint {
 	#received = -1;
 	/** Custody of it was taken. */
 	#taken = true;
+	/** The last number that was out of turn, and how often it came since. */
+	#insists = -1;
+	#insisting = 0;
 
 	/** Bytes since the last delimiter. #length runs on beyond the end when they are too many for a frame. */
 	readonly #buffer = new Uint8Array(MAXIMUM_ENCODED_BYTES);
@@ -259,9 +264,15 @@ export class LinkEndpoint {
 			return;
 		}
 		if (this.#received >= 0 && (!this.#taken || sequence !== ((this.#received + 1) & 0xffff))) {
-			this.#framesDropped++;
-			return;
+			// A number that nobody forged comes again and again: somebody has led this side astray, and not the peer.
+			this.#insisting = this.#insists === sequence ? this.#insisting + 1 : 1;
+			this.#insists = sequence;
+			if (!this.#taken || this.#insisting < INSISTING_TRIES) {
+				this.#framesDropped++;
+				return;
+			}
 		}
+		this.#insisting = 0;
 		this.#received = sequence;
 		this.#taken = false;
 		const peer = this.#peer;
