@@ -176,9 +176,8 @@ function auditLedger({ sale, intents, ledger }: Books): Violation[] {
 /** 2: with sound sensors the charge is the price of exactly what is gone. */
 function auditGoods(story: Story, { sale }: Books): Violation[] {
 	if (sale === undefined || !story.sound || wasForced(story)) return [];
-	const stones = story.errand.deeds.some(({ deed }) => deed.do === "stone");
-	// A stone in the place of goods, and goods in the place of others: beyond weights, cameras are for that.
-	if (stones || story.misplaced) return [];
+	// Goods in the place of others, and stones in the place of goods: beyond weights. They are counted, not judged.
+	if (isOdd(story)) return [];
 	if (sale.state === "captured" && !sameItems(sale, story))
 		return [
 			broken(
@@ -190,6 +189,17 @@ function auditGoods(story: Story, { sale }: Books): Violation[] {
 	if (sale.state === "cancelled" && story.goneCents > 0)
 		return [broken(2, "nothing is given away", `the sale is cancelled, and ${cents(story.goneCents)} are gone`)];
 	return [];
+}
+
+/** What weights alone cannot tell: something was left where it does not belong, now or before. */
+function isOdd({ errand, misplaced }: Story): boolean {
+	return misplaced || errand.deeds.some(({ deed }) => deed.do === "stone" || deed.do === "put-elsewhere");
+}
+
+/** By how many cents an odd basket was charged wrong; `undefined` for one that was not odd, or not charged. */
+export function errorOfOddBasket(story: Story, { sale }: Books): number | undefined {
+	if (!isOdd(story) || !story.sound || wasForced(story) || sale?.state !== "captured") return undefined;
+	return sale.capturedCents - story.goneCents;
 }
 
 function itemsOf({ items }: SaleView): Record<string, number> {

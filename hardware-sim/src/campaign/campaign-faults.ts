@@ -7,25 +7,43 @@ import type { MemoryStage } from "../scenario/memory-stage.ts";
 import type { StripeFaults } from "../stripe/stripe-simulator.ts";
 import { cutAtFlashWrite } from "./cut-at-flash-write.ts";
 import { pick } from "./pick.ts";
+import type { Cue } from "./trouble.ts";
 
 /** A fault that needs a stage in memory: it ends a room between two of its own steps, or the payment network's answers. */
 export interface CampaignFault extends Omit<Fault, "inject"> {
 	readonly inject: (stage: MemoryStage, random: SeededRandom) => Heal | Promise<Heal>;
+	/** Where it finds what it is looking for, when that is not where its layer does. */
+	readonly aim?: Aim;
+}
+
+/** Moments of a sale, and how soon after one of them a fault begins. */
+export interface Aim {
+	readonly cues: readonly Cue[];
+	readonly withinMs: readonly number[];
 }
 
 type Inject = CampaignFault["inject"];
-type More = Parameters<typeof fault>[4];
+type More = NonNullable<Parameters<typeof fault>[4]>;
 
 function campaignFault(
 	layer: Fault["layer"],
 	name: Fault["name"],
 	summary: string,
 	inject: Inject,
-	more: More = {},
+	more: More & { readonly aim?: Aim } = {},
 ): CampaignFault {
-	return Object.freeze({ ...fault(layer, name, summary, () => nothing, more), inject });
+	const { aim, ...rest } = more;
+	return Object.freeze({
+		...fault(layer, name, summary, () => nothing, rest),
+		inject,
+		...(aim === undefined ? {} : { aim }),
+	});
 }
 
+const betweenSteps: Readonly<Record<"cloud" | "pi", readonly Cue[]>> = Object.freeze({
+	pi: ["controller report.sent", "controller report.sent", "cloud unlock.sent", "controller door.closed"],
+	cloud: ["pi report.stored", "pi report.stored", "controller hello.sent", "controller lock.energised"],
+});
 const crossings: readonly Crossing[] = ["commit", "committed", "publish", "published", "write", "written"];
 
 /** A room dies as it crosses one of the next boundaries, and comes back when the fault is over. */
@@ -43,7 +61,8 @@ function killedBetween(room: "cloud" | "pi"): CampaignFault {
 				await stage.start(room);
 			};
 		},
-		{ usualMs: 6_000 },
+		// It waits for the boundary by itself: the sooner it lies in wait, the better.
+		{ usualMs: 6_000, aim: { cues: betweenSteps[room], withinMs: [5, 20] } },
 	);
 }
 
@@ -88,24 +107,6 @@ function payments(
 	);
 }
 
-function network(
-	room: "cloud" | "pi",
-	name: Fault["name"],
-	summary: string,
-	conditions: Parameters<MemoryStage["setNetwork"]>[1],
-): CampaignFault {
-	return campaignFault(
-		"network",
-		name,
-		summary,
-		(stage): Heal => {
-			stage.setNetwork(room, conditions);
-			return () => stage.setNetwork(room, undefined);
-		},
-		{ usualMs: 10_000 },
-	);
-}
-
 const ownFaults: readonly CampaignFault[] = Object.freeze([
 	killedBetween("cloud"),
 	killedBetween("pi"),
@@ -115,6 +116,17 @@ const ownFaults: readonly CampaignFault[] = Object.freeze([
 		"power-cut-at-flash-write",
 		"the controller loses its power while it writes to its flash",
 		cutAtFlashWrite,
+		{
+			aim: {
+				cues: [
+					"controller hello.sent",
+					"controller unlock.accepted",
+					"controller door.opened",
+					"controller door.closed",
+				],
+				withinMs: [5, 20],
+			},
+		},
 	),
 	payments("payments-requests-lost", "requests to the payment network get lost", (happens) => ({
 		dropRequest: happens,
@@ -126,22 +138,6 @@ const ownFaults: readonly CampaignFault[] = Object.freeze([
 		serverError: () => (happens() ? (happens() ? "processed" : "unprocessed") : undefined),
 	})),
 	payments("payments-rate-limit", "the payment network answers 429", (happens) => ({ rateLimit: happens })),
-	network("pi", "pi-network-loss", "the Pi's connection to the broker breaks again and again", { lossPermille: 500 }),
-	network("pi", "pi-network-duplicates", "the Pi hears half of the messages twice", { duplicatePermille: 500 }),
-	network("pi", "pi-network-slow", "messages to the Pi come late, and overtake each other", {
-		delayMs: 1_500,
-		jitterMs: 4_000,
-	}),
-	network("cloud", "cloud-network-loss", "the cloud's connection to the broker breaks again and again", {
-		lossPermille: 500,
-	}),
-	network("cloud", "cloud-network-duplicates", "the cloud hears half of the messages twice", {
-		duplicatePermille: 500,
-	}),
-	network("cloud", "cloud-network-slow", "messages to the cloud come late, and overtake each other", {
-		delayMs: 1_500,
-		jitterMs: 4_000,
-	}),
 ]);
 
 /**

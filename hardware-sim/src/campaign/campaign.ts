@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { chooseCampaignFaults } from "./campaign-faults.ts";
-import { type DayResult, playDay } from "./day.ts";
+import { type DayResult, type OddBaskets, playDay } from "./day.ts";
 import type { FoundViolation } from "./violation.ts";
 import { type DayOrder, Workers } from "./workers.ts";
 
@@ -42,7 +42,9 @@ export interface CampaignResult {
 		readonly faults: Readonly<Record<string, number>>;
 		readonly attacks: Readonly<Record<string, number>>;
 		readonly openings: number;
+		/** Plain baskets that went to people for their weights alone. */
 		readonly doubtfulReviews: number;
+		readonly oddBaskets: OddBaskets;
 		readonly virtualMs: number;
 		readonly violation: FoundViolation | undefined;
 	};
@@ -89,6 +91,11 @@ function summary(seed: number, played: readonly DayResult[]): CampaignResult {
 			attacks: tally(days.map((day) => day.attacks)),
 			openings: sum((day) => day.openings),
 			doubtfulReviews: sum((day) => day.doubtfulReviews),
+			oddBaskets: {
+				charged: sum((day) => day.oddBaskets.charged),
+				overchargedCents: sum((day) => day.oddBaskets.overchargedCents),
+				underchargedCents: sum((day) => day.oddBaskets.underchargedCents),
+			},
 			virtualMs: sum((day) => day.virtualMs),
 			violation: days.at(-1)?.violation,
 		},

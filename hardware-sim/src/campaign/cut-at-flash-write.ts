@@ -13,7 +13,7 @@ const writeNs = 25_000_000;
 export function cutAtFlashWrite({ machine }: MemoryStage, random: SeededRandom): Heal {
 	const { storage, board } = machine;
 	const { write } = storage;
-	let left: number | undefined = Math.floor(random.next() * 6);
+	let left: number | undefined = Math.floor(random.next() ** 2 * 4);
 	const mine: typeof write = (key, value) => {
 		// A second fault of this kind may stand before or behind this one, so it only falls silent.
 		if (left === undefined || !machine.running || left-- > 0) {

@@ -7,9 +7,9 @@ import { demoCatalogue } from "../world/demo-catalogue.ts";
 import type { Unit } from "../world/fridge.ts";
 import type { XsHost } from "../xs/build.ts";
 import { CampaignAttacker } from "./attacker.ts";
-import { auditOpenings, auditSale, type Books, isDoubtfulReview } from "./audit.ts";
+import { auditOpenings, auditSale, type Books, errorOfOddBasket, isDoubtfulReview } from "./audit.ts";
 import type { CampaignFault } from "./campaign-faults.ts";
-import { drawBegin, drawFault } from "./draw-trouble.ts";
+import { drawBegin, drawDuration, drawFault, drawFaultsOfDay } from "./draw-trouble.ts";
 import { drawErrand, type Errand, isPlain } from "./errand.ts";
 import { between, pick } from "./pick.ts";
 import { type Story, tellStory } from "./story.ts";
@@ -35,6 +35,13 @@ export interface DayOptions {
 	readonly xsHost: XsHost | undefined;
 }
 
+/** Baskets with stones and misplaced goods: weights alone cannot tell, and what they say is charged. */
+export interface OddBaskets {
+	readonly charged: number;
+	readonly overchargedCents: number;
+	readonly underchargedCents: number;
+}
+
 /** What came of a day. Nothing in it depends on the wall clock. */
 export interface DayResult {
 	readonly day: number;
@@ -47,6 +54,7 @@ export interface DayResult {
 	readonly attacks: Readonly<Record<string, number>>;
 	readonly openings: number;
 	readonly doubtfulReviews: number;
+	readonly oddBaskets: OddBaskets;
 	readonly virtualMs: number;
 	/** SHA-256 over everything that happened. */
 	readonly hash: string;
@@ -119,6 +127,7 @@ class Day {
 	#pending: Trouble[] = [];
 	/** When the attacker strikes next, milliseconds since the day began, soonest first. */
 	#strikes: number[] = [];
+	readonly #oddBaskets = { charged: 0, overchargedCents: 0, underchargedCents: 0 };
 	#doubtfulReviews = 0;
 	#soundBefore = true;
 	#misplaced = false;
@@ -131,10 +140,8 @@ class Day {
 		const attacker = new CampaignAttacker(stage, random.fork("attacker"));
 		this.#attacker = attacker;
 		this.#witness = new Witness(stage, () => attacker.speaking);
-		this.#troubles = pick(random, [0.5, 1, 1.5, 2.5]);
-		const share = pick(random, [0.15, 0.4, 1]);
-		const chosen = options.faults.filter(() => random.next() < share);
-		this.#todays = chosen.length > 0 ? chosen : options.faults;
+		this.#troubles = pick(random, [0.7, 1.5, 2, 3]);
+		this.#todays = drawFaultsOfDay(random, options.faults);
 	}
 
 	/** A room has told of something: faults and attacks wait for moments. */
@@ -166,6 +173,7 @@ class Day {
 			attacks: this.#attacker.counts,
 			openings: this.#witness.count,
 			doubtfulReviews: this.#doubtfulReviews,
+			oddBaskets: this.#oddBaskets,
 			virtualMs: this.#stage.atMs,
 			violation,
 		};
@@ -265,6 +273,12 @@ class Day {
 		const told = sale?.state === "review" ? `${end}: ${sale.cause}` : end;
 		this.#ends[told] = (this.#ends[told] ?? 0) + 1;
 		if (isDoubtfulReview(story, books)) this.#doubtfulReviews++;
+		const error = errorOfOddBasket(story, books);
+		if (error !== undefined) {
+			this.#oddBaskets.charged++;
+			this.#oddBaskets.overchargedCents += Math.max(0, error);
+			this.#oddBaskets.underchargedCents += Math.max(0, -error);
+		}
 		const [violation] = [
 			...auditOpenings(story, sale?.cause ?? null, this.#witness, stage),
 			...auditSale(story, books),
@@ -310,11 +324,7 @@ class Day {
 			if (random.next() >= left) continue;
 			const fault = drawFault(random, this.#todays);
 			const begin = drawBegin(random, fault, atMs);
-			// Now and then longer than anything waits: what hangs on a timeout shows only then.
-			const forMs =
-				random.next() < 0.2
-					? between(random, 25_000, 150_000)
-					: between(random, 200, 3 * Math.max(fault.usualMs, 2_000));
+			const forMs = drawDuration(random, fault);
 			troubles.push(new Trouble(fault, begin, forMs, random.fork(`trouble ${troubles.length}`)));
 		}
 		return troubles.filter(({ fault }) => !this.#options.without.has(fault.name));

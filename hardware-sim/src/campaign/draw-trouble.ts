@@ -1,7 +1,7 @@
 import type { FaultLayer } from "../faults/fault.ts";
 import type { SeededRandom } from "../random.ts";
-import type { CampaignFault } from "./campaign-faults.ts";
-import { pick, pickWeighted } from "./pick.ts";
+import type { Aim, CampaignFault } from "./campaign-faults.ts";
+import { between, pick, pickWeighted } from "./pick.ts";
 import type { Begin, Cue } from "./trouble.ts";
 
 /** What ends a room or takes its connections finds more than what spoils a picture. */
@@ -41,11 +41,23 @@ const betweenThem: readonly Cue[] = [
 	"pi report.sent",
 ];
 
-function cuesOf({ name, layer }: CampaignFault): readonly Cue[] {
-	if (name.startsWith("cloud") || name.startsWith("payments")) return atCloud;
-	if (name.startsWith("pi")) return atPi;
-	if (layer === "network" || name.startsWith("link") || name.startsWith("broker")) return betweenThem;
-	return atController;
+function aimOf({ name, layer, aim }: CampaignFault): Aim {
+	if (aim) return aim;
+	const withinMs = [60, 60, 300, 3_000];
+	if (name.startsWith("cloud") || name.startsWith("payments")) return { cues: atCloud, withinMs };
+	if (name.startsWith("pi")) return { cues: atPi, withinMs };
+	if (layer === "network" || name.startsWith("link") || name.startsWith("broker"))
+		return { cues: betweenThem, withinMs };
+	return { cues: atController, withinMs };
+}
+
+/** What may break on a day: a few faults, which then break often, or all of them. */
+export function drawFaultsOfDay(random: SeededRandom, faults: readonly CampaignFault[]): readonly CampaignFault[] {
+	const few = pick(random, [2, 4, 6, faults.length]);
+	if (faults.length <= few) return faults;
+	const chosen = new Set<CampaignFault>();
+	while (chosen.size < few) chosen.add(drawFault(random, faults));
+	return [...chosen];
 }
 
 /** One of the faults: first a layer, then one of that layer. */
@@ -55,15 +67,24 @@ export function drawFault(random: SeededRandom, faults: readonly CampaignFault[]
 		random,
 		layers.map((name) => [name, weights[name]] as const),
 	);
-	return pick(
+	return pickWeighted(
 		random,
-		faults.filter((fault) => fault.layer === layer),
+		faults.filter((fault) => fault.layer === layer).map((fault) => [fault, fault.aim === undefined ? 1 : 3] as const),
 	);
 }
 
 /** When it begins: at any moment of a sale, or right after one at which it may do harm. */
 export function drawBegin(random: SeededRandom, fault: CampaignFault, nowMs: number): Begin {
-	if (random.next() < 0.4) return { atMs: Math.round(nowMs + random.next() ** 1.5 * 20_000) };
-	const within = pick(random, [60, 60, 300, 3_000]);
-	return { cue: pick(random, cuesOf(fault)), afterMs: random.next() * within };
+	if (random.next() < 0.3) return { atMs: Math.round(nowMs + random.next() ** 1.5 * 20_000) };
+	const { cues, withinMs } = aimOf(fault);
+	return { cue: pick(random, cues), afterMs: random.next() * pick(random, withinMs) };
+}
+
+/** How long it lasts. Now and then longer than anything waits: what hangs on a timeout shows only then. */
+export function drawDuration(random: SeededRandom, { usualMs, layer }: CampaignFault): number {
+	const isOutage = layer === "network" || layer === "host" || layer === "power";
+	const chance = random.next();
+	if (isOutage && chance < 0.3) return between(random, 22_000, 60_000);
+	if (isOutage && chance < 0.4) return between(random, 60_000, 150_000);
+	return between(random, 200, 3 * Math.max(usualMs, 2_000));
 }
