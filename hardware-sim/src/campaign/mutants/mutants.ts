@@ -82,7 +82,7 @@ export const mutants: readonly Mutant[] = Object.freeze([
 		name: "nonce-not-checked",
 		story: "an unlock need not answer the last hello",
 		file: "firmware/freshness",
-		find: "nonce !== this.#nonce || ",
+		find: "!this.knows(nonce) || ",
 		replace: "",
 	},
 	{
