@@ -57,8 +57,6 @@ export class CampaignAttacker {
 	/** Strikes that wait for their moment. */
 	#aimed = 0;
 	#speaking = false;
-	/** The message of the last frame of its own. */
-	#forged: Uint8Array = new Uint8Array(0);
 
 	constructor(stage: MemoryStage, random: SeededRandom) {
 		this.#stage = stage;
@@ -275,11 +273,9 @@ export class CampaignAttacker {
 		const last = this.#lastFrame();
 		if (envelope === undefined || last === undefined) return;
 		const { from, to } = last;
-		// Two steps ahead of the Pi and the link would hear nobody any more until one side starts anew.
-		const isOwn = Buffer.compare(last.message, this.#forged) === 0;
-		const sequence = isOwn ? last.sequence : (last.sequence + 1) & 0xffff;
-		this.#forged = encodeLinkMessage(this.#topics.unlock, envelope);
-		this.#write(encodeFrame({ type: FrameType.Data, from, to, sequence, message: this.#forged }));
+		const ahead = this.#random.next() < 0.5 ? 1 : Math.floor(this.#random.next() * 0x1_0000);
+		const message = encodeLinkMessage(this.#topics.unlock, envelope);
+		this.#write(encodeFrame({ type: FrameType.Data, from, to, sequence: (last.sequence + ahead) & 0xffff, message }));
 	}
 
 	/** The last message of the Pi on the wire: who talks to whom, and how far they have counted. */

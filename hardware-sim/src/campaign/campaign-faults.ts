@@ -6,7 +6,7 @@ import type { Crossing } from "../scenario/lifeline.ts";
 import type { MemoryStage } from "../scenario/memory-stage.ts";
 import type { StripeFaults } from "../stripe/stripe-simulator.ts";
 import { cutAtFlashWrite } from "./cut-at-flash-write.ts";
-import { pick } from "./pick.ts";
+import { pickWeighted } from "./pick.ts";
 import type { Cue } from "./trouble.ts";
 
 /** A fault that needs a stage in memory: it ends a room between two of its own steps, or the payment network's answers. */
@@ -41,10 +41,18 @@ function campaignFault(
 }
 
 const betweenSteps: Readonly<Record<"cloud" | "pi", readonly Cue[]>> = Object.freeze({
-	pi: ["controller report.sent", "controller report.sent", "cloud unlock.sent", "controller door.closed"],
-	cloud: ["pi report.stored", "pi report.stored", "controller hello.sent", "controller lock.energised"],
+	pi: ["controller report.sent", "controller report.sent", "controller report.sent", "cloud unlock.sent"],
+	cloud: ["pi report.sent", "pi report.sent", "pi report.sent", "controller hello.sent"],
 });
-const crossings: readonly Crossing[] = ["commit", "committed", "publish", "published", "write", "written"];
+/** What is out and not yet written down is what a death takes with it. */
+const crossings: readonly (readonly [Crossing, number])[] = [
+	["commit", 2],
+	["committed", 1],
+	["publish", 1],
+	["published", 1],
+	["write", 1],
+	["written", 2],
+];
 
 /** A room dies as it crosses one of the next boundaries, and comes back when the fault is over. */
 function killedBetween(room: "cloud" | "pi"): CampaignFault {
@@ -53,8 +61,8 @@ function killedBetween(room: "cloud" | "pi"): CampaignFault {
 		`${room}-killed-between-steps`,
 		`the ${room} dies right before or after a commit, a publication or a write to the wire`,
 		(stage, random): Heal => {
-			const where = pick(random, crossings);
-			let left = Math.floor(random.next() ** 2 * 4);
+			const where = pickWeighted(random, crossings);
+			let left = Math.floor(random.next() ** 3 * 4);
 			const giveUp = stage.killAt(room, (crossing) => crossing === where && left-- === 0);
 			return async () => {
 				giveUp();
@@ -81,7 +89,10 @@ function killedAtPayment(): CampaignFault {
 				await stage.start("cloud");
 			};
 		},
-		{ usualMs: 8_000 },
+		{
+			usualMs: 8_000,
+			aim: { cues: ["phone comes out", "phone comes out", "controller door.closed"], withinMs: [20] },
+		},
 	);
 }
 

@@ -194,11 +194,12 @@ class Day {
 		const resetsBefore = stage.machine.resets.length;
 		const goneBefore = new Set(fridge.taken());
 		const forcedBefore = this.#count("door forced");
-		const openedBefore = this.#count("door opened") + forcedBefore;
+		const openedBefore = this.#doorsOpened();
 		const phone = await this.#signIn(errand);
 		const troubles = this.#drawTroubles(random.fork("troubles"));
 		this.#pending = [...troubles];
-		// What breaks may be broken before the phone comes out.
+		// What breaks may be broken before the phone asks.
+		stage.tell("phone", "comes out", { saleId });
 		await this.#pass(random.next() * 4_000);
 		const chance = random.fork("attacks");
 		const { attacksASale } = this.#options;
@@ -209,6 +210,9 @@ class Day {
 		this.#plan(whileSelling, () => (chance.next() < 0.4 ? between(chance, 20, 400) : between(chance, 0, 12_000)));
 		const askedAtMs = stage.atMs;
 		const told = await this.#visit(phone, saleId, errand);
+		// Until the report is under way: faults wait for that, too.
+		const hasOpened = this.#witness.count > openingsBefore;
+		await this.#pass(hasOpened ? (this.#doorsOpened() > openedBefore ? 5_000 : 14_000) : 1_000);
 		// The heal phase: every fault has its end, whoever left the door open comes back, and then nothing happens.
 		for (const trouble of troubles) trouble.giveUp();
 		for (let due = this.#nextDue(); due !== undefined; due = this.#nextDue()) await this.#pass(due - stage.atMs);
@@ -234,7 +238,7 @@ class Day {
 			askedAtMs,
 			...told,
 			openings,
-			opened: this.#count("door opened") + this.#count("door forced") > openedBefore,
+			opened: this.#doorsOpened() > openedBefore,
 			forced: forcings.length - forcedInWindow,
 			forcedInWindow,
 			gone: countBySku(gone),
@@ -459,6 +463,10 @@ class Day {
 
 	#count(event: "door forced" | "door opened"): number {
 		return this.#stage.machine.fridge.journal.filter((action) => action.event === event).length;
+	}
+
+	#doorsOpened(): number {
+		return this.#count("door opened") + this.#count("door forced");
 	}
 
 	#plan(strikes: number, afterMs: () => number): void {

@@ -26,6 +26,7 @@ const atController: readonly Cue[] = [
 ];
 const atPi: readonly Cue[] = ["cloud unlock.sent", "controller report.sent", "pi report.stored", "pi report.sent"];
 const atCloud: readonly Cue[] = [
+	"phone comes out",
 	"cloud payment.held",
 	"controller hello.sent",
 	"pi report.sent",
@@ -37,6 +38,7 @@ const betweenThem: readonly Cue[] = [
 	"controller hello.sent",
 	"cloud unlock.sent",
 	"controller unlock.accepted",
+	"controller report.sent",
 	"controller report.sent",
 	"pi report.sent",
 ];

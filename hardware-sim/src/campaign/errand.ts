@@ -43,7 +43,7 @@ export function drawErrand(random: SeededRandom, shelves: number): Errand {
 	const card = pickWeighted(random, cards);
 	const deeds: { deed: Deed; afterMs: number }[] = [];
 	const count = pickWeighted(random, [
-		[0, 12],
+		[0, 18],
 		[1, 40],
 		[2, 24],
 		[3, 12],

@@ -165,11 +165,11 @@ export const mutants: readonly Mutant[] = Object.freeze([
 		replace: "quantity > 0 ? [{ sku: view.products[index].sku, quantity: 1 }] : []",
 	},
 	{
-		name: "scales-trusted-too-much",
-		story: "weights are believed to a tenth of a gram",
+		name: "scales-hardly-trusted",
+		story: "weights are believed to some eight grams only",
 		file: "sdk/basket/weight-model",
 		find: "export const scaleNoiseMilligrams = 800;",
-		replace: "export const scaleNoiseMilligrams = 80;",
+		replace: "export const scaleNoiseMilligrams = 8_000;",
 	},
 	// The Pi
 	{
