@@ -8,14 +8,24 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
 
   visionvend-pi serve --config pi.json    run until SIGTERM
   visionvend-pi doctor --config pi.json   check store, wire and broker, then exit
+  visionvend-pi mot --det FILE --out FILE         follow the detections of a MOTChallenge file
+  visionvend-pi mot-eval --gt FILE --result FILE  score tracks: MOTA, MOTP, IDF1, HOTA
   visionvend-pi --help | --version
 
 Secrets may come from the environment instead of the file:
   VISIONVEND_PI_RECEIVE_KEY  VISIONVEND_PI_SEND_KEY  VISIONVEND_PI_BROKER_PASSWORD
 `;
 
+/** Tools with options of their own; each takes the words behind its name and returns the exit status. */
+const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
+	mot: async (words) => (await import("./cli/mot.ts")).mot(words),
+	"mot-eval": async (words) => (await import("./cli/mot-eval.ts")).motEval(words),
+};
+
 /** Returns the exit status when there is one; a running service ends by itself. */
 async function main(words: string[]): Promise<number | undefined> {
+	const tool = tools[words[0] ?? ""];
+	if (tool !== undefined) return tool(words.slice(1));
 	const { positionals, values } = parse(words);
 	if (values.help) {
 		process.stdout.write(usage);
