@@ -1,15 +1,20 @@
-/** One picture: planar YUV 4:2:0 (I420), full range (JPEG), rows without padding. */
+/** One picture: planar YUV 4:2:0 (I420), full range, BT.601 (as in JPEG, JFIF 1.02), rows without padding. */
 export interface Frame {
-	/** Number of the camera: 0, 1. */
+	/** Which camera took it: 0, 1. */
 	readonly camera: number;
 	/** Counts up by one a frame of its source; gaps are drops. */
 	readonly sequence: number;
 	/** When it was taken, on the service's monotonic clock. */
 	readonly atMs: number;
-	/** Pixels a row; even. */
+	/** Pixels, even. */
 	readonly width: number;
-	/** Rows; even. */
+	/** Pixels, even. */
 	readonly height: number;
-	/** `width * height * 3 / 2` bytes: all of Y, then U, then V, the last two with half as many columns and rows. */
+	/** `width * height * 3 / 2` bytes: Y, then U, then V. It belongs to who gets it: no source writes to it again. */
 	readonly data: Uint8Array;
+}
+
+/** Bytes of a frame of this size. */
+export function frameBytes(width: number, height: number): number {
+	return (width * height * 3) / 2;
 }
