@@ -10,6 +10,7 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
   visionvend-pi doctor --config pi.json   check store, wire and broker, then exit
   visionvend-pi mot --det FILE --out FILE         follow the detections of a MOTChallenge file
   visionvend-pi mot-eval --gt FILE --result FILE  score tracks: MOTA, MOTP, IDF1, HOTA
+  visionvend-pi detect IMAGE [--out FILE.png]     find products and hands in an image
   visionvend-pi --help | --version
 
 Secrets may come from the environment instead of the file:
@@ -20,6 +21,7 @@ Secrets may come from the environment instead of the file:
 const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
 	mot: async (words) => (await import("./cli/mot.ts")).mot(words),
 	"mot-eval": async (words) => (await import("./cli/mot-eval.ts")).motEval(words),
+	detect: async (words) => (await import("./cli/detect.ts")).detect(words),
 };
 
 /** Returns the exit status when there is one; a running service ends by itself. */
