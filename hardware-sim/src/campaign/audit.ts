@@ -19,8 +19,14 @@ const longestOnBesideOpenDoorMs = 500;
 const longestFromHoldToUnlockMs = 32_000;
 /** From the unlock to the click: a nonce lives for 20 s, and scales rest within 15 s. */
 const longestFromUnlockToOpeningMs = 36_000;
-/** Causes that lie in how far weights can tell, and in their noise: rare among plain baskets, usual among odd ones. */
-const weightCauses: ReadonlySet<string> = new Set(["unexplained_weight", "ambiguous_weight", "foreign_object"]);
+/** Causes that lie in how far the senses can tell, and in their noise: rare among plain baskets, usual among odd ones. */
+const weightCauses: ReadonlySet<string> = new Set([
+	"unexplained_weight",
+	"ambiguous_weight",
+	"ambiguous_evidence",
+	"senses_disagree",
+	"foreign_object",
+]);
 
 /** What the books say of one sale at rest. */
 export interface Books {

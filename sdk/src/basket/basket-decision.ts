@@ -14,10 +14,23 @@ export interface BasketCandidate {
 	probabilityPermille: number;
 }
 
-/** Why weights alone do not say what is gone. */
+/** Settle at this posterior probability and above. */
+export const sureEnough = 0.9;
+
+/** A reviewer is shown so many at most. */
+export const mostCandidates = 5;
+
+/** A candidate below this is not worth a reviewer's glance. */
+export const leastCandidate = 0.005;
+
+/** Why it cannot be said what is gone. */
 export type ReviewReason =
 	/** Several baskets explain the weights. */
 	| "ambiguous-weight"
+	/** Several baskets explain what scales and cameras say together. */
+	| "ambiguous-evidence"
+	/** What the weights say is not what cameras saw. */
+	| "senses-disagree"
 	/** No basket explains the weights. */
 	| "unexplained-weight"
 	/** The readings did not come to rest. */
@@ -41,6 +54,8 @@ export type BasketDecision =
 			probabilityPermille: number;
 			/** One or two sentences for people. */
 			detail: string;
+			/** What speaks for it, one sentence each, at most 12; only where cameras took part. */
+			reasons?: string[] | undefined;
 	  }
 	| {
 			kind: "review";
@@ -50,19 +65,23 @@ export type BasketDecision =
 			/** Of the likeliest candidate. */
 			probabilityPermille: number;
 			detail: string;
+			reasons?: string[] | undefined;
 	  };
 
 const permille = z.int().min(0).max(1000);
 const detail = z.string().max(500);
+const reasons = z.array(z.string().max(200)).max(12).optional();
 const items = z.array(z.object({ sku: z.string().min(1).max(64), quantity: z.int().min(1).max(99) })).max(32);
 
 /** Checks a {@link BasketDecision} that comes from outside. */
 export const basketDecisionSchema = z.discriminatedUnion("kind", [
-	z.object({ kind: z.literal("settle"), items, probabilityPermille: permille, detail }),
+	z.object({ kind: z.literal("settle"), items, probabilityPermille: permille, detail, reasons }),
 	z.object({
 		kind: z.literal("review"),
 		reason: z.enum([
 			"ambiguous-weight",
+			"ambiguous-evidence",
+			"senses-disagree",
 			"unexplained-weight",
 			"unstable-scale",
 			"scale-fault",
@@ -73,5 +92,6 @@ export const basketDecisionSchema = z.discriminatedUnion("kind", [
 		candidates: z.array(z.object({ items, probabilityPermille: permille })).max(5),
 		probabilityPermille: permille,
 		detail,
+		reasons,
 	}),
 ]);

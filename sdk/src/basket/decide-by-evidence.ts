@@ -1,0 +1,150 @@
+import { type BasketDecision, type BasketItem, leastCandidate, mostCandidates, sureEnough } from "./basket-decision.ts";
+import type { BasketInput } from "./basket-input.ts";
+import { unexplained, weightTwinOf } from "./decide-by-weight.ts";
+import { clip, describe, grams, itemsOf, permille, readings, review } from "./decision-text.ts";
+import { doubtOf, faultOf } from "./doubts.ts";
+import { type EvidenceBasket, explainEvidence } from "./explain-evidence.ts";
+import { viewWeights, type WeightView } from "./explain-weights.ts";
+import { explainsReadings } from "./explains-readings.ts";
+import { asWeighed } from "./unit-weights.ts";
+import type { VisionEvidence } from "./vision-evidence.ts";
+import { widestDisagreement } from "./vision-model.ts";
+import { fits, noiseVariance } from "./weight-model.ts";
+
+const mostReasons = 12;
+const longestReason = 200;
+
+/**
+ * Which products left the fridge, from what scales and cameras say together. The likeliest basket settles the sale when
+ * its posterior probability is 0.9 or more, cameras do not tell an altogether different story, and its weight explains
+ * the readings, by which the cloud will judge it. Shelves that no camera watched are decided as by weight alone.
+ */
+export function decideByEvidence(input: BasketInput, vision: VisionEvidence): BasketDecision {
+	const fault = faultOf(input);
+	const deafShelves = fault === undefined ? [] : shelvesWithoutWeight(input);
+	const sound = input.shelves.filter(({ shelf }) => !deafShelves.includes(shelf));
+	const shelves = [
+		...sound,
+		...deafShelves.map((shelf) => ({ shelf, baselineMilligrams: 0, finalMilligrams: 0, spreadMilligrams: 0 })),
+	];
+	const view = viewWeights(
+		shelves,
+		input.products.map((product) => asWeighed(product, input.unitWeights?.[product.sku])),
+	);
+	const baskets = explainEvidence(view, input, vision, deafShelves);
+	const candidates = baskets
+		.filter((basket) => basket.probability >= leastCandidate)
+		.slice(0, mostCandidates)
+		.map((basket) => ({ items: itemsOf(view, basket), probabilityPermille: permille(basket.probability) }));
+	const best = baskets[0];
+	const reasons = best === undefined ? [] : reasonsFor(view, vision, best);
+	const doubt = fault ?? doubtOf(input);
+	if (doubt !== undefined) return { ...review(doubt.reason, candidates, doubt.detail), reasons };
+	const unknown = 1 - baskets.reduce((sum, basket) => sum + basket.probability, 0);
+	if (best === undefined || unknown > best.probability) {
+		return { ...unexplained(view, candidates), reasons };
+	}
+	const items = itemsOf(view, best);
+	if (best.probability < sureEnough) {
+		const told = candidates.map(
+			(candidate) => `${describe(candidate.items)} (${candidate.probabilityPermille / 10} %)`,
+		);
+		const detail = `Scales and cameras fit more than one basket: ${told.join(", ")}.`;
+		return { ...review("ambiguous-evidence", candidates, detail), reasons };
+	}
+	const blind = view.shelves.flatMap(({ shelf }, index) => (vision.blindShelves.includes(shelf) ? [index] : []));
+	const twin = weightTwinOf(view, best, blind);
+	if (twin !== undefined) {
+		const detail = `The weights fit ${describe(items)}, but ${describe(itemsOf(view, twin))} weighs too nearly the same, and no camera watched.`;
+		return { ...review("ambiguous-weight", candidates, detail), reasons };
+	}
+	if (best.disagreement > widestDisagreement) {
+		const detail = `${readings(view)}, which speaks for ${describe(items)}; cameras saw something else.`;
+		return { ...review("senses-disagree", candidates, detail), reasons };
+	}
+	if (!explainsReadings(items, { shelves: input.shelves, products: input.products, flags: input.flags })) {
+		const detail = `${readings(view)}; ${describe(items)} is likeliest, but does not explain that by the catalogue's weights.`;
+		return { ...review("unexplained-weight", candidates, detail), reasons };
+	}
+	return {
+		kind: "settle",
+		items,
+		probabilityPermille: permille(best.probability),
+		detail: clip(`${readings(view)}: ${describe(items)}.${movedOf(view, best)}`),
+		reasons,
+	};
+}
+
+/** Shelves that carry products and have no reading in whole milligrams. */
+function shelvesWithoutWeight({ shelves, products }: BasketInput): number[] {
+	const sound = new Set(
+		shelves.flatMap((reading) => {
+			const { shelf, baselineMilligrams, finalMilligrams, spreadMilligrams } = reading;
+			const isSound = [baselineMilligrams, finalMilligrams, spreadMilligrams].every(Number.isSafeInteger);
+			return isSound && spreadMilligrams >= 0 ? [shelf] : [];
+		}),
+	);
+	return [...new Set([...products, ...shelves].map(({ shelf }) => shelf))].filter((shelf) => !sound.has(shelf));
+}
+
+/** ` One cola now stands on shelf 1.`, for each unit that came to a shelf where it does not belong. */
+function movedOf(view: WeightView, { nets }: EvidenceBasket): string {
+	return nets
+		.flatMap((net, shelf) =>
+			net.flatMap((count, product) => {
+				if (count >= 0 || view.home[product] === shelf) return [];
+				return [` ${-count} × ${view.products[product]!.sku} now stands on shelf ${view.shelves[shelf]!.shelf}.`];
+			}),
+		)
+		.join("");
+}
+
+/** What speaks for a basket and what against, in the order of shelves and of time. */
+function reasonsFor(view: WeightView, vision: VisionEvidence, { nets }: EvidenceBasket): string[] {
+	const reasons: string[] = [];
+	for (const [shelf, reading] of view.shelves.entries()) {
+		const net = nets[shelf] ?? [];
+		const removed = reading.baselineMilligrams - reading.finalMilligrams;
+		const moved: BasketItem[] = net.flatMap((quantity, product) =>
+			quantity === 0 ? [] : [{ sku: view.products[product]!.sku, quantity }],
+		);
+		const changed = !fits(removed ** 2 / noiseVariance(reading), 1);
+		if (changed || moved.length > 0) {
+			const change = `Shelf ${reading.shelf} is ${grams(Math.abs(removed))} ${removed < 0 ? "heavier" : "lighter"}`;
+			const mass = net.reduce((sum, count, product) => sum + count * view.products[product]!.massMilligrams, 0);
+			reasons.push(`${change}: ${describe(moved)} (${grams(Math.abs(mass))}).`);
+		}
+		if (vision.blindShelves.includes(reading.shelf)) {
+			reasons.push(`No camera watched shelf ${reading.shelf} the whole time.`);
+			continue;
+		}
+		const snapshot = vision.snapshots.find((candidate) => candidate.shelf === reading.shelf);
+		for (const [sku, changes] of Object.entries(snapshot?.changes ?? {})) {
+			const [change, probability] = changes.reduce<readonly [number, number]>(
+				(most, candidate) => (candidate[1] > most[1] ? candidate : most),
+				[0, 0],
+			);
+			const counted = net[view.products.findIndex((product) => product.sku === sku)] ?? 0;
+			if (change === 0 && counted === 0) continue;
+			const seen = change === 0 ? "as many" : `${Math.abs(change)} ${change > 0 ? "fewer" : "more"}`;
+			const against = change === counted ? "" : "; the basket has it otherwise";
+			reasons.push(`Before and after on shelf ${reading.shelf}: ${seen} ${sku} (${percent(probability)})${against}.`);
+		}
+	}
+	for (const event of [...vision.events].sort((one, other) => one.fromMs - other.fromMs)) {
+		const [sku, share] = Object.entries(event.products).reduce(
+			(most, candidate) => (candidate[1] > most[1] ? candidate : most),
+			["something", 0],
+		);
+		const did = { taken: "leave", returned: "come back to", moved: "move from" }[event.kind];
+		const to = event.kind === "moved" && event.toShelf !== undefined ? ` to shelf ${event.toShelf}` : "";
+		reasons.push(
+			`A camera saw ${sku} (${percent(share)}) ${did} shelf ${event.shelf}${to} (${percent(event.probability)}).`,
+		);
+	}
+	return reasons.slice(0, mostReasons).map((reason) => reason.slice(0, longestReason));
+}
+
+function percent(probability: number): string {
+	return `${Math.round(probability * 100)} %`;
+}

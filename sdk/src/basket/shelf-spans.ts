@@ -1,0 +1,80 @@
+import type { ShelfReading } from "../device/messages.ts";
+import type { VisionEvent, WeightStep } from "./vision-evidence.ts";
+import { noiseVariance, scaleNoiseMilligrams } from "./weight-model.ts";
+
+/** Something that cameras saw of one shelf: +1 left it, −1 came to it. */
+export interface ShelfEvent {
+	readonly event: VisionEvent;
+	readonly direction: 1 | -1;
+}
+
+/** A stretch of time at one shelf between two settled weights, and what was seen meanwhile. */
+export interface ShelfSpan {
+	/** Positive when something was taken. */
+	readonly removedMilligrams: number;
+	/** Of the scale alone, without that of the units. */
+	readonly variance: number;
+	readonly events: readonly ShelfEvent[];
+}
+
+/** Clocks, frames and settling may differ by so much. */
+const slackMs = 700;
+
+/** Steps that add up to something else than baseline minus final, by more than so many deviations, are not trusted. */
+const mostMismatch = 6;
+
+/** The events of one shelf. What was moved within a shelf changed nothing there. */
+export function eventsOfShelf(events: readonly VisionEvent[], shelf: number): ShelfEvent[] {
+	return events.flatMap((event): ShelfEvent[] => {
+		if (event.kind === "moved" && event.toShelf === event.shelf) return [];
+		if (event.kind === "moved" && event.toShelf === shelf) return [{ event, direction: -1 }];
+		if (event.shelf !== shelf) return [];
+		return [{ event, direction: event.kind === "returned" ? -1 : 1 }];
+	});
+}
+
+/**
+ * Divides the opening of one shelf into spans. Steps that share an event's time are one span, since it may belong to
+ * either; events without a step near are a span of their own that changed nothing. Without steps, or with steps that do
+ * not add up to the difference of the readings, the whole opening is one span.
+ */
+export function spansOf(
+	reading: ShelfReading,
+	steps: readonly WeightStep[],
+	events: readonly ShelfEvent[],
+): ShelfSpan[] {
+	const removed = reading.baselineMilligrams - reading.finalMilligrams;
+	const noise = noiseVariance(reading);
+	const sorted = steps
+		.filter(({ shelf }) => shelf === reading.shelf)
+		.map((step) => ({ ...step, fromMs: step.fromMs ?? step.atMs }))
+		.sort((one, other) => one.atMs - other.atMs);
+	const variance = sorted.reduce((sum, step) => sum + step.varianceMilligrams2, noise);
+	const total = sorted.reduce((sum, step) => sum - step.deltaMilligrams, 0);
+	const whole = [{ removedMilligrams: removed, variance: noise, events }];
+	if (sorted.length === 0 || (total - removed) ** 2 > mostMismatch ** 2 * variance) return whole;
+	const joined = sorted.map(() => false);
+	const at = events.map(({ event }) => {
+		const near = sorted.map(({ fromMs, atMs }) => event.fromMs <= atMs + slackMs && event.untilMs >= fromMs - slackMs);
+		const first = near.indexOf(true);
+		// Everything between the first and the last one is one span: weights cannot jump over a step.
+		for (let index = first + 1; first >= 0 && index <= near.lastIndexOf(true); index += 1) joined[index] = true;
+		return first;
+	});
+	const spans: ShelfSpan[] = [];
+	for (let from = 0, to = 0; from < sorted.length; from = to) {
+		to = from + 1;
+		while (joined[to]) to += 1;
+		const members = sorted.slice(from, to);
+		spans.push({
+			removedMilligrams: members.reduce((sum, step) => sum - step.deltaMilligrams, 0),
+			// The levels in between cancel out.
+			variance: members.reduce((most, step) => Math.max(most, step.varianceMilligrams2), scaleNoiseMilligrams ** 2),
+			events: events.filter((_, index) => at[index]! >= from && at[index]! < to),
+		});
+	}
+	const astray = events.filter((_, index) => at[index]! < 0);
+	if (astray.length > 0) spans.push({ removedMilligrams: 0, variance: noise, events: astray });
+	// A single span has the better of the two weights.
+	return spans.length === 1 ? whole : spans;
+}
