@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = Object
 	bench: () => import("./bench.ts"),
 	record: () => import("./record.ts"),
 	replay: () => import("./replay.ts"),
+	scenes: () => import("./scenes.ts"),
 	schema: () => import("./schema.ts"),
 	conformance: () => import("./conformance.ts"),
 	serve: () => import("./serve.ts"),
