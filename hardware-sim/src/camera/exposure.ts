@@ -56,9 +56,9 @@ export function gaussianNoise(random: SeededRandom): Int16Array {
 }
 
 /**
- * Smears what moves along its path in the picture, over what is behind it. `moving` tells by the number of a body.
+ * Smears what moves along its path in the picture, over what is behind it. `moving` has 1 at the number of a body that moves.
  */
-export function smear(raster: Raster, moving: readonly boolean[], [dx, dy]: readonly [number, number]): void {
+export function smear(raster: Raster, moving: Uint8Array, [dx, dy]: readonly [number, number]): void {
 	const steps = Math.min(6, Math.round(Math.hypot(dx, dy)));
 	if (steps < 2) return;
 	const { width, height } = raster.size;
@@ -66,37 +66,41 @@ export function smear(raster: Raster, moving: readonly boolean[], [dx, dy]: read
 	let [left, right, top, bottom] = [width, -1, height, -1];
 	for (let y = 0, at = 0; y < height; y++)
 		for (let x = 0; x < width; x++, at++)
-			if (moving[bodies[at]!]) {
+			if (moving[bodies[at]!] === 1) {
 				if (x < left) left = x;
 				if (x > right) right = x;
 				if (y < top) top = y;
 				bottom = y;
 			}
 	if (right < 0) return;
-	const offsets = Array.from({ length: steps }, (_, step) => {
-		const part = step / (steps - 1) - 0.5;
-		return [Math.round(dx * part), Math.round(dy * part)] as const;
-	});
+	const along = (step: number) => step / (steps - 1) - 0.5;
+	const acrosses = Int16Array.from({ length: steps }, (_, step) => Math.round(dx * along(step)));
+	const downs = Int16Array.from({ length: steps }, (_, step) => Math.round(dy * along(step)));
 	const before = colour.slice();
 	const margin = Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) / 2);
 	for (let y = Math.max(0, top - margin); y <= Math.min(height - 1, bottom + margin); y++)
 		for (let x = Math.max(0, left - margin); x <= Math.min(width - 1, right + margin); x++) {
-			let [red, green, blue, some] = [0, 0, 0, false];
 			const own = y * width + x;
-			for (const [ox, oy] of offsets) {
-				const [sx, sy] = [x + ox, y + oy];
-				const inside = sx >= 0 && sx < width && sy >= 0 && sy < height;
-				const at = inside ? sy * width + sx : own;
-				const moves = moving[bodies[at]!] === true;
-				if (moves) some = true;
+			let moved = 0;
+			for (let step = 0; step < steps; step++) {
+				const sx = x + acrosses[step]!;
+				const sy = y + downs[step]!;
+				if (sx >= 0 && sx < width && sy >= 0 && sy < height) moved += moving[bodies[sy * width + sx]!]!;
+			}
+			if (moved === 0) continue;
+			let [red, green, blue] = [0, 0, 0];
+			const ownMoves = moving[bodies[own]!] === 1;
+			for (let step = 0; step < steps; step++) {
+				const sx = x + acrosses[step]!;
+				const sy = y + downs[step]!;
+				const there = sx >= 0 && sx < width && sy >= 0 && sy < height ? sy * width + sx : own;
 				// Where nothing moves, the picture behind it stands still.
-				const pixel = before[moves || moving[bodies[own]!] ? at : own]!;
+				const pixel = before[ownMoves || moving[bodies[there]!] === 1 ? there : own]!;
 				red += pixel & 0xff;
 				green += (pixel >> 8) & 0xff;
 				blue += (pixel >> 16) & 0xff;
 			}
-			if (some)
-				colour[own] = 0xff000000 | (((blue / steps) | 0) << 16) | (((green / steps) | 0) << 8) | ((red / steps) | 0);
+			colour[own] = 0xff000000 | (((blue / steps) | 0) << 16) | (((green / steps) | 0) << 8) | ((red / steps) | 0);
 		}
 }
 

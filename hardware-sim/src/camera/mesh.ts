@@ -119,7 +119,7 @@ export interface Ring {
  * A body of revolution from its top ring down, with a lid on top. The front (towards -z) is the middle of the `side`
  * patch. The lid shows the `lid` patch, seen from above.
  */
-export function turned(rings: readonly Ring[], side: Patch, lid: Patch, segments = 18): Mesh {
+export function turned(rings: readonly Ring[], side: Patch, lid: Patch, segments: number): Mesh {
 	const builder = new MeshBuilder();
 	const top = rings[0]?.heightMm ?? 0;
 	builder.grid(segments + 1, rings.length, (column, row) => {

@@ -58,15 +58,15 @@ const outlines: Readonly<Record<string, readonly (readonly [height: number, radi
 	],
 });
 
-/** The surface of a product, upright, its front towards -z. */
-export function meshOfProduct(sku: string): Mesh {
+/** The surface of a product, upright, its front towards -z. Round ones have so many sides. */
+export function meshOfProduct(sku: string, segments: number): Mesh {
 	const look = lookOfProduct(sku);
 	const outline = outlines[look.shape === "mug" ? "cup" : look.shape];
 	if (outline !== undefined) {
 		const rings = outline.map(
 			([height, radius]): Ring => ({ heightMm: height * look.heightMm, radiusMm: (radius * look.widthMm) / 2 }),
 		);
-		return turned(rings, sidePatch, lidPatch);
+		return turned(rings, sidePatch, lidPatch, segments);
 	}
 	const { front, back } = boxPatches;
 	const { widthMm, heightMm, depthMm } = look;

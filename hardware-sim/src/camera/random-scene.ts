@@ -64,7 +64,7 @@ export function randomScene(random: SeededRandom, wardrobe: Wardrobe): Scene {
 				bodies.push(unit(standing.sku, { xMm: standing.xMm, yMm, zMm: standing.zMm }, turn, false));
 			}
 	}
-	const hands = random.next() < 0.56 ? (random.next() < 0.08 ? 2 : 1) : 0;
+	const hands = random.next() < 0.7 ? (random.next() < 0.12 ? 2 : 1) : 0;
 	for (let hand = 0; hand < hands; hand++) bodies.push(...randomHand(random, wardrobe, firstShelf, unit));
 	const dim = random.next() < 0.16;
 	const around = (value: number, spread: number) => value + spread * (2 * random.next() - 1);
@@ -125,10 +125,12 @@ function randomTurn(random: SeededRandom, sku: string): Turn {
 }
 
 /** Lying on its side, its top to the left, to the right or towards the door. */
-function lyingTurn(random: SeededRandom): Turn {
+function lyingTurn(random: SeededRandom, sku: string): Turn {
 	const side = random.next();
 	const laid = side < 0.35 ? roll(Math.PI / 2) : side < 0.7 ? roll(-Math.PI / 2) : pitch(-Math.PI / 2);
-	return after(yaw(0.4 * random.gaussian()), laid, yaw(Math.PI * (2 * random.next() - 1)));
+	// Flat things lie on their backs or on an edge, not on nothing.
+	const spin = round.has(lookOfProduct(sku).shape) ? Math.PI * (2 * random.next() - 1) : 0.3 * random.gaussian();
+	return after(yaw(0.4 * random.gaussian()), laid, yaw(spin));
 }
 
 /** Rows of products side by side, each with units one behind the other: a shop in order, partly sold. */
@@ -190,7 +192,7 @@ function scattered(random: SeededRandom, count: number): Standing[] {
 			return Math.hypot(xMm - other.xMm, zMm - other.zMm) > 0.92 * (room + reach);
 		});
 		if (!free) continue;
-		standings.push({ sku, xMm, zMm, turns: [lies ? lyingTurn(random) : randomTurn(random, sku)], lies });
+		standings.push({ sku, xMm, zMm, turns: [lies ? lyingTurn(random, sku) : randomTurn(random, sku)], lies });
 	}
 	return standings;
 }

@@ -59,7 +59,7 @@ export class SceneMaker {
 			return { ...object, box: [x1 * across, y1 * down, x2 * across, y2 * down] };
 		});
 		const exposure = randomExposure(chance);
-		smear(renderer.raster, [false, ...scene.bodies.map(({ moves }) => moves)], exposure.motion);
+		smear(renderer.raster, Uint8Array.of(0, ...scene.bodies.map(({ moves }) => (moves ? 1 : 0))), exposure.motion);
 		const clean = expose(renderer.raster, exposure, { width: this.#size, height: this.#size }, chance);
 		const picture = corrupt(clean, this.#corruption, random.fork(this.#corruption));
 		return { scene: number, camera: scene.firstShelf / 2, picture, objects };

@@ -22,6 +22,7 @@ const wardrobeSeed = 418;
 /** Everything one split may wear. Made when first asked for, then kept. */
 export class Wardrobe {
 	readonly split: Split;
+	readonly #segments: number;
 	readonly #chance = new SeededRandom(wardrobeSeed);
 	readonly #designs = new Map<string, readonly Design[]>();
 	readonly #wrappings = new Map<Design, Texture>();
@@ -30,8 +31,10 @@ export class Wardrobe {
 	readonly #hands = new Map<number, HandLook>();
 	readonly #models = new Map<string, HandModel>();
 
-	constructor(split: Split) {
+	/** @param segments sides of what is round: 12 do for small pictures. */
+	constructor(split: Split, segments = 12) {
 		this.split = split;
+		this.#segments = segments;
 	}
 
 	designs(sku: string): readonly Design[] {
@@ -43,7 +46,7 @@ export class Wardrobe {
 	}
 
 	mesh(sku: string): Mesh {
-		return kept(this.#meshes, sku, () => meshOfProduct(sku));
+		return kept(this.#meshes, sku, () => meshOfProduct(sku, this.#segments));
 	}
 
 	material(random: SeededRandom): Material {
