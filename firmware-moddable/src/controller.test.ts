@@ -9,7 +9,7 @@ import { MAXIMUM_MESSAGE_BYTES } from "@visionvend/sdk/device/link/frame";
 import { encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
 import { encodeUtf8 } from "@visionvend/sdk/device/text/utf8";
 import { topics } from "@visionvend/sdk/device/topics";
-import { isHelloBody, isSaleReportBody } from "@visionvend/sdk/device/validators.generated";
+import { isHelloBody, isSaleReportBody, isWeightCurveBody } from "@visionvend/sdk/device/validators.generated";
 import { expect, test } from "vitest";
 import { Bench, coffee, configuration, fromController, topicOf } from "../test/bench.ts";
 import { FIRMWARE_VERSION } from "./version.ts";
@@ -73,6 +73,26 @@ const idle = lines(
 	[4, "Unlock", { center: true, large: true }],
 	[7, "fridge-1", { center: true }],
 );
+
+test("while the door is open the pi hears of each step of a shelf, unsealed, and nothing of shelves at rest", () => {
+	const bench = openBench();
+	bench.run(2);
+	bench.load(1, bench.loads[1]! - 355_000);
+	bench.run(2);
+	bench.load(1, bench.loads[1]! - 70_000);
+	bench.run(2);
+	close(bench);
+	bench.run(3);
+	const heard = bench.bodies(topicOf.weights);
+	const points = heard.flatMap((body) => (isWeightCurveBody(body) ? body.points : []));
+	const levels = points.filter(({ shelf, stable }) => shelf === 1 && stable).map(({ milligrams }) => milligrams);
+	const [before = 0] = levels;
+	expect(levels.map((level) => Math.round((before - level) / 1_000))).toEqual([0, 355, 425]);
+	expect(points.filter(({ shelf }) => shelf === 0)).toHaveLength(1);
+	expect(heard.every((body) => isWeightCurveBody(body) && body.saleId === "sale-1")).toBe(true);
+	// It measures as ever when the door has closed, and the report comes.
+	expect(bench.bodies(topicOf.saleReport)).toMatchObject([{ saleId: "sale-1", flags: [] }]);
+});
 
 test("a sale: unlock, open, take, close, report with the weight that is gone", () => {
 	const bench = openBench();

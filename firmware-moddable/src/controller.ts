@@ -5,6 +5,7 @@ import type {
 	DoorBody,
 	HealthBody,
 	ReceiptBody,
+	WeightCurveBody,
 } from "@visionvend/sdk/device/messages";
 import { type Topics, topics } from "@visionvend/sdk/device/topics";
 import {
@@ -258,6 +259,10 @@ export class Controller implements PartsEvents {
 		this.#host.log(`service.${state}`, { commandId, reason });
 		if (state !== "refused") this.#parts.food?.service(state === "started");
 		this.#remote.serviceChanged(state, commandId, reason);
+	}
+
+	onWeights(body: () => WeightCurveBody): void {
+		this.#uplink.send({ topic: this.#topics.weights, droppable: true, isPlain: true, body });
 	}
 
 	onDoor(state: DoorBody["state"], saleId: string): void {

@@ -1,6 +1,6 @@
 import type { DispensePhase } from "@visionvend/sdk/device/dispense/dispense-state";
 import type { LockPhase } from "@visionvend/sdk/device/lock/lock-state";
-import type { BinLevel, DoorBody, MachineKind, SaleReportBody } from "@visionvend/sdk/device/messages";
+import type { BinLevel, DoorBody, MachineKind, SaleReportBody, WeightCurveBody } from "@visionvend/sdk/device/messages";
 import type { Weighing } from "./scales.ts";
 
 export type MachinePhase = LockPhase | DispensePhase;
@@ -35,6 +35,8 @@ export interface MachineEvents {
 	onReport(report: Report): void;
 	/** What became of a service. `reason` is empty unless it was refused. */
 	onService(state: "started" | "ended" | "refused", commandId: string, reason: string): void;
+	/** Shelves changed while the door is open. Only where a pi listens. */
+	onWeights(body: () => WeightCurveBody): void;
 	onDoor(state: DoorBody["state"], saleId: string): void;
 	/** Phase, sale, weights, bins or faults may have changed. */
 	onChange(): void;

@@ -12,6 +12,10 @@ const SAMPLES = 10;
 const TOLERANCE_MILLIGRAMS = 4_000;
 /** 8 s at 10 conversions a second: goods that still swing then are not waited for. */
 const MAXIMUM_SAMPLES = 80;
+/** Five conversions make a point of the curve while the door is open: half a second. */
+const WATCHED_SAMPLES = 5;
+/** Between two goods that are taken quickly a shelf is quiet for a moment only; five conversions at rest stay within 1 g. */
+const WATCHED_TOLERANCE_MILLIGRAMS = 2_500;
 /** What a message can carry, and more than any shelf does. */
 const MOST_MILLIGRAMS = 200_000_000;
 /** Often enough to miss none of 10 conversions a second. */
@@ -34,6 +38,8 @@ interface Cell {
 	calibration: Calibration;
 	readonly converter: HX711;
 	readonly detector: SettleDetector;
+	/** For the curve while the door is open: it says something after each five conversions. */
+	readonly watcher: SettleDetector;
 	settled: Settled | undefined;
 	heardAtMs: number;
 	dead: boolean;
@@ -65,6 +71,11 @@ export class Scales {
 					samples: SAMPLES,
 					toleranceMilligrams: TOLERANCE_MILLIGRAMS,
 					maximumSamples: MAXIMUM_SAMPLES,
+				}),
+				watcher: new SettleDetector({
+					samples: WATCHED_SAMPLES,
+					toleranceMilligrams: WATCHED_TOLERANCE_MILLIGRAMS,
+					maximumSamples: WATCHED_SAMPLES,
 				}),
 				settled: undefined,
 				heardAtMs: 0,
@@ -100,7 +111,20 @@ export class Scales {
 		this.#poll = this.#host.timer.repeat(() => this.#look(), POLL_MS);
 	}
 
-	/** Gives up what is measured; nobody is called. */
+	/**
+	 * Tells each half second what each shelf weighs and whether it was at rest, until it is stopped or something is
+	 * measured. A measurement that runs is given up. A cell that is silent is left out.
+	 */
+	watch(onPoint: (shelf: number, point: Settled) => void): void {
+		this.#stopLooking();
+		for (const cell of this.#cells) {
+			cell.converter.wake();
+			cell.watcher.reset();
+		}
+		this.#poll = this.#host.timer.repeat(() => this.#watchOn(onPoint), POLL_MS);
+	}
+
+	/** Gives up what is measured or watched; nobody is called. */
 	stop(): void {
 		if (this.#stopLooking()) for (const cell of this.#cells) cell.converter.sleep();
 	}
@@ -117,6 +141,15 @@ export class Scales {
 		this.#poll = undefined;
 		this.#done = undefined;
 		return true;
+	}
+
+	#watchOn(onPoint: (shelf: number, point: Settled) => void): void {
+		for (const cell of this.#cells) {
+			const milligrams = soundMilligrams(cell);
+			if (milligrams === undefined) continue;
+			const point = cell.watcher.add(milligrams);
+			if (point !== undefined) onPoint(cell.shelf, point);
+		}
 	}
 
 	#look(): void {

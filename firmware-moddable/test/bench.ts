@@ -502,6 +502,10 @@ export class Bench {
 
 	/** As the cloud: opens what came, and says over MQTT that a report is stored. */
 	#hear(topic: string, envelope: string): void {
+		if (topic === topicOf.weights) {
+			this.received.push({ topic, jti: "", body: JSON.parse(envelope), envelope });
+			return;
+		}
 		const opened = open(fromController, { iss: partyName(machineId, "controller"), aud: "cloud", topic }, envelope);
 		if (!opened.ok) throw new Error(`The controller's ${topic} does not open: ${opened.refusal}.`);
 		const { jti } = opened.claims;

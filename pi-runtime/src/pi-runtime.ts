@@ -8,6 +8,7 @@ import type { Random } from "@visionvend/sdk/random";
 import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import type { Hono } from "hono";
 import type { PiConfiguration } from "./configuration.ts";
+import { WeightCurves } from "./decide/weight-curves.ts";
 import { errorText } from "./error-text.ts";
 import { healthApp } from "./health.ts";
 import { ControllerLink } from "./link/controller-link.ts";
@@ -97,13 +98,18 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	tell("info", "started", { version, openReports: leftOver.length });
 	keeper.resume(leftOver);
 
+	const curves = new WeightCurves();
 	const link = new ControllerLink({
 		port: controller,
 		clock,
 		random,
 		onMessage: (topic, envelope, takeCustody) => {
 			if (topic === topics.saleReport) keeper.receive(envelope, takeCustody);
-			else statuses.receive(topic, envelope, takeCustody);
+			else if (topic === topics.weights) {
+				const refusal = curves.receive(envelope, clock.now());
+				if (refusal !== undefined) tell("warn", "message.rejected", { topic, reason: refusal });
+				takeCustody();
+			} else statuses.receive(topic, envelope, takeCustody);
 		},
 		onChange: (up) => tell(up ? "info" : "warn", up ? "link.up" : "link.down"),
 		onDropped: (reason) => tell("warn", "message.rejected", { topic: "link", reason }),

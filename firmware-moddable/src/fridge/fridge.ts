@@ -18,6 +18,7 @@ import type { Machine, MachineEvents, Order, Report } from "../machine.ts";
 import { Scales, type Weighing } from "../scales.ts";
 import { isCalibratedAnew, markCalibration } from "./calibration-mark.ts";
 import { readLockRecord, writeLockRecord } from "./lock-store.ts";
+import { WeightCurve } from "./weight-curve.ts";
 
 const MAXIMUM_REPORTS = 4;
 /** With a store that fails there is nothing to lose and perhaps something to gain by starting anew. */
@@ -49,6 +50,9 @@ export class Fridge implements Machine {
 	/** Waits for a weighing that is not the lock machine's. */
 	#weighed: ((weighing: Weighing | undefined) => void) | undefined;
 	#closed = false;
+	/** Somebody at the other end of the wire wants to know what shelves weigh while the door is open. */
+	readonly #isHeard: boolean;
+	#isWatching = false;
 
 	/** Takes the pins, and reads the store. Calls nobody before `begin`. */
 	constructor(host: ControllerHost, configuration: ControllerConfiguration, listener: MachineEvents) {
@@ -77,6 +81,7 @@ export class Fridge implements Machine {
 		this.scales = new Scales(host, configuration.scales);
 		this.#shelves = configuration.scales.map(({ shelf }) => shelf);
 		this.#configuredScales = configuration.scales;
+		this.#isHeard = configuration.uplink.via === "pi";
 		this.#started = startLock(this.#readRecord(), this.#isDoorClosed(), host.ticks(), this.#settings);
 		this.#state = this.#started.state;
 	}
@@ -232,6 +237,7 @@ export class Fridge implements Machine {
 
 	#measure(): void {
 		this.#giveUpWeighing();
+		this.#isWatching = false;
 		this.scales.measure((weighing) => {
 			this.#keepMasses(weighing);
 			const { phase } = this.#state.record;
@@ -242,6 +248,23 @@ export class Fridge implements Machine {
 			});
 			this.#dispatch({ type: "measured", ...weighing });
 		});
+	}
+
+	#watchWhileOpen(): void {
+		const { phase, session } = this.#state.record;
+		const isOpen = this.#isHeard && (phase === "open" || phase === "ajar");
+		if (isOpen === this.#isWatching) return;
+		this.#isWatching = isOpen;
+		if (!isOpen) {
+			this.scales.stop();
+			return;
+		}
+		const curve = new WeightCurve({
+			host: this.#host,
+			saleId: session?.saleId ?? "",
+			send: (body) => this.#listener.onWeights(body),
+		});
+		this.scales.watch((shelf, point) => curve.add(shelf, point));
 	}
 
 	#giveUpWeighing(): void {
@@ -285,6 +308,7 @@ export class Fridge implements Machine {
 			if (effect.type !== "persist") this.#carryOut(effect);
 			else if (!this.#persist(effect.record)) break;
 		}
+		this.#watchWhileOpen();
 		this.#listener.onChange();
 	}
 
@@ -326,6 +350,7 @@ export class Fridge implements Machine {
 				break;
 			case "stop-measuring":
 				this.#giveUpWeighing();
+				this.#isWatching = false;
 				this.scales.stop();
 				break;
 			case "alarm":

@@ -85,19 +85,23 @@ export class PiLink implements Uplink {
 		if (message === undefined) return;
 		this.#sending = true;
 		const { topic } = message;
+		const text = message.isPlain === true ? JSON.stringify(message.body()) : this.#seal(message);
+		this.#endpoint.send(encodeLinkMessage(topic, text), () => {
+			this.#sending = false;
+			message.onDelivered?.();
+			this.#pumpSoon();
+		});
+	}
+
+	#seal(message: OutgoingMessage): string {
 		this.#sequence += 1;
-		const envelope = seal(this.#sendKey, {
+		return seal(this.#sendKey, {
 			iss: this.#name,
 			aud: "cloud",
 			jti: message.identity?.jti ?? `${this.#options.boot}-${this.#sequence}`,
 			seq: message.identity?.seq ?? this.#sequence,
-			topic,
+			topic: message.topic,
 			body: message.body(),
-		});
-		this.#endpoint.send(encodeLinkMessage(topic, envelope), () => {
-			this.#sending = false;
-			message.onDelivered?.();
-			this.#pumpSoon();
 		});
 	}
 

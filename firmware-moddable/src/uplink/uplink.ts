@@ -11,6 +11,8 @@ export interface OutgoingMessage {
 	body(): unknown;
 	/** For a message that may leave again after a power cut. Otherwise start and sequence number name the message. */
 	readonly identity?: { readonly jti: string; readonly seq: number };
+	/** For the pi alone, which can check no seal: it goes over the wire as it is, and nowhere else. */
+	readonly isPlain?: true;
 	/** May be left away when too much waits: news that grow old, and answers to what may be a copy. */
 	readonly droppable: boolean;
 	/**

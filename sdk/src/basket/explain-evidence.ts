@@ -12,7 +12,14 @@ import {
 	unseenReturns,
 	unseenTakes,
 } from "./vision-model.ts";
-import { gateDeviations, priorPerMove, priorPerUnit, unitVariance, unknownDensity } from "./weight-model.ts";
+import {
+	gateDeviations,
+	noiseVariance,
+	priorPerMove,
+	priorPerUnit,
+	unitVariance,
+	unknownDensity,
+} from "./weight-model.ts";
 
 /** One basket with everything that speaks for it. */
 export interface EvidenceBasket {
@@ -66,13 +73,25 @@ export function explainEvidence(
 	const shelves = view.shelves.map((reading, shelf) => {
 		const events = eventsOfShelf(vision.events, reading.shelf);
 		const isDeaf = deafShelves.includes(reading.shelf);
-		const spans = isDeaf
-			? [{ removedMilligrams: 0, variance: Number.POSITIVE_INFINITY, events }]
-			: spansOf(reading, input.steps ?? [], events);
+		const whole = {
+			removedMilligrams: reading.baselineMilligrams - reading.finalMilligrams,
+			variance: isDeaf ? Number.POSITIVE_INFINITY : noiseVariance(reading),
+			events,
+		};
 		const snapshot = vision.snapshots.find((candidate) => candidate.shelf === reading.shelf);
-		return explainShelf(view, shelf, spans, blind.has(reading.shelf), snapshot, input.strays ?? []);
+		const explain = (spans: readonly ShelfSpan[]): ExplainedShelf =>
+			explainShelf(view, shelf, spans, blind.has(reading.shelf), snapshot, input.strays ?? []);
+		const spans = isDeaf ? [whole] : spansOf(reading, input.steps ?? [], events);
+		const explained = explain(spans);
+		// A hand that rested on the shelf looks like goods that nobody sells; what counts is what is gone in the end.
+		const isStrange = spans.length > 1 && explained.unknown > sumOf(explained.stories);
+		return isStrange ? explain([whole]) : explained;
 	});
 	return combine(view, shelves, input.stock ?? {});
+}
+
+function sumOf(stories: readonly Story[]): number {
+	return stories.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 interface ExplainedShelf {
@@ -114,14 +133,14 @@ function explainShelf(
 	const list = [...stories.values()];
 	let snapshotSum = 1;
 	if (snapshot !== undefined && !isBlind) {
-		const before = list.reduce((total, story) => total + story.weight, 0);
+		const before = sumOf(list);
 		for (const story of list) {
 			const fit = snapshotFit(view, snapshot, story.net);
 			story.vision *= fit;
 			story.weight *= fit;
 		}
 		// Something unknown may look like anything that was counted.
-		const after = list.reduce((total, story) => total + story.weight, 0);
+		const after = sumOf(list);
 		snapshotSum = before > 0 ? after / before : 1;
 		bestVision *= bestSnapshotFit(snapshot);
 	}
@@ -280,7 +299,7 @@ function combine(
 	const possible = [...partials.values()].filter(({ counts }) =>
 		counts.every((count, product) => count >= 0 && count <= (stock[view.products[product]!.sku] ?? count)),
 	);
-	const sums = shelves.map(({ stories }) => stories.reduce((sum, { weight }) => sum + weight, 0));
+	const sums = shelves.map(({ stories }) => sumOf(stories));
 	const all = shelves.reduce((product, { unknown }, shelf) => product * (sums[shelf]! + unknown), 1);
 	const unknown = all - sums.reduce((product, sum) => product * sum, 1);
 	const total = possible.reduce((sum, { weight }) => sum + weight, unknown);

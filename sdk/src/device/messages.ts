@@ -211,6 +211,28 @@ export interface SaleReportBody {
 	readonly dispensed: readonly DispenseResult[];
 }
 
+/** What a scale read over half a second. */
+export interface WeightPoint {
+	readonly shelf: number;
+	/** At the end of it, milliseconds since the controller's start. */
+	readonly atMs: number;
+	readonly milligrams: number;
+	/** Largest minus smallest of its readings. */
+	readonly spreadMilligrams: number;
+	/** The shelf was at rest. */
+	readonly stable: boolean;
+}
+
+/** controller → pi, unsealed, over the wire between them: what the shelves weigh while the door is open, where it changed. */
+export interface WeightCurveBody {
+	/** Empty for an opening by force. */
+	readonly saleId: string;
+	/** When the message left, milliseconds since the controller's start. */
+	readonly atMs: number;
+	/** Oldest first. */
+	readonly points: readonly WeightPoint[];
+}
+
 /** cloud → pi: the report is stored for good. */
 export interface AckBody {
 	readonly reportId: string;

@@ -32,6 +32,8 @@ export interface Topics {
 	readonly health: string;
 	/** controller → pi over the link, which carries it to the cloud inside `report`; or controller → cloud, where there is no pi */
 	readonly saleReport: string;
+	/** controller → pi over the link, unsealed; it goes no further */
+	readonly weights: string;
 	/** pi → cloud */
 	readonly report: string;
 	/** cloud → pi: the report is stored, forget it */
@@ -58,6 +60,7 @@ export function topics(machineId: string): Topics {
 		firmwareRequest: `${root}/status/firmware`,
 		health: `${root}/status/health`,
 		saleReport: `${root}/status/sale`,
+		weights: `${root}/link/weights`,
 		report: `${root}/sales/report`,
 		ack: `${root}/sales/ack`,
 	};

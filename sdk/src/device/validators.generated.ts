@@ -19,6 +19,7 @@ import type {
 	RemoteCommandBody,
 	SaleReportBody,
 	UnlockBody,
+	WeightCurveBody,
 } from "./messages.ts";
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -395,6 +396,27 @@ export function isSaleReportBody(value: unknown): value is SaleReportBody {
 		isList(value.flags, 0, 8, (member) => (member === "ajar" || member === "resumed" || member === "forced" || member === "unstable" || member === "scale-fault")) &&
 		isList(value.shelves, 0, 8, isSaleReportBodyShelvesMember) &&
 		isList(value.dispensed, 0, 10, isSaleReportBodyDispensedMember)
+	);
+}
+
+function isWeightCurveBodyPointsMember(value: unknown): boolean {
+	if (!isRecord(value)) return false;
+	return (
+		isInteger(value.shelf, 0, 15) &&
+		isInteger(value.atMs, 0, 9007199254740991) &&
+		isInteger(value.milligrams, -200000000, 200000000) &&
+		isInteger(value.spreadMilligrams, 0, 400000000) &&
+		typeof value.stable === "boolean"
+	);
+}
+
+/** Is it a {@link WeightCurveBody}, every member in its range? Unknown members do not matter. */
+export function isWeightCurveBody(value: unknown): value is WeightCurveBody {
+	if (!isRecord(value)) return false;
+	return (
+		typeof value.saleId === "string" && /^[A-Za-z0-9_-]{0,64}$/.test(value.saleId) &&
+		isInteger(value.atMs, 0, 9007199254740991) &&
+		isList(value.points, 0, 12, isWeightCurveBodyPointsMember)
 	);
 }
 

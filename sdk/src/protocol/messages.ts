@@ -22,6 +22,8 @@ import type {
 	SaleReportBody,
 	ShelfReading,
 	UnlockBody,
+	WeightCurveBody,
+	WeightPoint,
 } from "../device/messages.ts";
 
 export type {
@@ -46,6 +48,8 @@ export type {
 	SaleReportBody,
 	ShelfReading,
 	UnlockBody,
+	WeightCurveBody,
+	WeightPoint,
 };
 
 // Unknown members are ignored, here and on the device: a newer cloud may say more than an older controller knows.
@@ -210,6 +214,22 @@ export const saleReportBodySchema = z.object({
 	flags: z.array(saleFlagSchema).max(8),
 	shelves: z.array(shelfReadingSchema).max(8),
 	dispensed: z.array(z.object({ slot, outcome: z.enum(["delivered", "failed", "unknown"]), reason: word })).max(10),
+});
+
+export const weightCurveBodySchema = z.object({
+	saleId: saleIdOrNone,
+	atMs: z.int().min(0),
+	points: z
+		.array(
+			z.object({
+				shelf,
+				atMs: z.int().min(0),
+				milligrams,
+				spreadMilligrams: z.int().min(0).max(400_000_000),
+				stable: z.boolean(),
+			}),
+		)
+		.max(12),
 });
 
 export const ackBodySchema = z.object({

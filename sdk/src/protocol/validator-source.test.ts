@@ -21,6 +21,7 @@ import {
 	isRemoteCommandBody,
 	isSaleReportBody,
 	isUnlockBody,
+	isWeightCurveBody,
 } from "../device/validators.generated.ts";
 import { deviceSchemas, validatorSource } from "./validator-source.ts";
 
@@ -54,6 +55,7 @@ test("the device's types are those of the schemas", () => {
 		readonly DoorBody: messages.DoorBody;
 		readonly CommandBody: messages.CommandBody;
 		readonly SaleReportBody: messages.SaleReportBody;
+		readonly WeightCurveBody: messages.WeightCurveBody;
 		readonly HealthBody: messages.HealthBody;
 		readonly ControllerConfiguration: messages.ControllerConfiguration;
 	}>();
@@ -75,6 +77,7 @@ const validators: { readonly [Name in keyof Schemas]: (value: unknown) => boolea
 	DoorBody: isDoorBody,
 	CommandBody: isCommandBody,
 	SaleReportBody: isSaleReportBody,
+	WeightCurveBody: isWeightCurveBody,
 	HealthBody: isHealthBody,
 	ControllerConfiguration: isControllerConfiguration,
 };
@@ -104,6 +107,11 @@ const valid: { readonly [Name in keyof Schemas]: z.infer<Schemas[Name]> } = {
 		configuration: 3,
 	},
 	DoorBody: { state: "ajar", saleId: "", atMs: 12 },
+	WeightCurveBody: {
+		saleId: "sale_1",
+		atMs: 9_000,
+		points: [{ shelf: 2, atMs: 8_700, milligrams: -1_250, spreadMilligrams: 900, stable: true }],
+	},
 	CommandBody: { saleId: "sale_1", counter: 1, result: "refused", reason: "stale-nonce" },
 	SaleReportBody: {
 		saleId: "sale_1",

@@ -17,6 +17,7 @@ import {
 	remoteCommandBodySchema,
 	saleReportBodySchema,
 	unlockBodySchema,
+	weightCurveBodySchema,
 } from "./messages.ts";
 
 /** What the device receives, sends or is configured with, and the schema of each. */
@@ -36,6 +37,7 @@ export const deviceSchemas = {
 	DoorBody: doorBodySchema,
 	CommandBody: commandBodySchema,
 	SaleReportBody: saleReportBodySchema,
+	WeightCurveBody: weightCurveBodySchema,
 	HealthBody: healthBodySchema,
 	ControllerConfiguration: controllerConfigurationSchema,
 } as const;
