@@ -4,12 +4,18 @@ import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { topics as topicsOf } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
+import { doorBodySchema } from "@visionvend/sdk/protocol/messages";
 import type { Random } from "@visionvend/sdk/random";
 import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import type { Hono } from "hono";
 import type { PiConfiguration } from "./configuration.ts";
+import type { Eyes } from "./decide/eyes.ts";
+import { Openings } from "./decide/openings.ts";
 import { WeightCurves } from "./decide/weight-curves.ts";
 import { errorText } from "./error-text.ts";
+import { EvidenceFolder } from "./evidence/evidence-folder.ts";
+import { EvidenceKeeper } from "./evidence/evidence-keeper.ts";
+import { EvidenceSender } from "./evidence/evidence-sender.ts";
 import { healthApp } from "./health.ts";
 import { ControllerLink } from "./link/controller-link.ts";
 import type { SerialPortLike } from "./link/serial-port.ts";
@@ -17,6 +23,7 @@ import { CommandRelay } from "./relay/command-relay.ts";
 import { StatusRelay } from "./relay/status-relay.ts";
 import { Retrier } from "./retrier.ts";
 import { AcknowledgementReader } from "./sale/acknowledgement-reader.ts";
+import { readClaims } from "./sale/read-claims.ts";
 import { ReportKeeper } from "./sale/report-keeper.ts";
 import { ReportSender } from "./sale/report-sender.ts";
 import type { ServiceContext } from "./service-context.ts";
@@ -32,6 +39,12 @@ export interface PiPorts {
 	/** The wire to the controller. */
 	readonly controller: SerialPortLike;
 	readonly log: Log;
+	/** The clock that frames are stamped by, which nobody sets; `clock` where not given. */
+	readonly monotonic?: Clock | undefined;
+	/** What watches the shelves; without it sales are decided by weight alone. */
+	readonly eyes?: Eyes | undefined;
+	/** Folder for what decisions were made from; nothing is kept where not given. */
+	readonly evidenceFolder?: string | undefined;
 	/** How the store is opened; `openDatabase` where not given. */
 	readonly openDatabase?: ((url: string) => Promise<Database>) | undefined;
 }
@@ -89,8 +102,28 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	};
 
 	const sender = new ReportSender(context);
-	const keeper = new ReportKeeper(context, configuration.products, (reportId) => sender.add(reportId));
-	const acknowledgements = new AcknowledgementReader(context, (reportId) => sender.remove(reportId));
+	const { products } = configuration;
+	const curves = new WeightCurves();
+	const monotonic = ports.monotonic ?? clock;
+	const openings = new Openings({
+		clock: monotonic,
+		curves,
+		eyes: ports.eyes,
+		onFailure: (saleId, error) => tell("error", "vision.failed", { saleId, error: errorText(error) }),
+	});
+	const bundles = ports.evidenceFolder === undefined ? undefined : new EvidenceFolder(ports.evidenceFolder);
+	const evidence = bundles && new EvidenceKeeper(context, products, bundles);
+	const keeper = new ReportKeeper(context, {
+		products,
+		openings,
+		evidence,
+		onDecided: (reportId) => sender.add(reportId),
+	});
+	const acknowledgements = new AcknowledgementReader(context, products, (reportId, outcome) => {
+		sender.remove(reportId);
+		if (bundles !== undefined && outcome !== "review") retrier.run("unpin evidence", () => bundles.unpin(reportId));
+	});
+	const pieces = bundles && new EvidenceSender(context, bundles);
 	const statuses = new StatusRelay(context);
 
 	// Before the first message comes in: what an earlier life of the process left is the oldest.
@@ -98,7 +131,16 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	tell("info", "started", { version, openReports: leftOver.length });
 	keeper.resume(leftOver);
 
-	const curves = new WeightCurves();
+	const doorMoved = (envelope: string): void => {
+		const claims = readClaims(envelope, topics.door);
+		const door = typeof claims === "string" ? undefined : doorBodySchema.safeParse(claims.body);
+		if (!door?.success) return;
+		openings.door(door.data);
+		// Opened without a sale and without force: somebody fills the fridge and puts it in order.
+		if (door.data.saleId === "" && door.data.state === "opened") {
+			retrier.run("forget strays", () => store.forgetStrays());
+		}
+	};
 	const link = new ControllerLink({
 		port: controller,
 		clock,
@@ -106,10 +148,13 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		onMessage: (topic, envelope, takeCustody) => {
 			if (topic === topics.saleReport) keeper.receive(envelope, takeCustody);
 			else if (topic === topics.weights) {
-				const refusal = curves.receive(envelope, clock.now());
+				const refusal = curves.receive(envelope, monotonic.now());
 				if (refusal !== undefined) tell("warn", "message.rejected", { topic, reason: refusal });
 				takeCustody();
-			} else statuses.receive(topic, envelope, takeCustody);
+			} else {
+				if (topic === topics.door) doorMoved(envelope);
+				statuses.receive(topic, envelope, takeCustody);
+			}
 		},
 		onChange: (up) => tell(up ? "info" : "warn", up ? "link.up" : "link.down"),
 		onDropped: (reason) => tell("warn", "message.rejected", { topic: "link", reason }),
@@ -126,6 +171,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	subscribe(context, `devices/${machineId}/commands/#`, (topic, payload) => commands.receive(topic, payload));
 	subscribe(context, topics.configurationUpdate, (topic, payload) => commands.receive(topic, payload));
 	subscribe(context, topics.ack, (topic, payload) => acknowledgements.receive(topic, payload));
+	if (pieces) subscribe(context, topics.evidenceRequest, (topic, payload) => pieces.receive(topic, payload));
 	if (broker.connected) tell("info", "broker.up");
 	statuses.publishAll();
 
@@ -133,6 +179,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	const forget = (): void => {
 		retrier.run("forget acknowledged reports", async () => {
 			await store.forgetAcknowledged(clock.now() - retentionMs);
+			await evidence?.tidy();
 		});
 		cancelForgetting = clock.after(forgettingEveryMs, forget);
 	};

@@ -12,6 +12,7 @@ import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import { type ReportBody, reportBodySchema } from "@visionvend/sdk/protocol/messages";
 import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import type { PiConfiguration } from "../src/configuration.ts";
+import type { Eyes } from "../src/decide/eyes.ts";
 import { clockTimer } from "../src/link/clock-timer.ts";
 import type { SerialPortLike } from "../src/link/serial-port.ts";
 import type { PiPorts, PiRuntime } from "../src/pi-runtime.ts";
@@ -125,6 +126,8 @@ export class TestMachine {
 	readonly takenOver: string[] = [];
 	/** Whether the cloud answers reports. */
 	acknowledging = true;
+	/** What watches the shelves, from the next start on. */
+	eyes: Eyes | undefined;
 	/** While true the disk takes nothing. */
 	diskFull = false;
 	readonly #directory = mkdtempSync(join(tmpdir(), "visionvend-pi-"));
@@ -162,6 +165,10 @@ export class TestMachine {
 
 	get databaseUrl(): string {
 		return `file:${join(this.#directory, "pi.db")}`;
+	}
+
+	get evidenceFolder(): string {
+		return join(this.#directory, "evidence");
 	}
 
 	/** The running service. */
@@ -295,6 +302,8 @@ export class TestMachine {
 				close: () => broker.close(),
 			},
 			controller,
+			eyes: this.eyes,
+			evidenceFolder: this.evidenceFolder,
 			log: (entry) => {
 				if (!crash.dead) log.push(entry);
 			},

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { serve as serveHttp } from "@hono/node-server";
 import { systemClock } from "@visionvend/sdk/clock";
 import { systemRandom } from "@visionvend/sdk/random";
@@ -33,6 +34,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		broker,
 		controller,
 		log,
+		evidenceFolder: join(dirname(configuration.databaseUrl.replace(/^file:/, "")), "evidence"),
 	});
 	// Loopback only: the answer tells about the machine, and nobody has to log in for it.
 	const server = serveHttp({ fetch: runtime.app.fetch, hostname: "127.0.0.1", port: healthPort }, ({ port }) =>

@@ -1,5 +1,6 @@
 import type { CurvePoint } from "@visionvend/sdk/basket/weight-steps";
 import { type WeightCurveBody, weightCurveBodySchema } from "@visionvend/sdk/protocol/messages";
+import { parseJson } from "../sale/read-claims.ts";
 
 /** Sales whose curves are kept: reports come within seconds of the door's closing. */
 const mostSales = 4;
@@ -46,15 +47,5 @@ export class WeightCurves {
 	/** The sale is decided. */
 	forget(saleId: string): void {
 		this.#curves.delete(saleId);
-	}
-}
-
-/** `undefined` for a text that is no JSON. */
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch (error) {
-		if (error instanceof SyntaxError) return undefined;
-		throw error;
 	}
 }

@@ -1,25 +1,47 @@
 import { type BasketDecision, basketDecisionSchema } from "@visionvend/sdk/basket/basket-decision";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
 import { decideDelivery } from "@visionvend/sdk/basket/decide-delivery";
+import { stepsOf } from "@visionvend/sdk/basket/weight-steps";
 import type { Product } from "@visionvend/sdk/catalog/product";
+import type { Gathered, Openings } from "../decide/openings.ts";
 import { errorText } from "../error-text.ts";
+import type { EvidenceKeeper } from "../evidence/evidence-keeper.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { StoredReport } from "../store/store.ts";
 import { readReport } from "./read-report.ts";
+
+/** Nothing but the report: what a Pi knows that was started after the door had closed. */
+const nothingGathered: Gathered = { curve: [], sighting: undefined, shortages: ["unseen-opening"] };
 
 /** Keeps the controller's sale reports and decides what was taken. */
 export class ReportKeeper {
 	readonly #context: ServiceContext;
 	readonly #products: readonly Product[];
+	readonly #openings: Openings;
+	readonly #evidence: EvidenceKeeper | undefined;
 	readonly #onDecided: (reportId: string) => void;
 
-	constructor(context: ServiceContext, products: readonly Product[], onDecided: (reportId: string) => void) {
+	constructor(
+		context: ServiceContext,
+		options: {
+			readonly products: readonly Product[];
+			readonly openings: Openings;
+			/** Keeps what a decision was made from; nothing is kept where not given. */
+			readonly evidence: EvidenceKeeper | undefined;
+			onDecided(reportId: string): void;
+		},
+	) {
 		this.#context = context;
-		this.#products = products;
-		this.#onDecided = onDecided;
+		this.#products = options.products;
+		this.#openings = options.openings;
+		this.#evidence = options.evidence;
+		this.#onDecided = options.onDecided;
 	}
 
-	/** Stores a report, takes custody of it, then decides it. One that cannot be read is refused and let go. */
+	/**
+	 * Stores a report, takes custody of it, then decides it by what is known of its opening within the deadline. One that
+	 * cannot be read is refused and let go.
+	 */
 	receive(sealed: string, takeCustody: () => void): void {
 		const { clock, retrier, store, tell, topics } = this.#context;
 		const read = readReport(sealed, topics.saleReport);
@@ -40,22 +62,24 @@ export class ReportKeeper {
 				return;
 			}
 			tell("info", "report.stored", { saleId, reportId, opened: read.body.opened, flags: read.body.flags });
-			this.#decide({ reportId, saleId, sealed, receivedAtMs, decision: undefined });
+			const report = { reportId, saleId, sealed, receivedAtMs, decision: undefined };
+			this.#openings.gather(saleId, (gathered) => this.#decide(report, gathered));
 		});
 	}
 
 	/** Takes up the reports of an earlier life of this process. */
 	resume(reports: readonly StoredReport[]): void {
 		for (const report of reports) {
-			if (report.decision === undefined) this.#decide(report);
+			if (report.decision === undefined) this.#decide(report, nothingGathered);
 			else this.#onDecided(report.reportId);
 		}
 	}
 
-	#decide({ reportId, saleId, sealed }: StoredReport): void {
+	#decide(report: StoredReport, gathered: Gathered): void {
 		const { retrier, store, tell } = this.#context;
+		const { reportId, saleId } = report;
 		retrier.run("store a decision", async () => {
-			const decision = this.#decisionOn(sealed);
+			const decision = await this.#decisionOn(report.sealed, gathered);
 			await store.decide(reportId, JSON.stringify(decision));
 			tell("info", "basket.decided", {
 				saleId,
@@ -64,22 +88,31 @@ export class ReportKeeper {
 				...(decision.kind === "settle" ? { items: decision.items } : { reason: decision.reason }),
 				probabilityPermille: decision.probabilityPermille,
 				detail: decision.detail,
+				...(gathered.sighting === undefined ? undefined : { cameras: true }),
 			});
 			this.#onDecided(reportId);
+			await this.#evidence?.keep(report, decision, gathered);
 		});
 	}
 
-	#decisionOn(sealed: string): BasketDecision {
-		const read = readReport(sealed, this.#context.topics.saleReport);
+	async #decisionOn(sealed: string, { curve, sighting }: Gathered): Promise<BasketDecision> {
+		const { store, tell, topics } = this.#context;
+		const read = readReport(sealed, topics.saleReport);
 		// Stored by a version that could read it. People look at it rather than nobody.
 		if (typeof read === "string") return review(`This version of the Pi cannot read the report (${read}).`);
 		const { shelves, flags, dispensed } = read.body;
-		if (dispensed.length > 0) return sendable(decideDelivery(dispensed, this.#products));
+		const products = this.#products;
+		if (dispensed.length > 0) return sendable(decideDelivery(dispensed, products));
+		const weights = { shelves, products, flags };
+		// What the store cannot tell is not worth a sale.
+		const learned = sighting === undefined ? undefined : await store.learned();
 		try {
-			return sendable(decideBasket({ shelves, products: this.#products, flags }));
+			return sendable(
+				decideBasket({ ...weights, ...learned, steps: stepsOf(curve, shelves), vision: sighting?.vision }),
+			);
 		} catch (error) {
-			this.#context.tell("error", "basket.failed", { saleId: read.body.saleId, error: errorText(error) });
-			return review("The decision from the weights failed on the Pi; its log says why.");
+			tell("error", "basket.failed", { saleId: read.body.saleId, error: errorText(error) });
+			return review("The decision failed on the Pi; its log says why.");
 		}
 	}
 }
@@ -89,10 +122,16 @@ const mostDecisionBytes = 8_192;
 
 /** The decision as the cloud can take it: one that is too long would be refused at each sending, for ever. */
 function sendable(decision: BasketDecision): BasketDecision {
-	const isShort = Buffer.byteLength(JSON.stringify(decision)) <= mostDecisionBytes;
-	if (isShort && basketDecisionSchema.safeParse(decision).success) return decision;
-	if (decision.kind === "review") return { ...decision, candidates: [] };
+	if (isSendable(decision)) return decision;
+	const { reasons: _reasons, ...short } = decision;
+	if (isSendable(short)) return short;
+	if (decision.kind === "review") return { ...short, candidates: [] } as BasketDecision;
 	return review("More different products are gone than a report can name.");
+}
+
+function isSendable(decision: BasketDecision): boolean {
+	const isShort = Buffer.byteLength(JSON.stringify(decision)) <= mostDecisionBytes;
+	return isShort && basketDecisionSchema.safeParse(decision).success;
 }
 
 function review(detail: string): BasketDecision {

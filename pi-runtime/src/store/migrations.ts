@@ -28,4 +28,15 @@ export const migrations: readonly (readonly string[])[] = [
 		) STRICT`,
 		"CREATE INDEX message_topic ON message (topic)",
 	],
+	[
+		// What settled sales have taught: the mass of units (Welford's count, mean and sum of squares) …
+		`CREATE TABLE unit_weight (
+			sku TEXT PRIMARY KEY,
+			count INTEGER NOT NULL,
+			mean_milligrams REAL NOT NULL,
+			squared_deviations REAL NOT NULL
+		) STRICT`,
+		// … and what stands on wrong shelves.
+		"CREATE TABLE stray (sku TEXT NOT NULL, shelf INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (sku, shelf)) STRICT",
+	],
 ];

@@ -1,3 +1,6 @@
+import type { StrayChange } from "@visionvend/sdk/basket/basket-decision";
+import type { Stray } from "@visionvend/sdk/basket/stray";
+import type { UnitWeight } from "@visionvend/sdk/basket/unit-weights";
 import { z } from "zod";
 import { type Database, openDatabase } from "./database.ts";
 
@@ -33,6 +36,20 @@ export interface StoreCounts {
 /** Door and command events kept for the cloud at most: months of an unreachable broker. */
 export const maximumMessages = 10_000;
 
+/** What settled sales have taught about this fridge. */
+export interface Lessons {
+	/** By sku. */
+	readonly unitWeights: Readonly<Record<string, UnitWeight>>;
+	readonly strays: readonly Stray[];
+}
+
+const unitWeightRow = z.object({
+	sku: z.string(),
+	count: z.number(),
+	mean_milligrams: z.number(),
+	squared_deviations: z.number(),
+});
+const strayRow = z.object({ sku: z.string(), shelf: z.number(), count: z.number() });
 const reportRow = z.object({
 	report_id: z.string(),
 	sale_id: z.string(),
@@ -103,15 +120,57 @@ export class Store {
 		]);
 	}
 
-	/** Marks the report as the cloud's from now on. `false` when it was, or when there is none of this id. */
-	async acknowledge(reportId: string, outcome: string, atMs: number): Promise<boolean> {
-		const [result] = await this.#database.write([
+	/**
+	 * Marks the report as the cloud's from now on, and keeps what it has taught, once. `false` when it was the cloud's
+	 * before, or when there is none of this id.
+	 */
+	async acknowledge(
+		reportId: string,
+		outcome: string,
+		atMs: number,
+		lesson: {
+			readonly weights: Readonly<Record<string, UnitWeight>>;
+			readonly strays: readonly StrayChange[];
+		} = { weights: {}, strays: [] },
+	): Promise<boolean> {
+		const isNew = "(SELECT acknowledged_at_ms FROM report WHERE report_id = ?) IS NULL";
+		const results = await this.#database.write([
+			...Object.entries(lesson.weights).map(([sku, { count, meanMilligrams, squaredDeviations }]) => ({
+				sql: `INSERT OR REPLACE INTO unit_weight (sku, count, mean_milligrams, squared_deviations) SELECT ?, ?, ?, ? WHERE ${isNew}`,
+				args: [sku, count, meanMilligrams, squaredDeviations, reportId],
+			})),
+			...lesson.strays.map(({ sku, shelf, change }) => ({
+				sql: `INSERT INTO stray (sku, shelf, count) SELECT ?, ?, ? WHERE ${isNew} ON CONFLICT (sku, shelf) DO UPDATE SET count = count + excluded.count`,
+				args: [sku, shelf, change, reportId],
+			})),
 			{
 				sql: "UPDATE report SET acknowledged_at_ms = ?, outcome = ? WHERE report_id = ? AND acknowledged_at_ms IS NULL",
 				args: [atMs, outcome, reportId],
 			},
 		]);
-		return result?.rowsAffected === 1;
+		return results[results.length - 1]?.rowsAffected === 1;
+	}
+
+	/** What settled sales have taught so far. */
+	async learned(): Promise<Lessons> {
+		const weights = await this.#database.read(
+			"SELECT sku, count, mean_milligrams, squared_deviations FROM unit_weight",
+		);
+		const strays = await this.#database.read("SELECT sku, shelf, count FROM stray WHERE count > 0");
+		return {
+			unitWeights: Object.fromEntries(
+				weights.rows.map((row) => {
+					const { sku, count, mean_milligrams, squared_deviations } = unitWeightRow.parse(row);
+					return [sku, { count, meanMilligrams: mean_milligrams, squaredDeviations: squared_deviations }];
+				}),
+			),
+			strays: strays.rows.map((row) => strayRow.parse(row)),
+		};
+	}
+
+	/** Somebody has put the shelves in order. */
+	async forgetStrays(): Promise<void> {
+		await this.#database.write(["DELETE FROM stray"]);
 	}
 
 	/** Forgets the reports that were acknowledged before `beforeMs`. Resolves to their number. */

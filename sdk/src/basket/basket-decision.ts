@@ -7,6 +7,13 @@ export interface BasketItem {
 	quantity: number;
 }
 
+/** How many more units of a product stand on a shelf where they do not belong. */
+export interface StrayChange {
+	sku: string;
+	shelf: number;
+	change: number;
+}
+
 /** A basket that could be the true one. */
 export interface BasketCandidate {
 	items: BasketItem[];
@@ -56,6 +63,8 @@ export type BasketDecision =
 			detail: string;
 			/** What speaks for it, one sentence each, at most 12; only where cameras took part. */
 			reasons?: string[] | undefined;
+			/** Units that came to stand on a wrong shelf (positive), or were taken from one; only where cameras took part. */
+			strays?: StrayChange[] | undefined;
 	  }
 	| {
 			kind: "review";
@@ -71,11 +80,15 @@ export type BasketDecision =
 const permille = z.int().min(0).max(1000);
 const detail = z.string().max(500);
 const reasons = z.array(z.string().max(200)).max(12).optional();
+const strays = z
+	.array(z.object({ sku: z.string().min(1).max(64), shelf: z.int().min(0).max(15), change: z.int().min(-99).max(99) }))
+	.max(16)
+	.optional();
 const items = z.array(z.object({ sku: z.string().min(1).max(64), quantity: z.int().min(1).max(99) })).max(32);
 
 /** Checks a {@link BasketDecision} that comes from outside. */
 export const basketDecisionSchema = z.discriminatedUnion("kind", [
-	z.object({ kind: z.literal("settle"), items, probabilityPermille: permille, detail, reasons }),
+	z.object({ kind: z.literal("settle"), items, probabilityPermille: permille, detail, reasons, strays }),
 	z.object({
 		kind: z.literal("review"),
 		reason: z.enum([

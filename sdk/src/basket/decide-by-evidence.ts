@@ -1,4 +1,11 @@
-import { type BasketDecision, type BasketItem, leastCandidate, mostCandidates, sureEnough } from "./basket-decision.ts";
+import {
+	type BasketDecision,
+	type BasketItem,
+	leastCandidate,
+	mostCandidates,
+	type StrayChange,
+	sureEnough,
+} from "./basket-decision.ts";
 import type { BasketInput } from "./basket-input.ts";
 import { unexplained, weightTwinOf } from "./decide-by-weight.ts";
 import { clip, describe, grams, itemsOf, permille, readings, review } from "./decision-text.ts";
@@ -66,12 +73,17 @@ export function decideByEvidence(input: BasketInput, vision: VisionEvidence): Ba
 		const detail = `${readings(view)}; ${describe(items)} is likeliest, but does not explain that by the catalogue's weights.`;
 		return { ...review("unexplained-weight", candidates, detail), reasons };
 	}
+	const strays = strayChanges(view, best);
+	const moved = strays
+		.filter(({ change }) => change > 0)
+		.map(({ sku, shelf, change }) => ` ${change} × ${sku} now stands on shelf ${shelf}.`);
 	return {
 		kind: "settle",
 		items,
 		probabilityPermille: permille(best.probability),
-		detail: clip(`${readings(view)}: ${describe(items)}.${movedOf(view, best)}`),
+		detail: clip(`${readings(view)}: ${describe(items)}.${moved.join("")}`),
 		reasons,
+		...(strays.length === 0 ? undefined : { strays }),
 	};
 }
 
@@ -87,16 +99,14 @@ function shelvesWithoutWeight({ shelves, products }: BasketInput): number[] {
 	return [...new Set([...products, ...shelves].map(({ shelf }) => shelf))].filter((shelf) => !sound.has(shelf));
 }
 
-/** ` One cola now stands on shelf 1.`, for each unit that came to a shelf where it does not belong. */
-function movedOf(view: WeightView, { nets }: EvidenceBasket): string {
-	return nets
-		.flatMap((net, shelf) =>
-			net.flatMap((count, product) => {
-				if (count >= 0 || view.home[product] === shelf) return [];
-				return [` ${-count} × ${view.products[product]!.sku} now stands on shelf ${view.shelves[shelf]!.shelf}.`];
-			}),
-		)
-		.join("");
+/** Of units that changed their place on a shelf where they do not belong. */
+function strayChanges(view: WeightView, { nets }: EvidenceBasket): StrayChange[] {
+	return nets.flatMap((net, shelf) =>
+		net.flatMap((count, product): StrayChange[] => {
+			if (count === 0 || view.home[product] === shelf) return [];
+			return [{ sku: view.products[product]!.sku, shelf: view.shelves[shelf]!.shelf, change: -count }];
+		}),
+	);
 }
 
 /** What speaks for a basket and what against, in the order of shelves and of time. */

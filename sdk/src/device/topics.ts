@@ -38,6 +38,10 @@ export interface Topics {
 	readonly report: string;
 	/** cloud → pi: the report is stored, forget it */
 	readonly ack: string;
+	/** cloud → pi: send a piece of the evidence of a sale */
+	readonly evidenceRequest: string;
+	/** pi → cloud: a piece of the evidence of a sale */
+	readonly evidence: string;
 }
 
 /** `machineId`: `/^[a-z0-9][a-z0-9-]{0,62}$/`, so no `/`, `+` or `#` of it can reach into another machine's topics. */
@@ -63,5 +67,7 @@ export function topics(machineId: string): Topics {
 		weights: `${root}/link/weights`,
 		report: `${root}/sales/report`,
 		ack: `${root}/sales/ack`,
+		evidenceRequest: `${root}/sales/evidence-request`,
+		evidence: `${root}/sales/evidence`,
 	};
 }
