@@ -38,6 +38,8 @@ export interface VirtualMachineOptions {
 	readonly network?: EngineNetwork | undefined;
 	/** The broker that a modem finds behind its antenna, where the machine has one. */
 	readonly modemBroker?: ModemBroker | undefined;
+	/** Standard deviation of one conversion of a scale, in counts; that of a usual cell where not given. */
+	readonly scaleNoiseCounts?: number | undefined;
 	/** Minutes that a battery carries an equipped machine without mains; 120 by default. */
 	readonly batteryMinutes?: number | undefined;
 	/**
@@ -105,7 +107,7 @@ export class VirtualMachine {
 					clock,
 					pins: { clock: board.net(clockPin, `hx711_${shelf}_sck`), data: board.net(data, `hx711_${shelf}_dt`) },
 					random: random.fork(`cell-${shelf}`),
-					noiseCounts,
+					noiseCounts: options.scaleNoiseCounts ?? noiseCounts,
 				}),
 		);
 		this.cells = cells;
