@@ -12,6 +12,7 @@ import type Stripe from "stripe";
 import { ShopperTokens } from "./auth/shopper-token.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
+import { EvidenceFetcher, type FetchedEvidence } from "./evidence/evidence-fetcher.ts";
 import { type CloudEnvironment, createRoutes } from "./http/environment.ts";
 import { messageOf } from "./http/error-message.ts";
 import { healthRoutes } from "./http/health-routes.ts";
@@ -70,6 +71,8 @@ export interface Cloud {
 	issueShopperToken(shopperId: string): Promise<string>;
 	/** What people ask of machines far away: actions, new settings, new firmware. */
 	readonly commands: Pick<RemoteCommands, "send" | "configure" | "offerFirmware" | "find">;
+	/** What the Pi decided a sale from, fetched and checked; see `EvidenceFetcher.fetch`. */
+	evidence(saleId: string): Promise<FetchedEvidence>;
 	/** The whole ledger, oldest first. */
 	ledgerRows(): Promise<LedgerRow[]>;
 }
@@ -121,6 +124,7 @@ export async function assembleCloud(
 	const timers = new SaleTimers({ sales, clock, random, tracker, onError });
 	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
 	const commands = new RemoteCommands({ database, clock, random, registry, tracker, log, onChange, onError });
+	const evidence = new EvidenceFetcher({ database, clock, random, broker, registry });
 	const inbox = new Inbox({
 		database,
 		clock,
@@ -129,6 +133,7 @@ export async function assembleCloud(
 		sales,
 		reports,
 		commands,
+		evidence,
 		onWaitingSale: (saleId) => timers.hurry(saleId),
 		tracker,
 		log,
@@ -233,6 +238,7 @@ export async function assembleCloud(
 		addMachine: (machine) => registry.add(machine),
 		issueShopperToken: (shopperId) => tokens.issue(shopperId),
 		commands,
+		evidence: (saleId) => evidence.fetch(saleId),
 		ledgerRows: () => readLedger(database),
 	};
 }

@@ -16,6 +16,7 @@ import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
 import { UniqueViolation } from "../db/writer.ts";
+import type { EvidenceFetcher } from "../evidence/evidence-fetcher.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { Lanes } from "../outbox/lanes.ts";
 import type { ReportIntake } from "../sales/report-intake.ts";
@@ -37,6 +38,7 @@ export class Inbox {
 	readonly #sales: SaleStore;
 	readonly #reports: ReportIntake;
 	readonly #commands: RemoteCommands;
+	readonly #evidence: Pick<EvidenceFetcher, "take">;
 	readonly #onWaitingSale: (saleId: string) => Promise<void>;
 	readonly #log: Log;
 	readonly #metrics: Metrics;
@@ -52,6 +54,7 @@ export class Inbox {
 		sales: SaleStore;
 		reports: ReportIntake;
 		commands: RemoteCommands;
+		evidence: Pick<EvidenceFetcher, "take">;
 		onWaitingSale: (saleId: string) => Promise<void>;
 		tracker: TaskTracker;
 		log: Log;
@@ -65,6 +68,7 @@ export class Inbox {
 		this.#sales = options.sales;
 		this.#reports = options.reports;
 		this.#commands = options.commands;
+		this.#evidence = options.evidence;
 		this.#onWaitingSale = options.onWaitingSale;
 		this.#log = options.log;
 		this.#metrics = options.metrics;
@@ -78,6 +82,7 @@ export class Inbox {
 			await Promise.all([
 				this.#broker.subscribe("devices/+/status/+", take),
 				this.#broker.subscribe("devices/+/sales/report", take),
+				this.#broker.subscribe("devices/+/sales/evidence", take),
 			]);
 		} catch (error) {
 			// A cloud that stops before the broker has answered wants no messages any more.
@@ -120,6 +125,7 @@ export class Inbox {
 		const keys = await this.#registry.keys(machineId);
 		if (!keys) return "unknown-machine";
 		const known = topics(machineId);
+		if (topic === known.evidence) return this.#evidence.take(machineId, payload);
 		if (topic === known.report) return this.#reports.take(machineId, keys, payload);
 		return this.#status(machineId, keys, topic, payload);
 	}

@@ -308,6 +308,7 @@ export class MemoryStage implements Stage {
 							}),
 						close: () => undefined,
 					},
+					evidenceFolder: this.#options.keepsEvidence === true ? join(this.#folder, "evidence") : undefined,
 					log: lifeline.log((entry) => this.#log(entry)),
 					openDatabase: async (url) => lifeline.store(await openPiDatabase(url)),
 				},

@@ -41,6 +41,8 @@ export interface StageOptions {
 	readonly budget?: (start: number) => EngineBudget;
 	/** Whether the display's bus moves its wires bit by bit, for a trace that people open; false by default. */
 	readonly busEdges?: boolean;
+	/** The Pi keeps what it decides from, on a disk; false by default. In memory only. */
+	readonly keepsEvidence?: boolean | undefined;
 	/** The trace has nothing in it yet: the moment to watch it from the beginning. */
 	readonly onTrace?: (trace: RunTrace) => void;
 	/** The fridge is built and has no power yet: the moment to connect instruments. */
