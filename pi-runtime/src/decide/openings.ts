@@ -104,7 +104,8 @@ export class Openings {
 			finish(sighting, shortage);
 		};
 		const cancel = this.#clock.after(visionDeadlineMs, () => end(undefined, "vision-late"));
-		const opening = { saleId, openedAtMs: times.openedAtMs, closedAtMs: times.closedAtMs ?? this.#clock.now() };
+		const { openedAtMs, closedAtMs = this.#clock.now() } = times;
+		const opening = { saleId, openedAtMs, closedAtMs, unrest: curve.filter(({ stable }) => !stable) };
 		// No task of the tracker's: the service must be able to close while cameras are looked at.
 		this.#eyes.look(opening).then(
 			(sighting) => end(sighting, undefined),

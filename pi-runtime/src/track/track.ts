@@ -81,6 +81,11 @@ export class Track {
 		return this.#hits;
 	}
 
+	/** Pictures since it was last seen. */
+	get misses(): number {
+		return this.#foreseen;
+	}
+
 	/** Moving average of the detector's features, unit length; undefined where the detector has none. */
 	get feature(): Float32Array | undefined {
 		return this.#feature;

@@ -25,7 +25,11 @@ export const trackerSettingsSchema = z.strictObject({
 	class_cost: part.default(0.3),
 	/** Third association: so far may a thing have leapt from where it was last seen, in sizes of its box. */
 	max_leap: z.number().min(0).max(5).default(1),
-	/** Looks in a row until a track counts. */
+	/** The same for hands, of which there are few and which are fast. */
+	max_hand_leap: z.number().min(0).max(10).default(2.5),
+	/** So many pictures in a row may miss a track that does not count yet. */
+	tentative_misses: z.int().min(0).max(100).default(1),
+	/** Looks until a track counts. */
 	n_init: z.int().min(1).max(100).default(3),
 	/** A track that nothing was seen of for longer is over, milliseconds. */
 	max_age_ms: z.number().min(0).max(60_000).default(1_500),
@@ -37,11 +41,6 @@ export const trackerSettingsSchema = z.strictObject({
 		.default(1_000 / 15),
 	/** How much one look counts for the class, 0 to 1: looks a frame apart err together. */
 	class_evidence: part.default(0.35),
-	/**
-	 * A product and a hand that overlap more than this (intersection over the smaller box) touch: the product is held
-	 * or hidden, and does not count as standing free.
-	 */
-	hand_iou_max: part.default(0.15),
 });
 
 export type TrackerSettings = z.infer<typeof trackerSettingsSchema>;

@@ -109,7 +109,11 @@ export class Tracker {
 			pairs.map(([candidate]) => candidate),
 		);
 		for (const { track } of missed) track.miss();
-		const isOver = new Set(missed.filter(({ track }) => track.state === "tentative").map(({ track }) => track));
+		const isOver = new Set(
+			missed
+				.filter(({ track }) => track.state === "tentative" && track.misses > this.#settings.tentative_misses)
+				.map(({ track }) => track),
+		);
 		this.#tracks = this.#tracks.filter((track) => !isOver.has(track));
 		for (const { detection, label } of without(
 			strong,
@@ -184,13 +188,16 @@ export class Tracker {
 	#leapCost(candidate: Candidate, one: Seen): number {
 		const last = candidate.track.detection.box;
 		const { box } = one.detection;
+		const { isHand } = candidate.track;
+		const most = isHand ? this.#settings.max_hand_leap : this.#settings.max_leap;
 		const ratio = areaOf(box) / areaOf(last);
-		if (!(ratio > 0.4 && ratio < 2.5)) return Number.POSITIVE_INFINITY;
+		// A hand comes in over the edge of the picture, which cuts it.
+		if (!isHand && !(ratio > 0.4 && ratio < 2.5)) return Number.POSITIVE_INFINITY;
 		const way = Math.hypot((box[0] + box[2] - last[0] - last[2]) / 2, (box[1] + box[3] - last[1] - last[3]) / 2);
-		const leap = way / Math.sqrt(areaOf(last));
+		const leap = way / Math.sqrt(isHand ? Math.max(areaOf(last), areaOf(box)) : areaOf(last));
 		const differ = disagreement(candidate, one);
-		if (leap >= this.#settings.max_leap || differ > 0.5) return Number.POSITIVE_INFINITY;
-		return leap / this.#settings.max_leap + this.#settings.class_cost * differ;
+		if (leap >= most || differ > 0.5) return Number.POSITIVE_INFINITY;
+		return leap / most + this.#settings.class_cost * differ;
 	}
 }
 

@@ -1,0 +1,12 @@
+import type { Detection } from "../detect/detection.ts";
+
+/** What a detector saw in one picture. The picture itself is gone. */
+export interface ObservedFrame {
+	readonly camera: number;
+	/** When it was taken, milliseconds on the Pi's monotonic clock. */
+	readonly atMs: number;
+	/** Of the picture, pixels. */
+	readonly width: number;
+	readonly height: number;
+	readonly detections: readonly Detection[];
+}

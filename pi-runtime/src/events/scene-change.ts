@@ -1,0 +1,149 @@
+import type { StandingScene, StandingThing } from "./standing-scene.ts";
+
+/** One unit that is gone from a scene, or came to it. */
+export interface UnitChange {
+	readonly kind: "removed" | "added";
+	readonly thing: StandingThing;
+}
+
+/** Edges of the same thing agree this well, as a part of its size, where they were seen often enough. */
+const tolerance = 0.04;
+/** Errors of an edge that are still believed, in standard errors. */
+const deviations = 4;
+/** Only what is seen in this part of the pictures of one scene can be missed, or be new, in another. */
+const surePresence = 0.7;
+/** … and at least in so many, where its place must be free in as many of the other. */
+const sureFrames = 2;
+
+/**
+ * What is gone and what has come between two scenes of one camera.
+ *
+ * Things of a kind stand one behind the other. The one in front is seen whole but for a side that a neighbour hides; of those
+ * behind it the upper edge and both sides are seen, since cameras look from above. So a thing is the same if three of its
+ * edges are; the fourth tells what stands before it. Gone is a thing in front without such a partner afterwards, and each of its row behind it that
+ * stood before the one that is in front now. Come is the mirror of that.
+ */
+export function changesBetween(before: StandingScene, after: StandingScene): UnitChange[] {
+	const partners = pairOf(before.things, after.things);
+	const isSame = new Set(partners.values());
+	const isSeenIn = (scene: StandingScene) => (thing: StandingThing) => scene.freeFrames(thing.box) >= sureFrames;
+	const removed = frontOf(before.things)
+		.filter((thing) => !partners.has(thing))
+		.filter(isSeenIn(after))
+		.flatMap((thing) => before.things.filter((other) => isNearer(other, thing, before.things, after.things, partners)));
+	const added = frontOf(after.things)
+		.filter((thing) => !isSame.has(thing))
+		.filter(isSeenIn(before))
+		.flatMap((thing) =>
+			after.things.filter((other) => isNearer(other, thing, after.things, before.things, reversed(partners))),
+		);
+	// What one unit hid is no other unit that came or went.
+	const isRevealed = (thing: StandingThing) =>
+		removed.some((front) => isOneRow(front, thing) && front.box[3] > thing.box[3]);
+	const isHidden = (thing: StandingThing) =>
+		added.some((front) => isOneRow(front, thing) && front.box[3] >= thing.box[3]);
+	return [
+		...[...new Set(removed)]
+			.filter((thing) => !isHidden(thing))
+			.map((thing): UnitChange => ({ kind: "removed", thing })),
+		...[...new Set(added)].filter((thing) => !isRevealed(thing)).map((thing): UnitChange => ({ kind: "added", thing })),
+	];
+}
+
+type Partners = ReadonlyMap<StandingThing, StandingThing>;
+
+/** Pairs of a thing before and the same thing after, the best agreement first. */
+function pairOf(before: readonly StandingThing[], after: readonly StandingThing[]): Partners {
+	const pairs = before.flatMap((one) =>
+		after.flatMap((other) => {
+			const off = disagreementOf(one, other);
+			return off < 1 ? [{ one, other, off }] : [];
+		}),
+	);
+	pairs.sort((a, b) => a.off - b.off);
+	const partners = new Map<StandingThing, StandingThing>();
+	const isTaken = new Set<StandingThing>();
+	for (const { one, other } of pairs) {
+		if (partners.has(one) || isTaken.has(other)) continue;
+		partners.set(one, other);
+		isTaken.add(other);
+	}
+	return partners;
+}
+
+function reversed(partners: Partners): Partners {
+	return new Map([...partners].map(([one, other]) => [other, one]));
+}
+
+/** Of the three edges that agree best, in tolerances; below 1 for the same thing. */
+function disagreementOf(one: StandingThing, other: StandingThing): number {
+	if (agreementOf(one.classes, other.classes) < 0.3) return Number.POSITIVE_INFINITY;
+	const error = deviations * Math.hypot(one.errorPixels, other.errorPixels);
+	const width = Math.max(one.box[2] - one.box[0], other.box[2] - other.box[0]);
+	const height = Math.max(one.box[3] - one.box[1], other.box[3] - other.box[1]);
+	const across = Math.max(tolerance * width, Math.min(error, 3 * tolerance * width), 1.5);
+	const down = Math.max(tolerance * height, Math.min(error, 2 * tolerance * height), 1.5);
+	const off = [0, 1, 2, 3].map(
+		(edge) => Math.abs(one.box[edge]! - other.box[edge]!) / (edge % 2 === 0 ? across : down),
+	);
+	// The third best of four edges.
+	return off.sort((a, b) => a - b)[2]!;
+}
+
+/**
+ * Things that nothing stands before, as far as that is sure. A box is that of the part that can be seen, so what stands behind
+ * ends where the upper edge of what stands before it begins.
+ */
+function frontOf(things: readonly StandingThing[]): StandingThing[] {
+	return things.filter(
+		(thing) =>
+			thing.presence >= surePresence &&
+			thing.looks >= sureFrames &&
+			!things.some((other) => other.presence >= 0.5 && isBefore(other, thing)),
+	);
+}
+
+function isBefore(other: StandingThing, thing: StandingThing): boolean {
+	const [x1, y1, x2, y2] = thing.box;
+	const shared = Math.min(x2, other.box[2]) - Math.max(x1, other.box[0]);
+	const margin = 0.08 * (other.box[3] - other.box[1]);
+	return (
+		other !== thing &&
+		shared > 0.3 * (x2 - x1) &&
+		other.box[3] > y2 + margin &&
+		other.box[1] < y2 + margin &&
+		other.box[1] > y1 - margin
+	);
+}
+
+/**
+ * Whether `other` belongs to the row that begins with `front`, has no partner, and stood before what is in front of that
+ * row in the other scene.
+ */
+function isNearer(
+	other: StandingThing,
+	front: StandingThing,
+	own: readonly StandingThing[],
+	opposite: readonly StandingThing[],
+	partners: Partners,
+): boolean {
+	if (other === front) return true;
+	if (partners.has(other) || !isOneRow(front, other) || !own.includes(other)) return false;
+	const nowInFront = frontOf(opposite).filter((thing) => isOneRow(front, thing));
+	// Where the whole row is gone, so is all of it that was seen.
+	return nowInFront.every((thing) => other.box[1] > thing.box[1] + tolerance * (thing.box[3] - thing.box[1]));
+}
+
+/** The same product, and one behind the other. */
+function isOneRow(one: StandingThing, other: StandingThing): boolean {
+	const shared = Math.min(one.box[2], other.box[2]) - Math.max(one.box[0], other.box[0]);
+	const narrower = Math.min(one.box[2] - one.box[0], other.box[2] - other.box[0]);
+	return shared > 0.6 * narrower && agreementOf(one.classes, other.classes) > 0.5;
+}
+
+/** Bhattacharyya coefficient of two distributions: 1 for the same, 0 for nothing in common. */
+export function agreementOf(one: Float64Array, other: Float64Array): number {
+	let sum = 0;
+	for (let index = 0; index < one.length; index++) sum += Math.sqrt(one[index]! * other[index]!);
+	return sum;
+}
