@@ -1,3 +1,4 @@
+import { type ConfusionTable, lintPlanogram } from "@visionvend/sdk/basket/lint-planogram";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
@@ -43,6 +44,8 @@ export interface PiPorts {
 	readonly monotonic?: Clock | undefined;
 	/** What watches the shelves; without it sales are decided by weight alone. */
 	readonly eyes?: Eyes | undefined;
+	/** How often the eyes take one product for another, as their model's card says. */
+	readonly confusion?: ConfusionTable | undefined;
 	/** Folder for what decisions were made from; nothing is kept where not given. */
 	readonly evidenceFolder?: string | undefined;
 	/** How the store is opened; `openDatabase` where not given. */
@@ -131,6 +134,14 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	tell("info", "started", { version, openReports: leftOver.length });
 	keeper.resume(leftOver);
 
+	/** Whoever fills the fridge should know what its senses cannot tell apart. */
+	const lintShelves = (): void => {
+		if (ports.eyes === undefined) return;
+		for (const { shelf, skus, detail } of lintPlanogram(products, ports.confusion ?? {})) {
+			tell("warn", "planogram.alike", { shelf, skus, detail });
+		}
+	};
+	lintShelves();
 	const doorMoved = (envelope: string): void => {
 		const claims = readClaims(envelope, topics.door);
 		const door = typeof claims === "string" ? undefined : doorBodySchema.safeParse(claims.body);
@@ -139,6 +150,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		// Opened without a sale and without force: somebody fills the fridge and puts it in order.
 		if (door.data.saleId === "" && door.data.state === "opened") {
 			retrier.run("forget strays", () => store.forgetStrays());
+			lintShelves();
 		}
 	};
 	const link = new ControllerLink({

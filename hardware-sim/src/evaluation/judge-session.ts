@@ -1,5 +1,7 @@
 import type { BasketDecision, BasketItem } from "@visionvend/sdk/basket/basket-decision";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
+import { tellOpening } from "@visionvend/sdk/basket/decide-by-evidence";
+import type { ToldEvent } from "@visionvend/sdk/basket/tell-events";
 import type { VisionEvent, VisionEvidence } from "@visionvend/sdk/basket/vision-evidence";
 import { stepsOf } from "@visionvend/sdk/basket/weight-steps";
 import { demoCatalogue } from "../world/demo-catalogue.ts";
@@ -22,9 +24,12 @@ export interface SessionResult {
 	/** Why it was not settled. */
 	readonly reason: string | undefined;
 	readonly receipt: Findings;
+	/** By scales and cameras together, and those that were found by whether the product was right. */
 	readonly events: Findings;
-	/** Events that were found, by whether the product was right. */
 	readonly items: { readonly right: number; readonly of: number };
+	/** The same of cameras alone. */
+	readonly seenEvents: Findings;
+	readonly seenItems: { readonly right: number; readonly of: number };
 	/** What went wrong, for people: truth, decision, and what cameras said. */
 	readonly account: string | undefined;
 }
@@ -38,12 +43,14 @@ export function judgeSession(number: number, session: PlayedSession): SessionRes
 	const { report, curve, vision, gone, story } = session;
 	const input = { shelves: report.shelves, products: demoCatalogue, flags: report.flags };
 	const strays = story.misplaced === undefined ? undefined : [{ ...story.misplaced, count: 1 }];
-	const fused = decideBasket({ ...input, steps: stepsOf(curve, report.shelves), vision, strays });
+	const evidence = { ...input, steps: stepsOf(curve, report.shelves), vision, strays };
+	const fused = decideBasket(evidence);
 	const truth = itemsOf(gone);
 	const told = likeliest(fused);
 	const settled = fused.kind === "settle";
 	const exact = same(told, truth);
-	const events = matchEvents(session.events, vision?.events ?? []);
+	const together = matchEvents(session.events, vision === undefined ? [] : tellOpening(evidence, vision));
+	const seen = matchEvents(session.events, believedOf(vision?.events ?? []));
 	return {
 		number,
 		story: story.name,
@@ -54,8 +61,10 @@ export function judgeSession(number: number, session: PlayedSession): SessionRes
 		overcharged: settled && priceOf(told) > priceOf(truth),
 		reason: fused.kind === "review" ? fused.reason : undefined,
 		receipt: compare(told, truth),
-		events: events.findings,
-		items: events.items,
+		events: together.findings,
+		items: together.items,
+		seenEvents: seen.findings,
+		seenItems: seen.items,
 		account: exact && settled ? undefined : `gone ${say(truth)}; ${fused.kind} ${say(told)}: ${fused.detail}`,
 	};
 }
@@ -89,19 +98,28 @@ function productOf({ products }: VisionEvent): string | undefined {
 	return Object.entries(products).sort(([, one], [, other]) => other - one)[0]?.[0];
 }
 
-/** Truth and what was seen, one to one, nearest in time first. */
+/** An event that is held to have happened. */
+type Believed = Pick<ToldEvent, "kind" | "shelf" | "fromMs" | "untilMs"> & { readonly sku: string | undefined };
+
+function believedOf(seen: readonly VisionEvent[]): Believed[] {
+	return seen
+		.filter(({ probability }) => probability >= happened)
+		.flatMap((event): Believed[] => {
+			const { fromMs, untilMs, shelf, toShelf } = event;
+			const sku = productOf(event);
+			if (event.kind !== "moved") return [{ kind: event.kind, shelf, fromMs, untilMs, sku }];
+			return [
+				{ kind: "taken", shelf, fromMs, untilMs, sku },
+				{ kind: "returned", shelf: toShelf ?? shelf, fromMs, untilMs, sku },
+			];
+		});
+}
+
+/** Truth and what is believed, one to one, nearest in time first. */
 function matchEvents(
 	truth: readonly TrueEvent[],
-	seen: readonly VisionEvent[],
+	believed: readonly Believed[],
 ): { readonly findings: Findings; readonly items: { readonly right: number; readonly of: number } } {
-	const believed = seen
-		.filter(({ probability }) => probability >= happened)
-		.flatMap((event) => {
-			const sku = productOf(event);
-			if (event.kind !== "moved") return [{ ...event, kind: event.kind, sku }];
-			const came = { ...event, kind: "returned" as const, shelf: event.toShelf ?? event.shelf, sku };
-			return [{ ...event, kind: "taken" as const, sku }, came];
-		});
 	const pairs = truth.flatMap((event, index) =>
 		believed.flatMap((candidate, at) => {
 			if (candidate.kind !== event.kind || candidate.shelf !== event.shelf) return [];

@@ -12,6 +12,10 @@ export interface SessionScore {
 	readonly autoSettled: Interval;
 	readonly autoSettledPrecision: Interval;
 	readonly overcharged: Interval;
+	/** Events by cameras alone. */
+	readonly seenEventPrecision: Interval;
+	readonly seenEventRecall: Interval;
+	readonly seenItemAccuracy: Interval;
 	/** Exact receipts by one sense alone. */
 	readonly exactByWeight: Interval;
 	readonly exactByVision: Interval;
@@ -23,6 +27,7 @@ export function scoreSessions(results: readonly SessionResult[]): SessionScore {
 	const sum = (of: (result: SessionResult) => number): number =>
 		sorted.reduce((total, result) => total + of(result), 0);
 	const found = sum(({ events }) => events.right);
+	const seen = sum(({ seenEvents }) => seenEvents.right);
 	const settled = count((result) => result.settled);
 	return {
 		eventPrecision: wilson(found, found + sum(({ events }) => events.wrong)),
@@ -47,6 +52,12 @@ export function scoreSessions(results: readonly SessionResult[]): SessionScore {
 		overcharged: wilson(
 			count((result) => result.overcharged),
 			sorted.length,
+		),
+		seenEventPrecision: wilson(seen, seen + sum(({ seenEvents }) => seenEvents.wrong)),
+		seenEventRecall: wilson(seen, seen + sum(({ seenEvents }) => seenEvents.missed)),
+		seenItemAccuracy: wilson(
+			sum(({ seenItems }) => seenItems.right),
+			sum(({ seenItems }) => seenItems.of),
 		),
 		exactByWeight: wilson(
 			count((result) => result.exactByWeight),

@@ -237,3 +237,12 @@ test("a settled sale teaches what a unit weighs, once, and a reviewed one nothin
 	expect((await store.learned()).unitWeights["apple-juice"]?.count).toBe(1);
 	store.close();
 });
+
+test("whoever fills the fridge is told what neither scales nor cameras tell apart there", async () => {
+	machine.eyes = new ToldEyes();
+	await machine.start();
+	expect(machine.events("planogram.alike")).toMatchObject([{ shelf: 0, skus: ["orange-juice", "apple-juice"] }]);
+	send(topics.door, { state: "opened", saleId: "", atMs: 1_000 });
+	await machine.run(1_000);
+	expect(machine.events("planogram.alike")).toHaveLength(2);
+});

@@ -13,6 +13,7 @@ import { doubtOf, faultOf } from "./doubts.ts";
 import { type EvidenceBasket, explainEvidence } from "./explain-evidence.ts";
 import { viewWeights, type WeightView } from "./explain-weights.ts";
 import { explainsReadings } from "./explains-readings.ts";
+import { type ToldEvent, tellEvents } from "./tell-events.ts";
 import { asWeighed } from "./unit-weights.ts";
 import type { VisionEvidence } from "./vision-evidence.ts";
 import { widestDisagreement } from "./vision-model.ts";
@@ -27,8 +28,17 @@ const longestReason = 200;
  * the readings, by which the cloud will judge it. Shelves that no camera watched are decided as by weight alone.
  */
 export function decideByEvidence(input: BasketInput, vision: VisionEvidence): BasketDecision {
-	const fault = faultOf(input);
-	const deafShelves = fault === undefined ? [] : shelvesWithoutWeight(input);
+	return decide(input, vision, explain(input, vision));
+}
+
+/** What happened during the opening, one unit at a time, by the likeliest basket; empty where there is none. */
+export function tellOpening(input: BasketInput, vision: VisionEvidence): ToldEvent[] {
+	const { view, baskets } = explain(input, vision);
+	return tellEvents(view, baskets[0]?.history ?? []);
+}
+
+function explain(input: BasketInput, vision: VisionEvidence): { view: WeightView; baskets: EvidenceBasket[] } {
+	const deafShelves = faultOf(input) === undefined ? [] : shelvesWithoutWeight(input);
 	const sound = input.shelves.filter(({ shelf }) => !deafShelves.includes(shelf));
 	const shelves = [
 		...sound,
@@ -38,14 +48,21 @@ export function decideByEvidence(input: BasketInput, vision: VisionEvidence): Ba
 		shelves,
 		input.products.map((product) => asWeighed(product, input.unitWeights?.[product.sku])),
 	);
-	const baskets = explainEvidence(view, input, vision, deafShelves);
+	return { view, baskets: explainEvidence(view, input, vision, deafShelves) };
+}
+
+function decide(
+	input: BasketInput,
+	vision: VisionEvidence,
+	{ view, baskets }: { view: WeightView; baskets: EvidenceBasket[] },
+): BasketDecision {
 	const candidates = baskets
 		.filter((basket) => basket.probability >= leastCandidate)
 		.slice(0, mostCandidates)
 		.map((basket) => ({ items: itemsOf(view, basket), probabilityPermille: permille(basket.probability) }));
 	const best = baskets[0];
 	const reasons = best === undefined ? [] : reasonsFor(view, vision, best);
-	const doubt = fault ?? doubtOf(input);
+	const doubt = faultOf(input) ?? doubtOf(input);
 	if (doubt !== undefined) return { ...review(doubt.reason, candidates, doubt.detail), reasons };
 	const unknown = 1 - baskets.reduce((sum, basket) => sum + basket.probability, 0);
 	if (best === undefined || unknown > best.probability) {

@@ -1,7 +1,7 @@
 import type { BasketInput } from "./basket-input.ts";
 import type { WeightView } from "./explain-weights.ts";
 import { ShelfRemovals } from "./shelf-removals.ts";
-import { eventsOfShelf, type ShelfSpan, spansOf } from "./shelf-spans.ts";
+import { eventsOfShelf, type ShelfSpan, spansOf, wholeSpan } from "./shelf-spans.ts";
 import type { ShelfSnapshot, VisionEvidence } from "./vision-evidence.ts";
 import {
 	elsewhereShare,
@@ -12,14 +12,7 @@ import {
 	unseenReturns,
 	unseenTakes,
 } from "./vision-model.ts";
-import {
-	gateDeviations,
-	noiseVariance,
-	priorPerMove,
-	priorPerUnit,
-	unitVariance,
-	unknownDensity,
-} from "./weight-model.ts";
+import { gateDeviations, priorPerMove, priorPerUnit, unitVariance, unknownDensity } from "./weight-model.ts";
 
 /** One basket with everything that speaks for it. */
 export interface EvidenceBasket {
@@ -29,8 +22,17 @@ export interface EvidenceBasket {
 	readonly probability: number;
 	/** For each shelf of the view, units of each product that left it (positive) or came to it, by the likeliest story. */
 	readonly nets: readonly (readonly number[])[];
+	/** For each shelf of the view, what happened in each of its spans by the likeliest story. */
+	readonly history: readonly (readonly SpanStory[])[];
 	/** How much likelier cameras alone hold their own best story than this one; 1 and more. */
 	readonly disagreement: number;
+}
+
+/** What happened in a span. */
+export interface SpanStory {
+	readonly span: ShelfSpan;
+	/** Units of each product that left the shelf (positive) or came to it. */
+	readonly net: readonly number[];
 }
 
 /** What is left of the search after each step. Small cases are searched whole. */
@@ -52,6 +54,9 @@ interface Story {
 	vision: number;
 	/** The same with the weights. */
 	weight: number;
+	/** Of the likeliest way to it: its weight, and the net units of each span. */
+	best: number;
+	path: readonly (readonly number[])[];
 }
 
 type Stories = Map<string, Story>;
@@ -73,15 +78,13 @@ export function explainEvidence(
 	const shelves = view.shelves.map((reading, shelf) => {
 		const events = eventsOfShelf(vision.events, reading.shelf);
 		const isDeaf = deafShelves.includes(reading.shelf);
-		const whole = {
-			removedMilligrams: reading.baselineMilligrams - reading.finalMilligrams,
-			variance: isDeaf ? Number.POSITIVE_INFINITY : noiseVariance(reading),
-			events,
-		};
+		const whole = wholeSpan(reading, events);
 		const snapshot = vision.snapshots.find((candidate) => candidate.shelf === reading.shelf);
 		const explain = (spans: readonly ShelfSpan[]): ExplainedShelf =>
 			explainShelf(view, shelf, spans, blind.has(reading.shelf), snapshot, input.strays ?? []);
-		const spans = isDeaf ? [whole] : spansOf(reading, input.steps ?? [], events);
+		const spans = isDeaf
+			? [{ ...whole, variance: Number.POSITIVE_INFINITY }]
+			: spansOf(reading, input.steps ?? [], events);
 		const explained = explain(spans);
 		// A hand that rested on the shelf looks like goods that nobody sells; what counts is what is gone in the end.
 		const isStrange = spans.length > 1 && explained.unknown > sumOf(explained.stories);
@@ -95,6 +98,7 @@ function sumOf(stories: readonly Story[]): number {
 }
 
 interface ExplainedShelf {
+	readonly spans: readonly ShelfSpan[];
 	/** Likeliest first. */
 	readonly stories: readonly Story[];
 	/** Weight of all stories in which something unknown changed a reading. */
@@ -145,6 +149,7 @@ function explainShelf(
 		bestVision *= bestSnapshotFit(snapshot);
 	}
 	return {
+		spans,
 		stories: list.sort((one, other) => other.weight - one.weight),
 		unknown: (anything - known) * snapshotSum,
 		bestVision,
@@ -229,7 +234,8 @@ function weigh(view: WeightView, span: ShelfSpan, seen: Stories): Stories {
 			variance += Math.abs(count) * unitVariance(view.products[product]!);
 		}
 		const density = densityOf(span.removedMilligrams - mass, variance);
-		if (density > 0) stories.set(key, { net, vision, weight: vision * density });
+		const weight = vision * density;
+		if (density > 0) stories.set(key, { net, vision, weight, best: weight, path: [net] });
 	}
 	return stories;
 }
@@ -267,19 +273,20 @@ function combine(
 		readonly counts: readonly number[];
 		weight: number;
 		best: number;
-		nets: readonly (readonly number[])[];
+		stories: readonly Story[];
 		disagreement: number;
 	}
 	const none = view.products.map(() => 0);
 	let partials = new Map<string, Partial>([
-		[keyOf(none), { counts: none, weight: 1, best: 1, nets: [], disagreement: 1 }],
+		[keyOf(none), { counts: none, weight: 1, best: 1, stories: [], disagreement: 1 }],
 	]);
 	for (const { stories, bestVision } of shelves) {
 		const next = new Map<string, Partial>();
 		const likeliest = [...partials.values()].sort((one, other) => other.weight - one.weight).slice(0, beamWidth);
 		const bound = (likeliest[0]?.weight ?? 0) * (stories[0]?.weight ?? 0) * faintest;
 		for (const partial of likeliest) {
-			for (const { net, vision, weight } of stories) {
+			for (const story of stories) {
+				const { net, vision, weight } = story;
 				if (partial.weight * weight < bound) break;
 				const counts = partial.counts.map((count, product) => count + net[product]!);
 				const key = keyOf(counts);
@@ -287,11 +294,17 @@ function combine(
 				const best = partial.best * weight;
 				const disagreement = partial.disagreement * Math.max(1, bestVision / vision);
 				if (known === undefined) {
-					next.set(key, { counts, weight: partial.weight * weight, best, nets: [...partial.nets, net], disagreement });
+					next.set(key, {
+						counts,
+						weight: partial.weight * weight,
+						best,
+						stories: [...partial.stories, story],
+						disagreement,
+					});
 					continue;
 				}
 				known.weight += partial.weight * weight;
-				if (best > known.best) Object.assign(known, { best, nets: [...partial.nets, net], disagreement });
+				if (best > known.best) Object.assign(known, { best, stories: [...partial.stories, story], disagreement });
 			}
 		}
 		partials = next;
@@ -306,7 +319,15 @@ function combine(
 	const priceOf = (counts: readonly number[]): number =>
 		counts.reduce((sum, count, product) => sum + count * view.products[product]!.priceCents, 0);
 	return possible
-		.map(({ counts, weight, nets, disagreement }) => ({ counts, probability: weight / total, nets, disagreement }))
+		.map(({ counts, weight, stories, disagreement }) => ({
+			counts,
+			probability: weight / total,
+			nets: stories.map(({ net }) => net),
+			history: stories.map(({ path }, shelf) =>
+				path.map((net, index): SpanStory => ({ net, span: shelves[shelf]!.spans[index]! })),
+			),
+			disagreement,
+		}))
 		.sort((one, other) => other.probability - one.probability || priceOf(one.counts) - priceOf(other.counts));
 }
 
@@ -334,7 +355,7 @@ function add(stories: Stories, net: readonly number[], vision: number): void {
 	if (vision <= 0) return;
 	const key = keyOf(net);
 	const known = stories.get(key);
-	if (known === undefined) stories.set(key, { net, vision, weight: vision });
+	if (known === undefined) stories.set(key, { net, vision, weight: vision, best: vision, path: [] });
 	else {
 		known.vision += vision;
 		known.weight += vision;
@@ -351,11 +372,14 @@ function join(before: Stories, span: Stories): Stories {
 			const known = stories.get(key);
 			const vision = one.vision * other.vision;
 			const weight = one.weight * other.weight;
-			if (known === undefined) stories.set(key, { net, vision, weight });
-			else {
-				known.vision += vision;
-				known.weight += weight;
+			const best = one.best * other.best;
+			if (known === undefined) {
+				stories.set(key, { net, vision, weight, best, path: [...one.path, ...other.path] });
+				continue;
 			}
+			known.vision += vision;
+			known.weight += weight;
+			if (best > known.best) Object.assign(known, { best, path: [...one.path, ...other.path] });
 		}
 	}
 	return stories;

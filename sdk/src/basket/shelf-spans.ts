@@ -10,6 +10,9 @@ export interface ShelfEvent {
 
 /** A stretch of time at one shelf between two settled weights, and what was seen meanwhile. */
 export interface ShelfSpan {
+	/** On the clock of steps and events; infinite where nobody knows. */
+	readonly fromMs: number;
+	readonly untilMs: number;
 	/** Positive when something was taken. */
 	readonly removedMilligrams: number;
 	/** Of the scale alone, without that of the units. */
@@ -33,6 +36,17 @@ export function eventsOfShelf(events: readonly VisionEvent[], shelf: number): Sh
 	});
 }
 
+/** The whole opening of a shelf, from its readings. */
+export function wholeSpan(reading: ShelfReading, events: readonly ShelfEvent[]): ShelfSpan {
+	return {
+		fromMs: Number.NEGATIVE_INFINITY,
+		untilMs: Number.POSITIVE_INFINITY,
+		removedMilligrams: reading.baselineMilligrams - reading.finalMilligrams,
+		variance: noiseVariance(reading),
+		events,
+	};
+}
+
 /**
  * Divides the opening of one shelf into spans. Steps that share an event's time are one span, since it may belong to
  * either; events without a step near are a span of their own that changed nothing. Without steps, or with steps that do
@@ -51,7 +65,7 @@ export function spansOf(
 		.sort((one, other) => one.atMs - other.atMs);
 	const variance = sorted.reduce((sum, step) => sum + step.varianceMilligrams2, noise);
 	const total = sorted.reduce((sum, step) => sum - step.deltaMilligrams, 0);
-	const whole = [{ removedMilligrams: removed, variance: noise, events }];
+	const whole = [wholeSpan(reading, events)];
 	if (sorted.length === 0 || (total - removed) ** 2 > mostMismatch ** 2 * variance) return whole;
 	const joined = sorted.map(() => false);
 	const at = events.map(({ event }) => {
@@ -67,6 +81,8 @@ export function spansOf(
 		while (joined[to]) to += 1;
 		const members = sorted.slice(from, to);
 		spans.push({
+			fromMs: members[0]!.fromMs,
+			untilMs: members[members.length - 1]!.atMs,
 			removedMilligrams: members.reduce((sum, step) => sum - step.deltaMilligrams, 0),
 			// The levels in between cancel out.
 			variance: members.reduce((most, step) => Math.max(most, step.varianceMilligrams2), scaleNoiseMilligrams ** 2),
@@ -74,7 +90,7 @@ export function spansOf(
 		});
 	}
 	const astray = events.filter((_, index) => at[index]! < 0);
-	if (astray.length > 0) spans.push({ removedMilligrams: 0, variance: noise, events: astray });
+	if (astray.length > 0) spans.push({ ...wholeSpan(reading, astray), removedMilligrams: 0 });
 	// A single span has the better of the two weights.
 	return spans.length === 1 ? whole : spans;
 }

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import type { Product } from "../catalog/product.ts";
+import { tellOpening } from "./decide-by-evidence.ts";
+import type { VisionEvent, WeightStep } from "./vision-evidence.ts";
+
+function product(sku: string, shelf: number, grams: number): Product {
+	return { sku, name: sku, massMilligrams: grams * 1_000, toleranceMilligrams: 3_000, priceCents: 200, shelf };
+}
+
+const products = [product("cola", 0, 355), product("energy-drink", 0, 285), product("yogurt", 1, 182)];
+
+function saw(kind: "taken" | "returned", shelf: number, atMs: number, sku: string, probability = 0.95): VisionEvent {
+	return { kind, shelf, fromMs: atMs - 200, untilMs: atMs + 200, products: { [sku]: 0.9 }, probability };
+}
+
+function tell(grams: readonly number[], events: readonly VisionEvent[], steps: readonly WeightStep[] = []) {
+	const shelves = grams.map((gram, shelf) => ({
+		shelf,
+		baselineMilligrams: 3_000_000,
+		finalMilligrams: 3_000_000 - gram * 1_000,
+		spreadMilligrams: 900,
+	}));
+	return tellOpening({ shelves, products, flags: [], steps }, { events, snapshots: [], blindShelves: [] }).map(
+		({ kind, shelf, sku, seen }) => `${kind} ${sku} ${shelf}${seen ? "" : " unseen"}`,
+	);
+}
+
+const step = (shelf: number, atMs: number, grams: number): WeightStep => ({
+	shelf,
+	fromMs: atMs - 600,
+	atMs,
+	deltaMilligrams: grams * 1_000,
+	varianceMilligrams2: 1e6,
+});
+
+test("what cameras saw and weights bear out is told once, and what they missed with it", () => {
+	const events = [saw("taken", 0, 1_000, "cola")];
+	expect(tell([640, 182], events, [step(0, 1_500, -355), step(0, 4_000, -285), step(1, 6_000, -182)])).toEqual([
+		"taken cola 0",
+		"taken energy-drink 0 unseen",
+		"taken yogurt 1 unseen",
+	]);
+});
+
+test("what no weight bears out did not happen", () => {
+	expect(tell([0, 182], [saw("taken", 0, 1_000, "cola"), saw("taken", 1, 3_000, "yogurt")])).toEqual([
+		"taken yogurt 1",
+	]);
+});
+
+test("a can that was taken and put back at once is told where cameras saw both", () => {
+	const events = [saw("taken", 0, 1_000, "cola"), saw("returned", 0, 1_500, "cola")];
+	expect(tell([0, 0], events)).toEqual(["taken cola 0", "returned cola 0"]);
+});
+
+test("of two that were taken together, the one that was mistaken is what the other is not", () => {
+	const events = [saw("taken", 0, 1_000, "yogurt", 0.97), saw("taken", 0, 1_050, "cola", 0.9)];
+	expect(tell([640, 0], events).sort()).toEqual(["taken cola 0", "taken energy-drink 0"]);
+});
