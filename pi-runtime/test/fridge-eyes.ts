@@ -3,7 +3,6 @@ import { SeededRandom } from "@visionvend/hardware-sim/random";
 import { demoCatalogue } from "@visionvend/hardware-sim/world/demo-catalogue";
 import { Fridge, type Unit } from "@visionvend/hardware-sim/world/fridge";
 import type { FridgeHardware } from "@visionvend/hardware-sim/world/fridge-hardware";
-import type { Point } from "@visionvend/hardware-sim/world/hand";
 import { lookOfProduct } from "@visionvend/hardware-sim/world/product-look";
 import { shelfSize } from "@visionvend/hardware-sim/world/shelf-layout";
 import { Shopper } from "@visionvend/hardware-sim/world/shopper";
@@ -55,10 +54,19 @@ export interface TrueEvent {
 const ms = 1_000_000;
 const size = { width: 1_280, height: 720 };
 const frameMs = 1_000 / 15;
-/** The hand of an action comes from so long before it; see `hand.ts` of the world. */
+/** The hand of an action comes before it: what is seen is told so much later. */
 const lateMs = 400;
+/** From out of sight to the first touch, and from letting go until it is out of sight again. */
 const inMs = 350;
 const outMs = 450;
+const touchMs = 240;
+
+/** A point in the fridge, millimetres: from the left end, below the topmost shelf, behind the front edge. */
+interface Point {
+	readonly xMm: number;
+	readonly yMm: number;
+	readonly zMm: number;
+}
 
 const idle: FridgeHardware = {
 	setLoad: () => undefined,
@@ -77,10 +85,47 @@ interface Moment {
 	}[];
 }
 
-interface Carried {
-	readonly unit: Unit;
-	readonly fromMs: number;
-	readonly untilMs: number;
+/** One way of a hand to a shelf and back. Two that overlap in time are two hands. */
+interface Gesture {
+	readonly shelf: number;
+	readonly xMm: number;
+	readonly zMm: number;
+	readonly atMs: number;
+	readonly unit?: Unit | undefined;
+	readonly carries: "in" | "out" | "nothing";
+}
+
+/** Where the hand is, and whether it holds its unit; `undefined` before it came and after it has gone. */
+function gestureAt(
+	{ shelf, xMm, zMm, atMs, carries }: Gesture,
+	nowMs: number,
+): (Point & { readonly holds: boolean }) | undefined {
+	const yMm = shelf * shelfSize.spacingMm;
+	const there = { xMm, yMm, zMm };
+	const lifted = { ...there, yMm: carries === "nothing" ? yMm : yMm - 40 };
+	const clear = { ...lifted, zMm: -140 };
+	const gone = { xMm: (xMm + shelfSize.widthMm / 2) / 2, yMm: yMm + 290, zMm: -520 };
+	const path = [
+		{ ...gone, ms: -inMs },
+		{ ...clear, ms: -0.4 * inMs },
+		{ ...(carries === "in" ? lifted : there), ms: 0 },
+		{ ...(carries === "out" ? lifted : there), ms: touchMs },
+		{ ...clear, ms: touchMs + 0.4 * outMs },
+		{ ...gone, ms: touchMs + outMs },
+	];
+	const since = nowMs - atMs;
+	const next = path.findIndex(({ ms }) => ms >= since);
+	const [from, to] = [path[next - 1], path[next]];
+	if (from === undefined || to === undefined) return undefined;
+	const part = (since - from.ms) / (to.ms - from.ms);
+	const soft = part * part * (3 - 2 * part);
+	const between = (one: number, other: number) => one + (other - one) * soft;
+	return {
+		xMm: between(from.xMm, to.xMm),
+		yMm: between(from.yMm, to.yMm),
+		zMm: between(from.zMm, to.zMm),
+		holds: (carries === "out" && since >= 0) || (carries === "in" && since < touchMs),
+	};
 }
 
 /** A thing before the lens: what covers it in front, and how deep it is. */
@@ -106,7 +151,7 @@ export class FridgeEyes {
 	readonly #random: SeededRandom;
 	readonly #faults: EyeFaults;
 	readonly #moments: Moment[] = [];
-	readonly #carried: Carried[] = [];
+	readonly #gestures: Gesture[] = [];
 	readonly #still = new Map<string, ReturnType<typeof seen>>();
 	#nextMs = 0;
 
@@ -156,36 +201,24 @@ export class FridgeEyes {
 	}
 
 	take(sku: string): Unit {
-		this.#dropCarried();
+		const before = new Map(this.#standing().map((thing) => [thing.unit, thing]));
 		const unit = this.#shopper.take(sku);
-		this.#carried.push({ unit, fromMs: this.nowMs, untilMs: this.nowMs + 240 + outMs });
-		this.truth.push({ kind: "taken", sku, shelf: this.#shelfOfLast(), atMs: this.nowMs });
+		const { shelf, xMm, zMm } = before.get(unit)!;
+		this.#gestures.push({ shelf, xMm, zMm, atMs: this.nowMs, unit, carries: "out" });
+		this.truth.push({ kind: "taken", sku, shelf, atMs: this.nowMs });
 		return unit;
 	}
 
 	putBack(unit: Unit, shelf = unit.homeShelf): void {
-		this.#dropCarried();
-		this.#carried.push({ unit, fromMs: this.nowMs - inMs, untilMs: this.nowMs });
 		this.#shopper.putBack(unit, shelf);
+		const { xMm, zMm } = this.#standing().find((thing) => thing.unit === unit)!;
+		this.#gestures.push({ shelf, xMm, zMm, atMs: this.nowMs, unit, carries: "in" });
 		this.truth.push({ kind: "returned", sku: unit.sku, shelf, atMs: this.nowMs });
 	}
 
 	/** A hand comes to a shelf and goes without anything. */
 	touch(shelf: number): void {
-		this.#dropCarried();
-		this.#shopper.lean(shelf, 1_000)();
-	}
-
-	/** What was carried until now went into the bag before the hand came again. */
-	#dropCarried(): void {
-		const last = this.#carried.at(-1);
-		if (last !== undefined && last.untilMs > this.nowMs - inMs) {
-			this.#carried[this.#carried.length - 1] = { ...last, untilMs: Math.max(last.fromMs, this.nowMs - inMs) };
-		}
-	}
-
-	#shelfOfLast(): number {
-		return Number(this.fridge.journal.at(-1)?.fields.shelf);
+		this.#gestures.push({ shelf, xMm: 250 + 400 * this.#random.next(), zMm: 0, atMs: this.nowMs, carries: "nothing" });
 	}
 
 	#standing(): Moment["standing"] {
@@ -197,10 +230,11 @@ export class FridgeEyes {
 	}
 
 	#look({ atMs, standing }: Moment): void {
-		const hand = this.#shopper.hand.at(Math.round(atMs * ms));
-		const held = this.#carried
-			.filter(({ fromMs, untilMs }) => atMs >= fromMs && atMs < untilMs)
-			.map(({ unit }) => unit);
+		const hands = this.#gestures.flatMap((gesture) => {
+			const point = gestureAt(gesture, atMs);
+			return point === undefined ? [] : [{ point, unit: point.holds ? gesture.unit : undefined }];
+		});
+		const held = hands.flatMap(({ unit }) => unit ?? []);
 		for (const camera of [0, 1]) {
 			const things: Drawn[] = [];
 			for (const { unit, shelf, xMm, zMm } of standing) {
@@ -215,12 +249,12 @@ export class FridgeEyes {
 				{ widthMm: 1_200, heightMm: 24, depthMm: shelfSize.depthMm },
 			);
 			if (board !== undefined) things.push({ label: undefined, box: board, order: 9_000 });
-			if (hand !== undefined) things.push(...handThings(camera, hand, held));
+			for (const { point, unit } of hands) things.push(...handThings(camera, point, unit));
 			// What does not move is looked at once.
 			const key =
-				hand === undefined ? `${camera} ${standing.map(({ unit, xMm, zMm }) => `${unit.id} ${xMm} ${zMm}`)}` : "";
+				hands.length === 0 ? `${camera} ${standing.map(({ unit, xMm, zMm }) => `${unit.id} ${xMm} ${zMm}`)}` : "";
 			const visible = this.#still.get(key) ?? seen(things);
-			if (hand === undefined) this.#still.set(key, visible);
+			if (hands.length === 0) this.#still.set(key, visible);
 			this.frames.push({ camera, atMs, ...size, detections: this.#detect(visible) });
 		}
 	}
@@ -257,11 +291,11 @@ export class FridgeEyes {
 }
 
 /** A hand grips a thing at half its height, from the right; the fingers hide a part of it. */
-function handThings(camera: number, hand: Point, held: readonly Unit[]): Drawn[] {
+function handThings(camera: number, hand: Point, unit: Unit | undefined): Drawn[] {
 	const things: Drawn[] = [];
-	const look = held[0] === undefined ? undefined : lookOfProduct(held[0].sku);
-	for (const unit of held) {
-		const box = boxOf(camera, hand, lookOfProduct(unit.sku));
+	const look = unit === undefined ? undefined : lookOfProduct(unit.sku);
+	if (unit !== undefined && look !== undefined) {
+		const box = boxOf(camera, hand, look);
 		if (box !== undefined) things.push({ label: unit.sku, box, order: hand.zMm - 1 });
 	}
 	const grip = {

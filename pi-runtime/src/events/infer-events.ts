@@ -28,6 +28,12 @@ interface Candidate {
 	readonly odds: number;
 	/** Point of the picture where it happened, pixels. */
 	readonly place: readonly [x: number, y: number];
+	/** Something is gone or has come there. */
+	readonly isSeenToChange: boolean;
+}
+
+interface Placed extends Candidate {
+	readonly shelf: number;
 }
 
 /** Log odds that a reach with a carried thing is an event, before looking at the looks. */
@@ -47,9 +53,14 @@ const mostEvidence = 5;
  * The order of frames plays no part. Events are in the order of time.
  */
 export function inferEvents(frames: readonly ObservedFrame[], options: EventOptions): VisionEvent[] {
+	const { labels, settings = defaultEventSettings } = options;
 	const cameras = new Set(frames.map(({ camera }) => camera));
-	return [...cameras]
-		.flatMap((camera) => eventsOfCamera(inOrder(frames.filter((frame) => frame.camera === camera)), options))
+	const candidates = [...cameras].flatMap((camera) =>
+		candidatesOfCamera(inOrder(frames.filter((frame) => frame.camera === camera)), options),
+	);
+	return joinMoves(withoutEchoes(candidates))
+		.map((event) => tell(event, labels))
+		.filter(({ probability }) => probability >= settings.event_probability_min)
 		.sort((a, b) => a.fromMs - b.fromMs || a.untilMs - b.untilMs || a.shelf - b.shelf);
 }
 
@@ -59,30 +70,40 @@ function inOrder(frames: readonly ObservedFrame[]): ObservedFrame[] {
 	return sorted.filter(({ atMs }, index) => index === 0 || atMs > sorted[index - 1]!.atMs);
 }
 
-function eventsOfCamera(frames: readonly ObservedFrame[], options: EventOptions): VisionEvent[] {
+function candidatesOfCamera(frames: readonly ObservedFrame[], options: EventOptions): Placed[] {
 	const { labels, zones, settings = defaultEventSettings } = options;
 	const [first] = frames;
 	if (first === undefined) return [];
-	const reaches = findReaches(frames, options);
 	const frameAt = new Map(frames.map((frame) => [frame.atMs, frame]));
-	const shelfOf: ShelfOf = ([x, y]) => shelfAt(zones, first.camera, x / first.width, y / first.height);
-	const events: VisionEvent[] = [];
-	for (const { before, reaches: touches, after } of burstsOf(frames, reaches, settings.scene_frames)) {
-		const scene = (some: readonly ObservedFrame[]) => standingScene(some, labels, settings.class_evidence);
-		const candidates = candidatesOf(
-			touches,
-			(atMs) => frameAt.get(atMs),
-			scene(before),
-			scene(after),
-			labels,
-			settings,
+	const scene = (some: readonly ObservedFrame[]) => standingScene(some, labels, settings.class_evidence);
+	return burstsOf(frames, findReaches(frames, options), settings.scene_frames)
+		.flatMap(({ before, reaches, after }) =>
+			candidatesOf(reaches, (atMs) => frameAt.get(atMs), scene(before), scene(after), labels, settings),
+		)
+		.flatMap((candidate): Placed[] => {
+			const [x, y] = candidate.place;
+			const shelf = shelfAt(zones, first.camera, x / first.width, y / first.height);
+			return shelf === undefined ? [] : [{ ...candidate, shelf }];
+		});
+}
+
+/**
+ * A hand on its way to the shelves of one camera may pass before another one. What both cameras saw go with a hand at one
+ * time is one thing: it is told by the camera that also saw a shelf change, or else by the one that is surer.
+ */
+function withoutEchoes(candidates: readonly Placed[]): Placed[] {
+	return candidates.filter((candidate) => {
+		if (candidate.isSeenToChange) return true;
+		return !candidates.some(
+			(other) =>
+				other.reach.camera !== candidate.reach.camera &&
+				other.kind === candidate.kind &&
+				(other.isSeenToChange || other.odds > candidate.odds) &&
+				other.reach.fromMs <= candidate.reach.untilMs &&
+				other.reach.untilMs >= candidate.reach.fromMs &&
+				agreementOf(other.classes, candidate.classes) > 0.5,
 		);
-		for (const event of joinMoves(candidates, shelfOf)) {
-			const told = tell(event, labels, shelfOf);
-			if (told !== undefined && told.probability >= settings.event_probability_min) events.push(told);
-		}
-	}
-	return events;
+	});
 }
 
 function findReaches(
@@ -171,7 +192,14 @@ function candidatesOf(
 function candidateOf(kind: Candidate["kind"], reach: Reach, thing: CarriedThing): Candidate {
 	const [handX, handY] = centreOf(reach.deepest.box);
 	const evidence = Math.min(mostEvidence, thing.evidence);
-	return { kind, reach, classes: thing.classes, odds: carriedPrior + evidence, place: [handX, handY] };
+	return {
+		kind,
+		reach,
+		classes: thing.classes,
+		odds: carriedPrior + evidence,
+		place: [handX, handY],
+		isSeenToChange: false,
+	};
 }
 
 /** Without units that are gone from a place and came to nearly the same: a hand pushed them, or the detector wavers. */
@@ -215,6 +243,7 @@ function withChanges(
 			odds: candidate.odds + changeSeen,
 			classes: productOf(candidate.classes, change.thing.classes),
 			place: centreOf(change.thing.box),
+			isSeenToChange: true,
 		};
 	});
 	const alone = changes.flatMap((change, column): Candidate[] => {
@@ -229,6 +258,7 @@ function withChanges(
 				classes: change.thing.classes,
 				odds: oddsAlone(nearest, change),
 				place: centreOf(change.thing.box),
+				isSeenToChange: true,
 			},
 		];
 	});
@@ -256,48 +286,41 @@ function productOf(one: Float64Array, other: Float64Array): Float64Array {
 	return sum > 0 ? both.map((value) => value / sum) : one;
 }
 
-interface Told extends Candidate {
+interface Told extends Placed {
 	/** Where it went, for what only changed its place. */
-	readonly to?: Candidate | undefined;
+	readonly to?: Placed | undefined;
 }
 
 /** What one hand takes at one shelf and puts down at another, without going away between, was moved. */
-function joinMoves(candidates: readonly Candidate[], shelfOf: ShelfOf): Told[] {
+function joinMoves(candidates: readonly Placed[]): Told[] {
 	const left = new Set(candidates);
-	const told: Told[] = [];
+	const moves: Told[] = [];
 	for (const taken of candidates) {
 		if (taken.kind !== "taken") continue;
 		const put = candidates.find(
 			(other) =>
 				left.has(other) &&
 				other.kind === "returned" &&
+				other.reach.camera === taken.reach.camera &&
 				other.reach.hand === taken.reach.hand &&
 				other.reach.fromMs === taken.reach.untilMs &&
-				agreementOf(other.classes, taken.classes) > 0.6 &&
-				shelfOf(other.place) !== shelfOf(taken.place),
+				other.shelf !== taken.shelf &&
+				agreementOf(other.classes, taken.classes) > 0.6,
 		);
 		if (put === undefined) continue;
 		left.delete(put);
 		left.delete(taken);
-		told.push({
+		moves.push({
 			...taken,
 			odds: Math.min(taken.odds, put.odds),
 			classes: productOf(taken.classes, put.classes),
 			to: put,
 		});
 	}
-	return [...told, ...left];
+	return [...moves, ...left];
 }
 
-type ShelfOf = (place: readonly [x: number, y: number]) => number | undefined;
-
-function tell(
-	{ kind, reach, classes, odds, place, to }: Told,
-	labels: readonly string[],
-	shelfOf: ShelfOf,
-): VisionEvent | undefined {
-	const shelf = shelfOf(place);
-	if (shelf === undefined) return undefined;
+function tell({ kind, reach, classes, odds, shelf, to }: Told, labels: readonly string[]): VisionEvent {
 	const first = reach.touching[0] ?? reach.deepest;
 	const last = (to?.reach ?? reach).touching.at(-1) ?? reach.deepest;
 	const products: Record<string, number> = {};
@@ -308,7 +331,7 @@ function tell(
 	return {
 		kind: to === undefined ? kind : "moved",
 		shelf,
-		...(to === undefined ? undefined : { toShelf: shelfOf(to.place) }),
+		...(to === undefined ? undefined : { toShelf: to.shelf }),
 		fromMs: first.atMs,
 		untilMs: last.atMs,
 		products,
