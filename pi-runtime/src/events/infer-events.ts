@@ -98,7 +98,7 @@ function withoutEchoes(candidates: readonly Placed[]): Placed[] {
 			(other) =>
 				other.reach.camera !== candidate.reach.camera &&
 				other.kind === candidate.kind &&
-				(other.isSeenToChange || other.odds > candidate.odds) &&
+				(other.isSeenToChange || isSurer(other, candidate)) &&
 				other.reach.fromMs <= candidate.reach.untilMs &&
 				other.reach.untilMs >= candidate.reach.fromMs &&
 				agreementOf(other.classes, candidate.classes) > 0.5,
@@ -284,6 +284,11 @@ function productOf(one: Float64Array, other: Float64Array): Float64Array {
 	const both = one.map((value, index) => value * other[index]!);
 	const sum = both.reduce((total, value) => total + value, 0);
 	return sum > 0 ? both.map((value) => value / sum) : one;
+}
+
+/** Of two that are alike the upper camera's: a hand comes from below. */
+function isSurer(one: Placed, other: Placed): boolean {
+	return one.odds > other.odds || (one.odds === other.odds && one.reach.camera < other.reach.camera);
 }
 
 interface Told extends Placed {
