@@ -8,6 +8,7 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
 
   visionvend-pi serve --config pi.json    run until SIGTERM
   visionvend-pi doctor --config pi.json   check store, wire and broker, then exit
+  visionvend-pi track VIDEO|FOLDER [--out DIR]    follow products and hands, tell what was taken and returned
   visionvend-pi mot --det FILE --out FILE         follow the detections of a MOTChallenge file
   visionvend-pi mot-eval --gt FILE --result FILE  score tracks: MOTA, MOTP, IDF1, HOTA
   visionvend-pi detect IMAGE [--out FILE.png]     find products and hands in an image
@@ -19,6 +20,7 @@ Secrets may come from the environment instead of the file:
 
 /** Tools with options of their own; each takes the words behind its name and returns the exit status. */
 const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
+	track: async (words) => (await import("./cli/track.ts")).track(words),
 	mot: async (words) => (await import("./cli/mot.ts")).mot(words),
 	"mot-eval": async (words) => (await import("./cli/mot-eval.ts")).motEval(words),
 	detect: async (words) => (await import("./cli/detect.ts")).detect(words),
