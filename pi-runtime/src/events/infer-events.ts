@@ -44,6 +44,8 @@ const changeMissing = -1;
 /** Log odds of a change of the scene that nobody was seen to carry: where the hand was hardly seen, and where it looked empty. */
 const changeAlone = 0.8;
 const changeByEmptyHand = 0.3;
+/** A hand that was seen to carry one seldom has another of the kind. */
+const secondOfAKind = -1.5;
 /** Looks at a carried thing say no more than this. */
 const mostEvidence = 5;
 
@@ -246,6 +248,7 @@ function withChanges(
 			isSeenToChange: true,
 		};
 	});
+	const paired = changes.filter((_, column) => isUsed.has(column));
 	const alone = changes.flatMap((change, column): Candidate[] => {
 		if (isUsed.has(column)) return [];
 		const nearest = [...reaches].sort((a, b) => distanceOf(a, change) - distanceOf(b, change))[0];
@@ -256,7 +259,7 @@ function withChanges(
 				kind,
 				reach: nearest,
 				classes: change.thing.classes,
-				odds: oddsAlone(nearest, change),
+				odds: oddsAlone(nearest, change, paired),
 				place: centreOf(change.thing.box),
 				isSeenToChange: true,
 			},
@@ -265,10 +268,15 @@ function withChanges(
 	return [...confirmed, ...alone];
 }
 
-function oddsAlone(reach: Reach, { kind, thing }: UnitChange): number {
+function oddsAlone(reach: Reach, { kind, thing }: UnitChange, paired: readonly UnitChange[]): number {
 	const leg = kind === "removed" ? reach.outward : reach.inward;
 	const surest = Math.max(...thing.classes);
-	return (leg.length >= 4 ? changeByEmptyHand : changeAlone) + Math.min(0, 2 * Math.log(surest / 0.5));
+	const isSecond = paired.some((other) => other.kind === kind && agreementOf(other.thing.classes, thing.classes) > 0.5);
+	return (
+		(leg.length >= 4 ? changeByEmptyHand : changeAlone) +
+		(isSecond ? secondOfAKind : 0) +
+		Math.min(0, 2 * Math.log(surest / 0.5))
+	);
 }
 
 /** From where a hand was deepest to a changed thing, in widths of the thing and half heights. */

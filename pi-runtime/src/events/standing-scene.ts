@@ -4,7 +4,7 @@ import type { ObservedFrame } from "./observed-frame.ts";
 
 /** Something that stands still, averaged over pictures. */
 export interface StandingThing {
-	/** Mean, pixels. */
+	/** Median of each edge, pixels: a look that a hand cut off, or that took two things for one, does not move it. */
 	readonly box: Box;
 	/** Probability of each label, in the order of the labels. */
 	readonly classes: Float64Array;
@@ -12,7 +12,7 @@ export interface StandingThing {
 	readonly presence: number;
 	/** In how many pictures it was seen. */
 	readonly looks: number;
-	/** Standard error of the mean of an edge, pixels. */
+	/** Standard error of the edge that is known worst, pixels. */
 	readonly errorPixels: number;
 }
 
@@ -24,10 +24,9 @@ export interface StandingScene {
 }
 
 interface Cluster {
+	readonly boxes: Box[];
+	/** Sums of the edges, for the mean. */
 	readonly sums: [number, number, number, number];
-	readonly squares: [number, number, number, number];
-	weight: number;
-	count: number;
 	/** Index of the last frame that added to it: one look a frame. */
 	lastFrame: number;
 	readonly classes: ClassPosterior;
@@ -73,43 +72,41 @@ export function standingScene(
 			}
 			if (best === undefined) {
 				best = {
+					boxes: [],
 					sums: [0, 0, 0, 0],
-					squares: [0, 0, 0, 0],
-					weight: 0,
-					count: 0,
 					lastFrame: frame,
 					classes: new ClassPosterior(labels.length, evidence),
 				};
 				clusters.push(best);
 			}
-			for (const edge of [0, 1, 2, 3] as const) {
-				best.sums[edge] += score * box[edge];
-				best.squares[edge] += score * box[edge] ** 2;
-			}
-			best.weight += score;
-			best.count++;
+			for (const edge of [0, 1, 2, 3] as const) best.sums[edge] += box[edge];
+			best.boxes.push(box);
 			best.lastFrame = frame;
 			best.classes.add({ label: labels.indexOf(label), score, classScores });
 		}
 	}
-	const things = clusters.flatMap((cluster): StandingThing[] => {
-		const box = meanOf(cluster);
-		// A mean may lie a little into a region that single looks kept out of.
-		const free = Math.max(cluster.count, freeFrames(box));
-		if (cluster.count < leastPresence * free) return [];
-		const variances = [0, 1, 2, 3].map((edge) => cluster.squares[edge]! / cluster.weight - box[edge]! ** 2);
-		const variance = Math.max(0, ...variances);
-		return [
-			{
-				box,
-				classes: cluster.classes.probabilities,
-				presence: cluster.count / free,
-				looks: cluster.count,
-				errorPixels: Math.sqrt(variance / cluster.count),
-			},
-		];
+	const things = clusters.flatMap(({ boxes, classes }): StandingThing[] => {
+		const edges = [0, 1, 2, 3].map((edge) => boxes.map((box) => box[edge]!).sort((a, b) => a - b));
+		const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = edges.map(medianOf);
+		const box: Box = [x1, y1, x2, y2];
+		const looks = boxes.length;
+		// A median may lie a little in a region that single looks kept out of.
+		const free = Math.max(looks, freeFrames(box));
+		if (looks < leastPresence * free) return [];
+		const deviations = edges.map((values, edge) =>
+			medianOf(values.map((value) => Math.abs(value - box[edge]!)).sort((a, b) => a - b)),
+		);
+		// Of a normal distribution the median deviation is .67 standard deviations, and a median errs by 1.25 times a mean.
+		const errorPixels = (1.25 * Math.max(...deviations)) / 0.6745 / Math.sqrt(looks);
+		return [{ box, classes: classes.probabilities, presence: looks / free, looks, errorPixels }];
 	});
 	return { things: withoutDoubles(things), freeFrames };
+}
+
+/** Of sorted values, one or more. */
+function medianOf(sorted: readonly number[]): number {
+	const middle = sorted.length >> 1;
+	return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** Boxes around each hand with what it may hold, and the arm behind it, which comes from below. */
@@ -137,6 +134,6 @@ function withoutDoubles(things: readonly StandingThing[]): StandingThing[] {
 	return kept;
 }
 
-function meanOf({ sums, weight }: Cluster): Box {
-	return [sums[0] / weight, sums[1] / weight, sums[2] / weight, sums[3] / weight];
+function meanOf({ sums, boxes: { length } }: Cluster): Box {
+	return [sums[0] / length, sums[1] / length, sums[2] / length, sums[3] / length];
 }
