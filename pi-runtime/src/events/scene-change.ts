@@ -8,8 +8,11 @@ export interface UnitChange {
 
 /** Edges of the same thing agree this well, as a part of its size, where they were seen often enough. */
 const tolerance = 0.04;
-/** Errors of an edge that are still believed, in standard errors. */
-const deviations = 4;
+/** Errors of an edge that are still believed, in standard errors; but no more than a multiple of the usual tolerance. */
+const deviations = 3.5;
+const mostTolerance = 2;
+/** No edge is known better than this, pixels. */
+const leastPixels = 1.5;
 /** Only what is seen in this part of the pictures of one scene can be missed, or be new, in another. */
 const surePresence = 0.7;
 /** … and at least in so many, where its place must be free in as many of the other. */
@@ -78,14 +81,14 @@ function reversed(partners: Partners): Partners {
 /** Of the three edges that agree best, in tolerances; below 1 for the same thing. */
 function disagreementOf(one: StandingThing, other: StandingThing): number {
 	if (agreementOf(one.classes, other.classes) < 0.3) return Number.POSITIVE_INFINITY;
-	const error = deviations * Math.hypot(one.errorPixels, other.errorPixels);
 	const width = Math.max(one.box[2] - one.box[0], other.box[2] - other.box[0]);
 	const height = Math.max(one.box[3] - one.box[1], other.box[3] - other.box[1]);
-	const across = Math.max(tolerance * width, Math.min(error, 3 * tolerance * width), 1.5);
-	const down = Math.max(tolerance * height, Math.min(error, 2 * tolerance * height), 1.5);
-	const off = [0, 1, 2, 3].map(
-		(edge) => Math.abs(one.box[edge]! - other.box[edge]!) / (edge % 2 === 0 ? across : down),
-	);
+	const off = [0, 1, 2, 3].map((edge) => {
+		const usual = tolerance * (edge % 2 === 0 ? width : height);
+		const error = deviations * Math.hypot(one.errors[edge]!, other.errors[edge]!);
+		const allowed = Math.max(usual, Math.min(error, mostTolerance * usual), leastPixels);
+		return Math.abs(one.box[edge]! - other.box[edge]!) / allowed;
+	});
 	// The third best of four edges.
 	return off.sort((a, b) => a - b)[2]!;
 }

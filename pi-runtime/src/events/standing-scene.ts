@@ -12,8 +12,8 @@ export interface StandingThing {
 	readonly presence: number;
 	/** In how many pictures it was seen. */
 	readonly looks: number;
-	/** Standard error of the edge that is known worst, pixels. */
-	readonly errorPixels: number;
+	/** Standard error of each edge, pixels. */
+	readonly errors: readonly number[];
 }
 
 /** What one camera sees stand over a short time, apart from what hands and arms hide. */
@@ -93,12 +93,12 @@ export function standingScene(
 		// A median may lie a little in a region that single looks kept out of.
 		const free = Math.max(looks, freeFrames(box));
 		if (looks < leastPresence * free) return [];
-		const deviations = edges.map((values, edge) =>
-			medianOf(values.map((value) => Math.abs(value - box[edge]!)).sort((a, b) => a - b)),
-		);
-		// Of a normal distribution the median deviation is .67 standard deviations, and a median errs by 1.25 times a mean.
-		const errorPixels = (1.25 * Math.max(...deviations)) / 0.6745 / Math.sqrt(looks);
-		return [{ box, classes: classes.probabilities, presence: looks / free, looks, errorPixels }];
+		const errors = edges.map((values, edge) => {
+			const deviation = medianOf(values.map((value) => Math.abs(value - box[edge]!)).sort((a, b) => a - b));
+			// Of a normal distribution it is .67 standard deviations, and a median errs by 1.25 times a mean.
+			return (1.25 * deviation) / 0.6745 / Math.sqrt(looks);
+		});
+		return [{ box, classes: classes.probabilities, presence: looks / free, looks, errors }];
 	});
 	return { things: withoutDoubles(things), freeFrames };
 }
