@@ -91,6 +91,8 @@ export function spansOf(
 	}
 	const astray = events.filter((_, index) => at[index]! < 0);
 	if (astray.length > 0) spans.push({ ...wholeSpan(reading, astray), removedMilligrams: 0 });
+	const [only, another] = spans;
+	if (only === undefined || another !== undefined) return spans;
 	// A single span has the better of the two weights.
-	return spans.length === 1 ? whole : spans;
+	return [{ ...only, removedMilligrams: removed, variance: noise }];
 }
