@@ -41,6 +41,14 @@ const outlines: Readonly<Record<string, readonly (readonly [height: number, radi
 		[0.04, 1],
 		[0, 0.9],
 	],
+	stone: [
+		[1, 0.3],
+		[0.93, 0.62],
+		[0.7, 0.93],
+		[0.42, 1],
+		[0.15, 0.86],
+		[0, 0.6],
+	],
 	cup: [
 		[1, 1],
 		[0.95, 1],

@@ -83,7 +83,7 @@ export function randomScene(random: SeededRandom, wardrobe: Wardrobe): Scene {
 }
 
 /** Mounted by hand: a little off, and never the same lens twice. */
-function randomPose(random: SeededRandom, camera: number): Pose {
+export function randomPose(random: SeededRandom, camera: number): Pose {
 	const pose = poseOf(camera);
 	const around = (spread: number) => spread * (2 * random.next() - 1);
 	return {

@@ -88,6 +88,7 @@ const painters = Object.freeze({
 	bar: "bag",
 	box: "box",
 	mug: "cup",
+	stone: "stone",
 } as const satisfies Record<Shape, keyof Painter>);
 
 type Area = readonly [x: number, y: number, width: number, height: number];
@@ -277,6 +278,16 @@ class Painter {
 			this.#fill([x, y + 0.3 * height, width, 0.42 * height], second);
 		}
 		this.#label([4, 70, 120, 180], accent);
+	}
+
+	stone(): void {
+		const { main, second, accent } = this.#design;
+		this.#fill([0, 0, 256, 256], main);
+		for (let fleck = 0; fleck < 240; fleck++)
+			this.#fill(
+				[256 * this.#random.next(), 256 * this.#random.next(), 7, 5],
+				shadeOf(fleck % 2 === 0 ? second : accent, 0.85 + 0.3 * this.#random.next()),
+			);
 	}
 
 	#colours(): readonly [string, string, string] {

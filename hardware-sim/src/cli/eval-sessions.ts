@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { defaultModelPath } from "@visionvend/pi-runtime/detect/default-model";
 import type { Interval } from "../evaluation/interval.ts";
 import type { SessionResult } from "../evaluation/judge-session.ts";
 import { type NoiseLevel, noiseLevels } from "../evaluation/session-noise.ts";
@@ -17,6 +19,7 @@ export const usage = `visionvend-sim eval-sessions [--sessions N] [options]
   --noise LEVEL  clear, usual (where not given), dim or harsh: of cameras and scales
   --ladder       a fourth as many sessions on each of the other noise levels, too
   --hard N       sessions of each hard scenario; a tenth of --sessions where not given, 0 for none
+  --model FILE   the detector; the one that comes with VisionVend where not given
   --workers N    processes; as many as there are cores where not given. The result does not depend on it
   --failures     tell of each session that was not settled exactly
   --json         the figures as one object, the last line
@@ -32,6 +35,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			noise: { type: "string" },
 			ladder: { type: "boolean" },
 			hard: { type: "string" },
+			model: { type: "string" },
 			workers: { type: "string" },
 			failures: { type: "boolean" },
 			json: { type: "boolean" },
@@ -54,11 +58,14 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		...hardStories.flatMap((story) => order(story, hard, noise)),
 		...others.flatMap((level) => order("random", Math.ceil(sessions / 4), level)),
 	];
+	const model = values.model ?? defaultModelPath();
+	if (!existsSync(model)) throw new UsageError(`--model ${model}: there is no such file\n\n${usage}`);
 	const groups = new Map<string, SessionResult[]>();
 	const startedMs = performance.now();
 	let [toldMs, played, cpuMs] = [startedMs, 0, 0];
 	const workers = new SessionWorkers(
 		values.workers === undefined ? availableParallelism() : parseCount("workers", values.workers, 1),
+		model,
 	);
 	const speed = (): string =>
 		`${played} of ${orders.length} sessions, ${(cpuMs / 1_000 / Math.max(1, played)).toFixed(2)} CPU s each, ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`;

@@ -10,7 +10,7 @@ import { type Deed, type SessionStory, type StoryName, tellStory } from "./sessi
 
 const ms = 1_000_000;
 /** Cameras look so often. */
-const frameMs = 100;
+const frameMs = 125;
 /** Scales rest and the report is here so long after the door has closed, at most. */
 const reportMs = 15_000;
 
@@ -38,7 +38,7 @@ export interface PlayedSession {
 /** Whoever looks at the fridge while a session goes on. */
 export interface SessionEyes {
 	/** A session begins; the door is shut. */
-	begin(session: SessionMachine, random: SeededRandom): void;
+	begin(session: SessionMachine, noise: SessionNoise, random: SeededRandom): void;
 	/** A frame's time has come. */
 	look(): Promise<void>;
 	/** What was seen. */
@@ -69,7 +69,7 @@ export async function playSession(
 		}
 		const before = new Set(fridge.taken());
 		session.unlock();
-		eyes?.begin(session, random.fork("eyes"));
+		eyes?.begin(session, noise, random.fork("eyes"));
 		const pass = async (untilMs: number): Promise<void> => {
 			for (;;) {
 				const nextMs = Math.min(untilMs, (Math.floor(session.nowMs / frameMs + 1e-6) + 1) * frameMs);

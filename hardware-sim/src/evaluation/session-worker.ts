@@ -1,6 +1,7 @@
 import { SeededRandom } from "../random.ts";
 import { judgeSession } from "./judge-session.ts";
 import { playSession, type SessionEyes } from "./play-session.ts";
+import { RenderedEyes } from "./session-eyes.ts";
 import { noiseOf } from "./session-noise.ts";
 import type { SessionAnswer, SessionOrder } from "./session-workers.ts";
 
@@ -8,14 +9,16 @@ process.on("message", (order: SessionOrder) => {
 	void play(order);
 });
 
-const eyes: SessionEyes | undefined = undefined;
+const [modelPath] = process.argv.slice(2);
+let eyes: Promise<SessionEyes> | undefined;
 
 async function play({ seed, number, story, noise }: SessionOrder): Promise<void> {
 	const before = process.cpuUsage();
 	let answer: SessionAnswer;
 	try {
+		if (modelPath !== undefined) eyes ??= RenderedEyes.open(modelPath);
 		const random = new SeededRandom(seed).fork(`session ${number} ${story}`);
-		const played = await playSession(story, noiseOf(noise), random, eyes);
+		const played = await playSession(story, noiseOf(noise), random, await eyes);
 		const { user, system } = process.cpuUsage(before);
 		answer = { type: "played", result: judgeSession(number, played), cpuMs: (user + system) / 1_000 };
 	} catch (error) {

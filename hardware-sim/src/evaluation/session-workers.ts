@@ -21,14 +21,18 @@ export type SessionAnswer =
 export class SessionWorkers {
 	readonly #processes: ChildProcess[];
 
-	constructor(count: number) {
+	/** @param modelPath of the detector; without one nobody looks, and weights decide alone. */
+	constructor(count: number, modelPath: string | undefined) {
 		// Workers run what was built, also when this module is loaded as TypeScript.
 		const script = fileURLToPath(import.meta.url).replace(
 			/\/(src|dist)\/evaluation\/session-workers\.[jt]s$/,
 			"/dist/evaluation/session-worker.js",
 		);
 		this.#processes = Array.from({ length: count }, () =>
-			fork(script, [], { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] }),
+			fork(script, modelPath === undefined ? [] : [modelPath], {
+				execArgv: [],
+				stdio: ["ignore", "inherit", "inherit", "ipc"],
+			}),
 		);
 	}
 

@@ -4,8 +4,9 @@ import type { SeededRandom } from "../random.ts";
 import type { Action } from "./action.ts";
 import { Door, type DoorTimes } from "./door.ts";
 import type { FridgeHardware } from "./fridge-hardware.ts";
+import { lookOfProduct, type Size } from "./product-look.ts";
 import { Shelf, type Thing } from "./shelf.ts";
-import { layOutShelf, type Place } from "./shelf-layout.ts";
+import { freePlace, layOutShelf, type Place } from "./shelf-layout.ts";
 
 const nsPerMs = 1_000_000;
 const driftStepMs = 500;
@@ -131,8 +132,7 @@ export class Fridge {
 
 	/** A hand puts a thing on a shelf: it comes near, lands with a bump, and lets go. Returns the time, nanoseconds. */
 	putByHand(thing: Thing, shelf: Shelf): number {
-		const unit = this.units.find((candidate) => candidate === thing);
-		shelf.put(thing, unit?.homeShelf === shelf.number ? unit.homePlace : undefined);
+		shelf.put(thing, this.#placeFor(thing, shelf));
 		return this.#push(shelf, [
 			{ untilMs: 60, milligrams: -thing.milligrams },
 			{ untilMs: 110, milligrams: this.#forceOf(80_000) },
@@ -144,6 +144,21 @@ export class Fridge {
 	/** Stops what goes on for ever (drift), so that a clock can run empty. */
 	close(): void {
 		this.#stopDrift();
+	}
+
+	/** Home where it comes from this shelf, else where there is room. */
+	#placeFor(thing: Thing, shelf: Shelf): Place {
+		const unit = this.units.find((candidate) => candidate === thing);
+		if (unit?.homeShelf === shelf.number) return unit.homePlace;
+		const others = shelf.things.flatMap((other) => {
+			const place = shelf.placeOf(other);
+			return place === undefined ? [] : [{ place, ...this.#sizeOf(other) }];
+		});
+		return freePlace(this.#sizeOf(thing), others);
+	}
+
+	#sizeOf(thing: Thing): Size {
+		return lookOfProduct(this.units.find((unit) => unit === thing)?.sku ?? "stone");
 	}
 
 	/** The door falls shut: every shelf trembles for a third of a second. */

@@ -1,16 +1,23 @@
 import type { SimulationClock } from "../clock.ts";
+import type { Thing } from "./shelf.ts";
 import type { Place } from "./shelf-layout.ts";
 import { shelfSize } from "./shelf-layout.ts";
 
 const nsPerMs = 1_000_000;
 /** From in front of the fridge to a thing. */
-const reachNs = 350 * nsPerMs;
+export const reachNs = 350 * nsPerMs;
 /** Out again, with the thing or without it. */
 const backNs = 450 * nsPerMs;
-/** A hand waits here, this far in front of the shelves. */
-const frontMm = -350;
+/** Of the way in and of the way out, the part between the shelf and {@link clearMm}. */
+const insidePart = 0.4;
+/** So far in front of the shelves a hand may go up or down without touching one. */
+const clearMm = -140;
+/** Where it comes from and goes to, out of what a camera sees: in front of the shelves, and below the one it reaches to. */
+const away = Object.freeze({ frontMm: -520, belowMm: 290 });
 /** So high it lifts a thing before it draws it out. */
 const liftMm = 40;
+/** What a hand did is forgotten so long after it has gone. */
+const keepNs = 5_000 * nsPerMs;
 
 /** A point in the fridge, millimetres. */
 export interface Point {
@@ -30,49 +37,53 @@ interface Waypoint extends Point {
 export interface Reach {
 	readonly shelf: number;
 	readonly place: Place;
-	/** From the first touch until it lets go of the shelf. */
+	/** From the first touch until it lets go of the shelf; for ever where nobody knows yet ({@link Gesture.leave}). */
 	readonly touchNs: number;
 	/** What it carries in, or out. */
 	readonly carries: "in" | "out" | "nothing";
+	/** The thing that it carries, or touches. */
+	readonly thing?: Thing | undefined;
 }
 
-/**
- * Where a shopper's hand is. What happens at a shelf begins when the shopper acts, so that the way in lies before that
- * moment and the way out behind it: whoever draws the hand asks for a moment that is past.
- */
-export class Hand {
-	readonly #clock: SimulationClock;
-	#path: readonly Waypoint[] = [];
+/** One way of a hand to a shelf and back. Two that overlap in time are two hands. */
+export class Gesture {
+	/** Counts the gestures of a hand. */
+	readonly number: number;
+	readonly reach: Reach;
+	/** The first touch. */
+	readonly atNs: number;
+	#path: readonly Waypoint[];
 
-	constructor(clock: SimulationClock) {
-		this.#clock = clock;
+	constructor(number: number, reach: Reach, atNs: number) {
+		this.number = number;
+		this.reach = reach;
+		this.atNs = atNs;
+		this.#path = pathOf(reach, atNs, reach.touchNs);
 	}
 
-	/** It touches something now. */
-	reach({ shelf, place, touchNs, carries }: Reach): void {
-		const { now } = this.#clock;
-		const yMm = shelf * shelfSize.spacingMm;
-		const there = { xMm: place.xMm, yMm, zMm: place.zMm };
-		const lifted = { ...there, yMm: yMm - (carries === "nothing" ? 0 : liftMm) };
-		const front = { ...lifted, zMm: frontMm };
-		const before = this.#path.filter(({ atNs }) => atNs < now - reachNs);
-		const begin = this.at(now - reachNs) ?? front;
-		this.#path = [
-			...before.slice(-1),
-			{ ...begin, atNs: now - reachNs },
-			{ ...(carries === "in" ? lifted : there), atNs: now },
-			{ ...(carries === "out" ? lifted : there), atNs: now + touchNs },
-			{ ...front, atNs: now + touchNs + backNs },
-		];
+	/** When it comes into sight. */
+	get fromNs(): number {
+		return this.atNs - reachNs;
 	}
 
-	/** Where it is at a moment; `undefined` before it came the first time, and after it has gone. */
+	/** When it has gone. */
+	get untilNs(): number {
+		return this.#path.at(-1)?.atNs ?? this.atNs;
+	}
+
+	/** It draws back now, where nobody knew before how long it would stay. */
+	leave(atNs: number): void {
+		this.#path = pathOf(this.reach, this.atNs, atNs - this.atNs);
+	}
+
+	/** Where the hand is; `undefined` before it came and after it has gone. What it carries has its foot there. */
 	at(atNs: number): Point | undefined {
 		const next = this.#path.findIndex((waypoint) => waypoint.atNs >= atNs);
 		const to = this.#path[next];
-		if (to === undefined) return undefined;
 		const from = this.#path[next - 1];
+		if (to === undefined) return undefined;
 		if (from === undefined) return to.atNs === atNs ? pointOf(to) : undefined;
+		if (to.atNs === Number.POSITIVE_INFINITY) return pointOf(from);
 		const part = (atNs - from.atNs) / (to.atNs - from.atNs);
 		// It starts and stops softly.
 		const soft = part * part * (3 - 2 * part);
@@ -83,6 +94,62 @@ export class Hand {
 			zMm: between(from.zMm, to.zMm),
 		};
 	}
+
+	/** What it has in its grip at a moment. */
+	holds(atNs: number): Thing | undefined {
+		const { carries, thing, touchNs } = this.reach;
+		if (atNs < this.fromNs || atNs > this.untilNs) return undefined;
+		if (carries === "out" && atNs >= this.atNs) return thing;
+		if (carries === "in" && atNs < this.atNs + touchNs) return thing;
+		return undefined;
+	}
+}
+
+/**
+ * A shopper's hands. What happens at a shelf begins when the shopper acts, so that the way in lies before that moment
+ * and the way out behind it: whoever draws a hand asks for a moment that is past by {@link reachNs} or more.
+ */
+export class Hand {
+	readonly #clock: SimulationClock;
+	#gestures: readonly Gesture[] = [];
+	#count = 0;
+
+	constructor(clock: SimulationClock) {
+		this.#clock = clock;
+	}
+
+	/** What it did in the last seconds and does now, oldest first. */
+	get gestures(): readonly Gesture[] {
+		return this.#gestures;
+	}
+
+	/** It touches something now. */
+	reach(reach: Reach): Gesture {
+		const { now } = this.#clock;
+		const gesture = new Gesture(this.#count++, reach, now);
+		this.#gestures = [...this.#gestures.filter(({ untilNs }) => untilNs > now - keepNs), gesture];
+		return gesture;
+	}
+}
+
+function pathOf({ shelf, place, carries }: Reach, atNs: number, touchNs: number): readonly Waypoint[] {
+	const yMm = shelf * shelfSize.spacingMm - (place.liftMm ?? 0);
+	const there = { xMm: place.xMm, yMm, zMm: place.zMm };
+	const lifted = { ...there, yMm: yMm - (carries === "nothing" ? 0 : liftMm) };
+	const clear = { ...lifted, zMm: Math.min(clearMm, place.zMm) };
+	const gone = {
+		xMm: (place.xMm + shelfSize.widthMm / 2) / 2,
+		yMm: yMm + away.belowMm,
+		zMm: away.frontMm,
+	};
+	return [
+		{ ...gone, atNs: atNs - reachNs },
+		{ ...clear, atNs: atNs - insidePart * reachNs },
+		{ ...(carries === "in" ? lifted : there), atNs },
+		{ ...(carries === "out" ? lifted : there), atNs: atNs + touchNs },
+		{ ...clear, atNs: atNs + touchNs + insidePart * backNs },
+		{ ...gone, atNs: atNs + touchNs + backNs },
+	];
 }
 
 function pointOf({ xMm, yMm, zMm }: Waypoint): Point {

@@ -11,7 +11,8 @@ export type Shape =
 	| "pouch"
 	| "bar"
 	| "box"
-	| "mug";
+	| "mug"
+	| "stone";
 
 /** Outer size of a thing as it stands on a shelf, millimetres. */
 export interface Size {
@@ -37,7 +38,7 @@ function look(
 	return Object.freeze({ shape, widthMm, heightMm, depthMm, main, second, accent });
 }
 
-/** The wares of the demo machines. Sizes are those of usual packages in round numbers, not of a brand. */
+/** The wares of the demo machines, and a stone. Sizes are those of usual packages in round numbers, not of a brand. */
 const looks: Readonly<Record<string, ProductLook>> = Object.freeze({
 	cola: look("can", [66, 115, 66], ["#c2342b", "#8f1f1a", "#fff4ec"]),
 	"iced-tea": look("bottle", [65, 215, 65], ["#b9691f", "#2f6f4d", "#f3d36b"]),
@@ -59,6 +60,7 @@ const looks: Readonly<Record<string, ProductLook>> = Object.freeze({
 	gum: look("box", [45, 75, 20], ["#3aa6a0", "#eafaf8", "#1d6e6a"]),
 	espresso: look("mug", [60, 60, 60], ["#fbfaf7", "#3a2418", "#b9b3a6"]),
 	coffee: look("mug", [85, 95, 85], ["#fbfaf7", "#5a3a24", "#b9b3a6"]),
+	stone: look("stone", [90, 62, 80], ["#8b8f8c", "#6d716f", "#a9adaa"]),
 	"hot-water": look("mug", [85, 95, 85], ["#fbfaf7", "#cfe6ee", "#b9b3a6"]),
 });
 

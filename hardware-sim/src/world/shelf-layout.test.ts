@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { coffeeCatalogue, demoCatalogue, vendingCatalogue } from "./demo-catalogue.ts";
 import { lookOfProduct } from "./product-look.ts";
-import { layOutShelf, shelfSize } from "./shelf-layout.ts";
+import { freePlace, layOutShelf, shelfSize } from "./shelf-layout.ts";
 
 const shelves = [...new Set(demoCatalogue.map(({ shelf }) => shelf))];
 
@@ -36,4 +36,24 @@ test.each(shelves)("six of each product stand on shelf %i, whole, and no two in 
 			expect(overlaps, JSON.stringify([box, other])).toBe(false);
 		}
 	}
+});
+
+test("a product is spread over lanes, the first units in front, until the shelf is full", () => {
+	const [cola = []] = layOutShelf([{ sku: "cola", count: 6 }]);
+	expect(new Set(cola.map(({ zMm }) => zMm)).size).toBe(1);
+	const rows = ["cola", "iced-tea", "energy-drink"].map((sku) => ({ sku, count: 6 }));
+	for (const places of layOutShelf(rows)) {
+		expect(new Set(places.map(({ xMm }) => xMm)).size).toBeGreaterThan(2);
+		expect(places[0]?.zMm).toBeLessThanOrEqual(places[5]?.zMm ?? 0);
+	}
+});
+
+test("a thing without a home stands where there is room, else on top of what stands there", () => {
+	const size = { widthMm: 66, depthMm: 66 };
+	expect(freePlace(size, [])).toEqual({ xMm: 450, zMm: 60 });
+	const can = { place: { xMm: 450, zMm: 60 }, widthMm: 66, depthMm: 66, heightMm: 115 };
+	const aside = freePlace(size, [can]);
+	expect(Math.abs(aside.xMm - 450)).toBeGreaterThanOrEqual(66);
+	const full = { place: { xMm: 450, zMm: 240 }, widthMm: 900, depthMm: 480, heightMm: 100 };
+	expect(freePlace(size, [full])).toEqual({ xMm: 450, zMm: 60, liftMm: 100 });
 });

@@ -20,6 +20,7 @@ export class Shelf {
 	readonly number: number;
 	readonly #things = new Map<Thing, Place>();
 	readonly #setLoad: (milligrams: number) => void;
+	#version = 0;
 	#forceMilligrams = 0;
 	#driftMilligrams = 0;
 
@@ -30,6 +31,11 @@ export class Shelf {
 
 	get things(): readonly Thing[] {
 		return [...this.#things.keys()];
+	}
+
+	/** Another number whenever something was put here or lifted. */
+	get version(): number {
+		return this.#version;
 	}
 
 	has(thing: Thing): boolean {
@@ -56,6 +62,7 @@ export class Shelf {
 	/** At the front where nobody says otherwise. */
 	put(thing: Thing, place: Place = frontMiddle): void {
 		this.#things.set(thing, place);
+		this.#version++;
 		this.apply();
 	}
 
@@ -66,6 +73,7 @@ export class Shelf {
 
 	lift(thing: Thing): void {
 		this.#things.delete(thing);
+		this.#version++;
 		this.apply();
 	}
 

@@ -53,7 +53,7 @@ export class Shopper {
 		if (unit === undefined || shelf === undefined) throw new Error(`There is no ${sku} in the fridge to take.`);
 		const place = shelf.placeOf(unit) ?? shelf.edge;
 		const touchNs = this.#fridge.liftByHand(unit, shelf);
-		this.hand.reach({ shelf: shelf.number, place, touchNs, carries: "out" });
+		this.hand.reach({ shelf: shelf.number, place, touchNs, carries: "out", thing: unit });
 		this.#spend(touchNs);
 		this.#tell("took", unit, shelf);
 		return unit;
@@ -83,10 +83,18 @@ export class Shopper {
 		this.#reach();
 		const place = this.#fridge.shelf(shelf);
 		place.push(milligrams);
-		this.hand.reach({ shelf, place: place.edge, touchNs: 0, carries: "nothing" });
+		const gesture = this.hand.reach({
+			shelf,
+			place: place.edge,
+			touchNs: Number.POSITIVE_INFINITY,
+			carries: "nothing",
+		});
 		let isOver = false;
 		return () => {
-			if (!isOver) place.push(-milligrams);
+			if (!isOver) {
+				place.push(-milligrams);
+				gesture.leave(this.#clock.now);
+			}
 			isOver = true;
 		};
 	}
@@ -94,7 +102,7 @@ export class Shopper {
 	#put(thing: Thing, shelf: Shelf): void {
 		const touchNs = this.#fridge.putByHand(thing, shelf);
 		const place = shelf.placeOf(thing) ?? shelf.edge;
-		this.hand.reach({ shelf: shelf.number, place, touchNs, carries: "in" });
+		this.hand.reach({ shelf: shelf.number, place, touchNs, carries: "in", thing });
 		this.#spend(touchNs);
 	}
 

@@ -52,6 +52,8 @@ interface Story {
 	readonly net: readonly number[];
 	/** What cameras and habits say. */
 	vision: number;
+	/** The same of what was seen alone, by the likeliest way: a take that went unseen speaks against nothing. */
+	seen: number;
 	/** The same with the weights. */
 	weight: number;
 	/** Of the likeliest way to it: its weight, and the net units of each span. */
@@ -128,10 +130,11 @@ function explainShelf(
 		const seen = isBlind ? imagine(view, shelf, span) : see(view, shelf, span, takes);
 		const weighed = weigh(view, span, seen);
 		const visions = [...seen.values()].map((story) => story.vision);
+		const bestSeen = Math.max(...[...seen.values()].map((story) => story.seen));
 		const sum = [...weighed.values()].reduce((total, story) => total + story.weight, 0);
 		known *= sum;
 		anything *= sum + unknownDensity * visions.reduce((total, value) => total + value, 0);
-		if (!isBlind) bestVision *= Math.max(...visions);
+		if (!isBlind) bestVision *= bestSeen;
 		stories = prune(join(stories, weighed));
 	}
 	const list = [...stories.values()];
@@ -141,6 +144,7 @@ function explainShelf(
 		for (const story of list) {
 			const fit = snapshotFit(view, snapshot, story.net);
 			story.vision *= fit;
+			story.seen *= fit;
 			story.weight *= fit;
 		}
 		// Something unknown may look like anything that was counted.
@@ -165,11 +169,13 @@ function see(view: WeightView, shelf: number, span: ShelfSpan, takes: readonly n
 	for (const { event, direction } of span.events) {
 		const { happened, products, other } = flatten(event, skus);
 		const next: Stories = new Map();
-		for (const { net, vision } of stories.values()) {
-			add(next, net, vision * (1 - happened + happened * other));
+		for (const { net, vision, seen } of stories.values()) {
+			const rejected = 1 - happened + happened * other;
+			add(next, net, vision * rejected, seen * rejected);
 			for (const [product, share] of products.entries()) {
 				const habit = direction > 0 ? takes[product]! : returns[product]!;
-				add(next, shifted(net, product, direction), vision * happened * share * habit);
+				const accepted = happened * share * habit;
+				add(next, shifted(net, product, direction), vision * accepted, seen * accepted);
 			}
 		}
 		for (const [product, share] of products.entries()) possible[product] ||= share > 0.05;
@@ -185,12 +191,14 @@ function see(view: WeightView, shelf: number, span: ShelfSpan, takes: readonly n
 	let last = [...stories.values()].sort((one, other) => other.vision - one.vision).slice(0, mostExtended);
 	for (let count = 1; count <= mostUnseen; count += 1) {
 		const more: Stories = new Map();
-		for (const { net, vision } of last) {
+		for (const { net, vision, seen } of last) {
 			for (const { product, direction, share } of unseen) {
-				add(more, shifted(net, product, direction), (vision * share) / count);
+				// Nobody may have watched a take; that what was seen taken came back unseen is an excuse.
+				const excused = direction > 0 ? seen : seen * unseenReturns;
+				add(more, shifted(net, product, direction), (vision * share) / count, excused);
 			}
 		}
-		for (const { net, vision } of more.values()) add(stories, net, vision);
+		for (const { net, vision, seen } of more.values()) add(stories, net, vision, seen);
 		last = [...more.values()];
 	}
 	return stories;
@@ -216,7 +224,8 @@ function imagine(view: WeightView, shelf: number, span: ShelfSpan): Stories {
 		for (const removal of removals) {
 			const net = [...base];
 			for (const [index, product] of own.entries()) net[product]! += removal.counts[index]!;
-			add(stories, net, priorPerUnit ** removal.units * (priorPerMove / view.products.length) ** cameHere.length);
+			const prior = priorPerUnit ** removal.units * (priorPerMove / view.products.length) ** cameHere.length;
+			add(stories, net, prior, 1);
 		}
 	}
 	return stories;
@@ -225,7 +234,7 @@ function imagine(view: WeightView, shelf: number, span: ShelfSpan): Stories {
 /** Stories by what the scale says of them. */
 function weigh(view: WeightView, span: ShelfSpan, seen: Stories): Stories {
 	const stories: Stories = new Map();
-	for (const [key, { net, vision }] of seen) {
+	for (const [key, { net, vision, seen: looked }] of seen) {
 		let mass = 0;
 		let { variance } = span;
 		for (const [product, count] of net.entries()) {
@@ -235,7 +244,7 @@ function weigh(view: WeightView, span: ShelfSpan, seen: Stories): Stories {
 		}
 		const density = densityOf(span.removedMilligrams - mass, variance);
 		const weight = vision * density;
-		if (density > 0) stories.set(key, { net, vision, weight, best: weight, path: [net] });
+		if (density > 0) stories.set(key, { net, vision, seen: looked, weight, best: weight, path: [net] });
 	}
 	return stories;
 }
@@ -286,13 +295,13 @@ function combine(
 		const bound = (likeliest[0]?.weight ?? 0) * (stories[0]?.weight ?? 0) * faintest;
 		for (const partial of likeliest) {
 			for (const story of stories) {
-				const { net, vision, weight } = story;
+				const { net, seen, weight } = story;
 				if (partial.weight * weight < bound) break;
 				const counts = partial.counts.map((count, product) => count + net[product]!);
 				const key = keyOf(counts);
 				const known = next.get(key);
 				const best = partial.best * weight;
-				const disagreement = partial.disagreement * Math.max(1, bestVision / vision);
+				const disagreement = partial.disagreement * Math.max(1, bestVision / seen);
 				if (known === undefined) {
 					next.set(key, {
 						counts,
@@ -337,6 +346,7 @@ function untouched(view: WeightView): Stories {
 		stories,
 		view.products.map(() => 0),
 		1,
+		1,
 	);
 	return stories;
 }
@@ -351,13 +361,14 @@ function shifted(net: readonly number[], product: number, by: number): number[] 
 	return next;
 }
 
-function add(stories: Stories, net: readonly number[], vision: number): void {
+function add(stories: Stories, net: readonly number[], vision: number, seen: number): void {
 	if (vision <= 0) return;
 	const key = keyOf(net);
 	const known = stories.get(key);
-	if (known === undefined) stories.set(key, { net, vision, weight: vision, best: vision, path: [] });
+	if (known === undefined) stories.set(key, { net, vision, seen, weight: vision, best: vision, path: [] });
 	else {
 		known.vision += vision;
+		known.seen = Math.max(known.seen, seen);
 		known.weight += vision;
 	}
 }
@@ -373,11 +384,13 @@ function join(before: Stories, span: Stories): Stories {
 			const vision = one.vision * other.vision;
 			const weight = one.weight * other.weight;
 			const best = one.best * other.best;
+			const seen = one.seen * other.seen;
 			if (known === undefined) {
-				stories.set(key, { net, vision, weight, best, path: [...one.path, ...other.path] });
+				stories.set(key, { net, vision, seen, weight, best, path: [...one.path, ...other.path] });
 				continue;
 			}
 			known.vision += vision;
+			known.seen = Math.max(known.seen, seen);
 			known.weight += weight;
 			if (best > known.best) Object.assign(known, { best, path: [...one.path, ...other.path] });
 		}

@@ -41,8 +41,8 @@ const snapshotChanges = 9;
 
 /**
  * How much likelier the best story of the cameras alone may be than what they say to the basket that the weights
- * demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, one that nobody saw 60, a
- * sure snapshot that counted otherwise 560.
+ * demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, a sure snapshot that counted
+ * otherwise 560; what went unseen costs nothing.
  */
 export const widestDisagreement = 500;
 

@@ -1,0 +1,154 @@
+import type { Frame } from "@visionvend/pi-runtime/capture/frame";
+import { rgbToI420 } from "@visionvend/pi-runtime/capture/rgb-to-i420";
+import { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
+import { loadModel } from "@visionvend/pi-runtime/detect/load-model";
+import { openSession } from "@visionvend/pi-runtime/detect/open-session";
+import { OpeningWatcher } from "@visionvend/pi-runtime/events/opening-watcher";
+import { usualShelfZones } from "@visionvend/pi-runtime/events/shelf-zones";
+import type { VisionEvidence } from "@visionvend/sdk/basket/vision-evidence";
+import { cameraDelayNs, FridgeCameras } from "../camera/fridge-camera.ts";
+import { Wardrobe } from "../camera/wardrobe.ts";
+import type { SeededRandom } from "../random.ts";
+import type { SessionEyes } from "./play-session.ts";
+import type { SessionMachine } from "./session-machine.ts";
+import type { SessionNoise } from "./session-noise.ts";
+
+const ms = 1_000_000;
+/** What the model takes: pictures of this size need no second resizing, and cost the least. */
+const size = Object.freeze({ width: 320, height: 320 });
+/** So many pictures after a change have fresh noise; after them the last picture comes again, which nobody looks at. */
+const freshPictures = 8;
+/** What a tracker takes for a weak detection. */
+const leastScore = 0.1;
+
+/**
+ * The real eyes of a Pi over the simulated cameras: rendered frames, motion gate, detector, tracker, events, snapshots. Designs,
+ * cabinets and hands are those that no detector was trained on.
+ */
+export class RenderedEyes implements SessionEyes {
+	readonly #detector: DetectionPipeline;
+	readonly #labels: readonly string[];
+	readonly #wardrobe = new Wardrobe("evaluation");
+	#session: SessionMachine | undefined;
+	#cameras: FridgeCameras | undefined;
+	#watcher: OpeningWatcher | undefined;
+	#looks: Promise<unknown>[] = [];
+	#busy: Promise<unknown> = Promise.resolve();
+	#last: ({ readonly scene: string; readonly age: number; readonly data: Uint8Array } | undefined)[] = [];
+	#sequence = 0;
+	#isOpen = false;
+
+	private constructor(detector: DetectionPipeline, labels: readonly string[]) {
+		this.#detector = detector;
+		this.#labels = labels;
+	}
+
+	static async open(modelPath: string): Promise<RenderedEyes> {
+		const { model, contract } = await loadModel(modelPath);
+		const { session } = await openSession(modelPath, model, "ort");
+		return new RenderedEyes(
+			new DetectionPipeline(contract, session, () => performance.now()),
+			contract.labels.map((label) => label ?? ""),
+		);
+	}
+
+	begin(session: SessionMachine, noise: SessionNoise, random: SeededRandom): void {
+		this.#session = session;
+		this.#cameras = new FridgeCameras({
+			fridge: session.machine.fridge,
+			hand: session.shopper.hand,
+			wardrobe: this.#wardrobe,
+			random,
+			conditions: {
+				light: { ambient: noise.ambient, lamp: noise.lamp },
+				noise: noise.pixels,
+				shotNoise: noise.shot,
+				fog: noise.fog,
+			},
+		});
+		this.#watcher = new OpeningWatcher({
+			labels: this.#labels,
+			zones: usualShelfZones,
+			cameras: [0, 1],
+			detect: (frame) => this.#detect(frame),
+			clock: {
+				now: () => session.nowMs,
+				after: (delayMs, callback) => session.clock.callbackAfter(Math.round(delayMs * ms), callback),
+			},
+			gate: { restFrames: freshPictures },
+			onProblem: (problem) => {
+				throw new Error(problem);
+			},
+		});
+		this.#last = [];
+		this.#sequence = 0;
+		this.#isOpen = false;
+	}
+
+	async look(): Promise<void> {
+		const session = this.#session;
+		const watcher = this.#watcher;
+		if (session === undefined || watcher === undefined) return;
+		if (!this.#isOpen && session.openedAtMs !== undefined) {
+			this.#isOpen = true;
+			watcher.doorOpened(session.openedAtMs);
+		}
+		if (session.closedAtMs !== undefined) watcher.doorClosed(session.closedAtMs);
+		for (const camera of [0, 1]) watcher.frame(this.#frame(camera, session.clock.now - cameraDelayNs));
+		this.#sequence += 1;
+		await this.#settle();
+	}
+
+	async end(): Promise<VisionEvidence> {
+		const session = this.#session;
+		const watcher = this.#watcher;
+		if (session?.openedAtMs === undefined || watcher === undefined) throw new Error("No session was seen.");
+		const { openedAtMs, closedAtMs = session.nowMs, curve } = session;
+		const unrest = curve.filter(({ stable }) => !stable);
+		const looking = watcher.look({ saleId: "session", openedAtMs, closedAtMs, unrest });
+		let isOver = false;
+		looking.then(
+			() => {
+				isOver = true;
+			},
+			() => {
+				isOver = true;
+			},
+		);
+		for (;;) {
+			await new Promise((resolve) => setImmediate(resolve));
+			if (isOver) break;
+			session.run(10);
+		}
+		return (await looking).vision;
+	}
+
+	async #settle(): Promise<void> {
+		while (this.#looks.length > 0) await Promise.all(this.#looks.splice(0));
+	}
+
+	#detect(frame: Frame) {
+		const { width, height, data } = frame;
+		// One after the other: there is one detector for both cameras.
+		const looking = this.#busy.then(() => this.#detector.detect({ format: "i420", width, height, data }, leastScore));
+		this.#busy = looking;
+		const detections = looking.then((found) => found.detections);
+		this.#looks.push(detections);
+		return detections;
+	}
+
+	#frame(camera: number, atNs: number): Frame {
+		const cameras = this.#cameras;
+		if (cameras === undefined) throw new Error("No session has begun.");
+		const scene = cameras.sceneAt(atNs);
+		const last = this.#last[camera];
+		const age = last?.scene === scene ? last.age + 1 : 0;
+		let data = last?.data;
+		if (data === undefined || age < freshPictures) {
+			const picture = cameras.picture(camera, atNs, size);
+			data = rgbToI420(picture.data, picture.width, picture.height);
+		}
+		this.#last[camera] = { scene, age, data };
+		return { camera, sequence: this.#sequence, atMs: atNs / ms, ...size, data };
+	}
+}
