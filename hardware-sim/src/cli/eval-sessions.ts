@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defaultModelPath } from "@visionvend/pi-runtime/detect/default-model";
+import { splits } from "../camera/split.ts";
 import type { Interval } from "../evaluation/interval.ts";
 import type { SessionResult } from "../evaluation/judge-session.ts";
 import { type NoiseLevel, noiseLevels } from "../evaluation/session-noise.ts";
@@ -20,6 +21,7 @@ export const usage = `visionvend-sim eval-sessions [--sessions N] [options]
   --ladder       a fourth as many sessions on each of the other noise levels, too
   --hard N       sessions of each hard scenario; a tenth of --sessions where not given, 0 for none
   --model FILE   the detector; the one that comes with VisionVend where not given
+  --split NAME   whose designs, cabinets and hands are drawn: evaluation (where not given), or validation for whoever tunes
   --workers N    processes; as many as there are cores where not given. The result does not depend on it
   --failures     tell of each session that was not settled exactly
   --json         the figures as one object, the last line
@@ -36,6 +38,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			ladder: { type: "boolean" },
 			hard: { type: "string" },
 			model: { type: "string" },
+			split: { type: "string" },
 			workers: { type: "string" },
 			failures: { type: "boolean" },
 			json: { type: "boolean" },
@@ -60,12 +63,15 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	];
 	const model = values.model ?? defaultModelPath();
 	if (!existsSync(model)) throw new UsageError(`--model ${model}: there is no such file\n\n${usage}`);
+	const split = splits.find((candidate) => candidate === (values.split ?? "evaluation"));
+	if (split === undefined) throw new UsageError(`--split ${values.split}: not one of ${splits.join(", ")}\n\n${usage}`);
 	const groups = new Map<string, SessionResult[]>();
 	const startedMs = performance.now();
 	let [toldMs, played, cpuMs] = [startedMs, 0, 0];
 	const workers = new SessionWorkers(
 		values.workers === undefined ? availableParallelism() : parseCount("workers", values.workers, 1),
 		model,
+		split,
 	);
 	const speed = (): string =>
 		`${played} of ${orders.length} sessions, ${(cpuMs / 1_000 / Math.max(1, played)).toFixed(2)} CPU s each, ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`;
@@ -92,7 +98,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	if (io.interruption.aborted) return Number(io.interruption.reason);
 	io.err(speed());
 	const score = scoreSessions(groups.get(`random ${noise}`) ?? []);
-	io.out(`${sessions} random sessions, noise ${noise}, seed ${seed}`);
+	io.out(`${sessions} random sessions, noise ${noise}, seed ${seed}, ${split} split`);
 	for (const [figure, interval] of Object.entries(score)) io.out(`  ${figure.padEnd(22)} ${percent(interval)}`);
 	const reasons = new Map<string, number>();
 	for (const { reason } of groups.get(`random ${noise}`) ?? []) {

@@ -5,8 +5,11 @@ import { loadModel } from "@visionvend/pi-runtime/detect/load-model";
 import { openSession } from "@visionvend/pi-runtime/detect/open-session";
 import { OpeningWatcher } from "@visionvend/pi-runtime/events/opening-watcher";
 import { usualShelfZones } from "@visionvend/pi-runtime/events/shelf-zones";
+import { defaultTrackerSettings } from "@visionvend/pi-runtime/track/tracker-settings";
 import type { VisionEvidence } from "@visionvend/sdk/basket/vision-evidence";
+import { stepsOf } from "@visionvend/sdk/basket/weight-steps";
 import { cameraDelayNs, FridgeCameras } from "../camera/fridge-camera.ts";
+import type { Split } from "../camera/split.ts";
 import { Wardrobe } from "../camera/wardrobe.ts";
 import type { SeededRandom } from "../random.ts";
 import type { SessionEyes } from "./play-session.ts";
@@ -23,12 +26,12 @@ const leastScore = 0.1;
 
 /**
  * The real eyes of a Pi over the simulated cameras: rendered frames, motion gate, detector, tracker, events, snapshots. Designs,
- * cabinets and hands are those that no detector was trained on.
+ * cabinets and hands are those of one split: no detector was trained on those of `evaluation`, and nothing is tuned on them.
  */
 export class RenderedEyes implements SessionEyes {
 	readonly #detector: DetectionPipeline;
 	readonly #labels: readonly string[];
-	readonly #wardrobe = new Wardrobe("evaluation");
+	readonly #wardrobe: Wardrobe;
 	#session: SessionMachine | undefined;
 	#cameras: FridgeCameras | undefined;
 	#watcher: OpeningWatcher | undefined;
@@ -38,17 +41,19 @@ export class RenderedEyes implements SessionEyes {
 	#sequence = 0;
 	#isOpen = false;
 
-	private constructor(detector: DetectionPipeline, labels: readonly string[]) {
+	private constructor(detector: DetectionPipeline, labels: readonly string[], split: Split) {
+		this.#wardrobe = new Wardrobe(split);
 		this.#detector = detector;
 		this.#labels = labels;
 	}
 
-	static async open(modelPath: string): Promise<RenderedEyes> {
+	static async open(modelPath: string, split: Split): Promise<RenderedEyes> {
 		const { model, contract } = await loadModel(modelPath);
 		const { session } = await openSession(modelPath, model, "ort");
 		return new RenderedEyes(
 			new DetectionPipeline(contract, session, () => performance.now()),
 			contract.labels.map((label) => label ?? ""),
+			split,
 		);
 	}
 
@@ -70,6 +75,7 @@ export class RenderedEyes implements SessionEyes {
 			labels: this.#labels,
 			zones: usualShelfZones,
 			cameras: [0, 1],
+			trackerSettings: { ...defaultTrackerSettings, track_high_thresh: 0.3, new_track_thresh: 0.3 },
 			detect: (frame) => this.#detect(frame),
 			clock: {
 				now: () => session.nowMs,
@@ -104,7 +110,8 @@ export class RenderedEyes implements SessionEyes {
 		const watcher = this.#watcher;
 		if (session?.openedAtMs === undefined || watcher === undefined) throw new Error("No session was seen.");
 		const { openedAtMs, closedAtMs = session.nowMs, curve } = session;
-		const unrest = curve.filter(({ stable }) => !stable);
+		const steps = stepsOf(curve, session.report?.shelves ?? []);
+		const unrest = steps.map(({ shelf, atMs, fromMs = atMs }) => ({ shelf, fromMs, atMs }));
 		const looking = watcher.look({ saleId: "session", openedAtMs, closedAtMs, unrest });
 		let isOver = false;
 		looking.then(

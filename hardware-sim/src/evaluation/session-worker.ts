@@ -1,6 +1,7 @@
+import { splits } from "../camera/split.ts";
 import { SeededRandom } from "../random.ts";
 import { judgeSession } from "./judge-session.ts";
-import { playSession, type SessionEyes } from "./play-session.ts";
+import { playSession } from "./play-session.ts";
 import { RenderedEyes } from "./session-eyes.ts";
 import { noiseOf } from "./session-noise.ts";
 import type { SessionAnswer, SessionOrder } from "./session-workers.ts";
@@ -9,14 +10,16 @@ process.on("message", (order: SessionOrder) => {
 	void play(order);
 });
 
-const [modelPath] = process.argv.slice(2);
-let eyes: Promise<SessionEyes> | undefined;
+const [modelPath = "", splitName] = process.argv.slice(2);
+const split = splits.find((candidate) => candidate === splitName) ?? "evaluation";
+const eyes = RenderedEyes.open(modelPath, split);
+// Told with the first session that needs them.
+eyes.catch(() => undefined);
 
 async function play({ seed, number, story, noise }: SessionOrder): Promise<void> {
 	const before = process.cpuUsage();
 	let answer: SessionAnswer;
 	try {
-		if (modelPath !== undefined) eyes ??= RenderedEyes.open(modelPath);
 		const random = new SeededRandom(seed).fork(`session ${number} ${story}`);
 		const played = await playSession(story, noiseOf(noise), random, await eyes);
 		const { user, system } = process.cpuUsage(before);

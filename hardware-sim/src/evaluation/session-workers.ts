@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Split } from "../camera/split.ts";
 import type { SessionResult } from "./judge-session.ts";
 import type { NoiseLevel } from "./session-noise.ts";
 import type { StoryName } from "./session-story.ts";
@@ -21,15 +22,15 @@ export type SessionAnswer =
 export class SessionWorkers {
 	readonly #processes: ChildProcess[];
 
-	/** @param modelPath of the detector; without one nobody looks, and weights decide alone. */
-	constructor(count: number, modelPath: string | undefined) {
+	/** @param modelPath of the detector. @param split whose designs, cabinets and hands it is shown. */
+	constructor(count: number, modelPath: string, split: Split) {
 		// Workers run what was built, also when this module is loaded as TypeScript.
 		const script = fileURLToPath(import.meta.url).replace(
 			/\/(src|dist)\/evaluation\/session-workers\.[jt]s$/,
 			"/dist/evaluation/session-worker.js",
 		);
 		this.#processes = Array.from({ length: count }, () =>
-			fork(script, modelPath === undefined ? [] : [modelPath], {
+			fork(script, [modelPath, split], {
 				execArgv: [],
 				stdio: ["ignore", "inherit", "inherit", "ipc"],
 			}),

@@ -6,8 +6,8 @@ export interface Opening {
 	readonly saleId: string;
 	readonly openedAtMs: number;
 	readonly closedAtMs: number;
-	/** When scales were not at rest: pictures of these moments are worth a second look. */
-	readonly unrest?: readonly { readonly shelf: number; readonly atMs: number }[] | undefined;
+	/** When shelves changed their weight: pictures of these moments are worth a second look. */
+	readonly unrest?: readonly { readonly shelf: number; readonly fromMs: number; readonly atMs: number }[] | undefined;
 }
 
 /** A picture for people: the shelves before the door opened, or after it closed. */

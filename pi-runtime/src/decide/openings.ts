@@ -1,6 +1,7 @@
-import type { CurvePoint } from "@visionvend/sdk/basket/weight-steps";
+import type { WeightStep } from "@visionvend/sdk/basket/vision-evidence";
+import { type CurvePoint, stepsOf } from "@visionvend/sdk/basket/weight-steps";
 import type { Clock } from "@visionvend/sdk/clock";
-import type { DoorBody } from "@visionvend/sdk/protocol/messages";
+import type { DoorBody, ShelfReading } from "@visionvend/sdk/protocol/messages";
 import type { Eyes, Sighting } from "./eyes.ts";
 import type { WeightCurves } from "./weight-curves.ts";
 
@@ -26,6 +27,7 @@ export type Shortage =
 /** What is known of an opening beside its report. */
 export interface Gathered {
 	readonly curve: readonly CurvePoint[];
+	readonly steps: readonly WeightStep[];
 	readonly sighting: Sighting | undefined;
 	readonly shortages: readonly Shortage[];
 }
@@ -78,15 +80,16 @@ export class Openings {
 	}
 
 	/** Calls back with what is known of the sale's opening, within the deadline, and then forgets it. */
-	gather(saleId: string, done: (gathered: Gathered) => void): void {
+	gather(saleId: string, shelves: readonly ShelfReading[], done: (gathered: Gathered) => void): void {
 		const times = this.#doors.get(saleId);
 		const curve = this.#curves.of(saleId);
+		const steps = stepsOf(curve, shelves);
 		const finish = (sighting: Sighting | undefined, shortage: Shortage | undefined): void => {
 			this.#doors.delete(saleId);
 			this.#curves.forget(saleId);
 			const shortages: Shortage[] = shortage === undefined ? [] : [shortage];
 			if (curve.length === 0) shortages.push("no-curve");
-			done({ curve, sighting, shortages });
+			done({ curve, steps, sighting, shortages });
 		};
 		if (this.#eyes === undefined) {
 			finish(undefined, "no-eyes");
@@ -105,7 +108,12 @@ export class Openings {
 		};
 		const cancel = this.#clock.after(visionDeadlineMs, () => end(undefined, "vision-late"));
 		const { openedAtMs, closedAtMs = this.#clock.now() } = times;
-		const opening = { saleId, openedAtMs, closedAtMs, unrest: curve.filter(({ stable }) => !stable) };
+		const opening = {
+			saleId,
+			openedAtMs,
+			closedAtMs,
+			unrest: steps.map(({ shelf, atMs, fromMs = atMs }) => ({ shelf, fromMs, atMs })),
+		};
 		// No task of the tracker's: the service must be able to close while cameras are looked at.
 		this.#eyes.look(opening).then(
 			(sighting) => end(sighting, undefined),

@@ -10,6 +10,7 @@ import type { ObservedFrame } from "./observed-frame.ts";
 import { agreementOf, changesBetween, type UnitChange } from "./scene-change.ts";
 import { type ShelfZone, shelfAt } from "./shelf-zones.ts";
 import { type StandingScene, standingScene } from "./standing-scene.ts";
+import { reachesOfSteps, type Unrest } from "./step-reaches.ts";
 
 export interface EventOptions {
 	/** Labels of the detector, `hand` among them. */
@@ -17,6 +18,8 @@ export interface EventOptions {
 	readonly zones: readonly ShelfZone[];
 	readonly settings?: EventSettings | undefined;
 	readonly trackerSettings?: TrackerSettings | undefined;
+	/** When scales were not at rest: something may have changed there, though no hand was seen. */
+	readonly unrest?: readonly Unrest[] | undefined;
 }
 
 /** What may have happened in one reach, before the zones name a shelf. */
@@ -78,7 +81,8 @@ function candidatesOfCamera(frames: readonly ObservedFrame[], options: EventOpti
 	if (first === undefined) return [];
 	const frameAt = new Map(frames.map((frame) => [frame.atMs, frame]));
 	const scene = (some: readonly ObservedFrame[]) => standingScene(some, labels, settings.class_evidence);
-	return burstsOf(frames, findReaches(frames, options), settings.scene_frames)
+	const felt = reachesOfSteps(options.unrest ?? [], zones, first);
+	return burstsOf(frames, [...findReaches(frames, options), ...felt], settings.scene_frames)
 		.flatMap(({ before, reaches, after }) =>
 			candidatesOf(reaches, (atMs) => frameAt.get(atMs), scene(before), scene(after), labels, settings),
 		)

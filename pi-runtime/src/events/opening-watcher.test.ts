@@ -121,7 +121,7 @@ async function watch(
 	told: Story,
 	watched: Watched,
 	only?: (frame: ObservedFrame) => boolean,
-	unrest?: { shelf: number; atMs: number }[],
+	unrest?: { shelf: number; fromMs: number; atMs: number }[],
 ) {
 	const { openedMs, closedMs, endMs } = told;
 	await watched.play(0, openedMs, only);
@@ -196,7 +196,7 @@ test("a slow detector looks again around moments of unrest after the door closed
 	const watched = new Watched(takeJuice.frames, { busyMs: 140, lookMs: 900 });
 	const { openedMs, closedMs } = takeJuice;
 	const touchMs = watched.at(openedMs + 1_700);
-	const { vision } = await watch(takeJuice, watched, undefined, [{ shelf: 1, atMs: touchMs }]);
+	const { vision } = await watch(takeJuice, watched, undefined, [{ shelf: 1, fromMs: touchMs, atMs: touchMs }]);
 	const again = watched.asked.filter(
 		({ takenMs, lookedMs }) => lookedMs > watched.at(closedMs) && takenMs < watched.at(closedMs) - 200,
 	);

@@ -140,7 +140,7 @@ export class OpeningWatcher implements Eyes {
 			const { before, since } = this.#looksOf(opening, watch);
 			return [...before, ...since];
 		});
-		const events = inferEvents(frames, this.#options);
+		const events = inferEvents(frames, { ...this.#options, unrest: opening.unrest });
 		return {
 			vision: {
 				events,

@@ -1,7 +1,6 @@
 import { type BasketDecision, basketDecisionSchema } from "@visionvend/sdk/basket/basket-decision";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
 import { decideDelivery } from "@visionvend/sdk/basket/decide-delivery";
-import { stepsOf } from "@visionvend/sdk/basket/weight-steps";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import type { Gathered, Openings } from "../decide/openings.ts";
 import { errorText } from "../error-text.ts";
@@ -11,7 +10,7 @@ import type { StoredReport } from "../store/store.ts";
 import { readReport } from "./read-report.ts";
 
 /** Nothing but the report: what a Pi knows that was started after the door had closed. */
-const nothingGathered: Gathered = { curve: [], sighting: undefined, shortages: ["unseen-opening"] };
+const nothingGathered: Gathered = { curve: [], steps: [], sighting: undefined, shortages: ["unseen-opening"] };
 
 /** Keeps the controller's sale reports and decides what was taken. */
 export class ReportKeeper {
@@ -63,7 +62,7 @@ export class ReportKeeper {
 			}
 			tell("info", "report.stored", { saleId, reportId, opened: read.body.opened, flags: read.body.flags });
 			const report = { reportId, saleId, sealed, receivedAtMs, decision: undefined };
-			this.#openings.gather(saleId, (gathered) => this.#decide(report, gathered));
+			this.#openings.gather(saleId, read.body.shelves, (gathered) => this.#decide(report, gathered));
 		});
 	}
 
@@ -95,7 +94,7 @@ export class ReportKeeper {
 		});
 	}
 
-	async #decisionOn(sealed: string, { curve, sighting }: Gathered): Promise<BasketDecision> {
+	async #decisionOn(sealed: string, { steps, sighting }: Gathered): Promise<BasketDecision> {
 		const { store, tell, topics } = this.#context;
 		const read = readReport(sealed, topics.saleReport);
 		// Stored by a version that could read it. People look at it rather than nobody.
@@ -107,9 +106,7 @@ export class ReportKeeper {
 		// What the store cannot tell is not worth a sale.
 		const learned = sighting === undefined ? undefined : await store.learned();
 		try {
-			return sendable(
-				decideBasket({ ...weights, ...learned, steps: stepsOf(curve, shelves), vision: sighting?.vision }),
-			);
+			return sendable(decideBasket({ ...weights, ...learned, steps, vision: sighting?.vision }));
 		} catch (error) {
 			tell("error", "basket.failed", { saleId: read.body.saleId, error: errorText(error) });
 			return review("The decision failed on the Pi; its log says why.");

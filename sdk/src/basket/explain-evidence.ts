@@ -24,7 +24,7 @@ export interface EvidenceBasket {
 	readonly nets: readonly (readonly number[])[];
 	/** For each shelf of the view, what happened in each of its spans by the likeliest story. */
 	readonly history: readonly (readonly SpanStory[])[];
-	/** How much likelier cameras alone hold their own best story than this one; 1 and more. */
+	/** At the shelf where it is most: how much likelier cameras alone hold their own best story than this one; 1 and more. */
 	readonly disagreement: number;
 }
 
@@ -301,7 +301,7 @@ function combine(
 				const key = keyOf(counts);
 				const known = next.get(key);
 				const best = partial.best * weight;
-				const disagreement = partial.disagreement * Math.max(1, bestVision / seen);
+				const disagreement = Math.max(partial.disagreement, bestVision / seen);
 				if (known === undefined) {
 					next.set(key, {
 						counts,

@@ -14,8 +14,10 @@ export interface ToldEvent {
 	readonly seen: boolean;
 }
 
-/** An event that is less probable did not happen, unless weights demand it. */
-const happened = 0.5;
+/** What weights do not bear out, a take and the return of the same thing, happened if cameras are as sure of both. */
+const surelyHappened = 0.75;
+/** … and of its being the same thing. */
+const surelySame = 0.5;
 
 /**
  * What happened, one unit at a time, in the order of time: the events of the cameras as far as the weights bear them out, and
@@ -31,7 +33,6 @@ function tellSpan(view: WeightView, shelf: number, { span, net }: SpanStory): To
 	const number = view.shelves[shelf]!.shelf;
 	const left = [...net];
 	const told: ToldEvent[] = [];
-	const odd: { readonly event: VisionEvent; readonly direction: 1 | -1 }[] = [];
 	const add = (product: number, direction: 1 | -1, times: { fromMs: number; untilMs: number }, seen: boolean): void => {
 		const kind = direction > 0 ? "taken" : "returned";
 		const { fromMs, untilMs } = times;
@@ -52,18 +53,19 @@ function tellSpan(view: WeightView, shelf: number, { span, net }: SpanStory): To
 		left[best.product]! -= direction;
 		add(best.product, direction, event, true);
 	}
-	odd.push(...free.filter(({ event }) => event.probability >= happened));
-	const taken = odd.filter(({ direction }) => direction > 0);
+	const odd = free.filter(({ event }) => event.probability >= surelyHappened);
 	const returned = odd.filter(({ direction }) => direction < 0);
-	for (const [index, { event }] of taken.slice(0, returned.length).entries()) {
-		const back = returned[index]!.event;
-		let best = 0;
-		for (const product of view.products.keys()) {
-			const both = (candidate: number): number => shareOf(view, event, candidate) * shareOf(view, back, candidate);
-			if (both(product) > both(best)) best = product;
-		}
-		add(best, 1, event, true);
-		add(best, -1, back, true);
+	for (const { event } of odd.filter(({ direction }) => direction > 0)) {
+		const both = (back: VisionEvent, product: number): number =>
+			shareOf(view, event, product) * shareOf(view, back, product);
+		const same = (back: VisionEvent): number =>
+			[...view.products.keys()].reduce((sum, product) => sum + both(back, product), 0);
+		const at = returned.findIndex((candidate) => same(candidate.event) >= surelySame);
+		if (at < 0) continue;
+		const [{ event: back } = returned[0]!] = returned.splice(at, 1);
+		const product = [...view.products.keys()].reduce((best, one) => (both(back, one) > both(back, best) ? one : best));
+		add(product, 1, event, true);
+		add(product, -1, back, true);
 	}
 	for (const [product, count] of left.entries()) {
 		for (let unit = 0; unit < Math.abs(count); unit += 1) add(product, count > 0 ? 1 : -1, span, false);

@@ -40,9 +40,9 @@ const snapshotMistake = 0.015;
 const snapshotChanges = 9;
 
 /**
- * How much likelier the best story of the cameras alone may be than what they say to the basket that the weights
- * demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, a sure snapshot that counted
- * otherwise 560; what went unseen costs nothing.
+ * How much likelier at one shelf the best story of the cameras alone may be than what they say to the basket that the
+ * weights demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, a sure snapshot that
+ * counted otherwise 560; a take that went unseen costs nothing.
  */
 export const widestDisagreement = 500;
 

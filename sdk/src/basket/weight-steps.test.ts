@@ -12,8 +12,8 @@ function reading(from: number, to: number, shelf = 0) {
 test("two goods taken one after the other are two steps, with the time that each took", () => {
 	const points = [point(1_000, 2_000.3), point(2_000, 1_700, false), point(2_500, 1_645), point(4_000, 1_361)];
 	expect(stepsOf(points, [reading(2_000, 1_360)])).toMatchObject([
-		{ shelf: 0, fromMs: 1_000, atMs: 2_500, deltaMilligrams: -355_000 },
-		{ shelf: 0, fromMs: 2_500, atMs: 4_000, deltaMilligrams: -284_000 },
+		{ shelf: 0, fromMs: 1_500, atMs: 2_500, deltaMilligrams: -355_000 },
+		{ shelf: 0, fromMs: 3_000, atMs: 4_000, deltaMilligrams: -284_000 },
 	]);
 });
 

@@ -17,6 +17,9 @@ export interface CurvePoint {
 /** A point covers half a second, and the wire takes some time. */
 const pointMs = 500;
 
+/** From the opening of the door to the first point: the cells have to wake. */
+const wakingMs = 1_500;
+
 /** Levels nearer than this many deviations are one. */
 const leastDeviations = 3;
 
@@ -31,30 +34,26 @@ export function stepsOf(points: readonly CurvePoint[], shelves: readonly ShelfRe
 		const last = own[own.length - 1];
 		if (first === undefined || last === undefined) return [];
 		const { baselineMilligrams, finalMilligrams, spreadMilligrams } = reading;
-		const levels = [
-			{ atMs: first.atMs - pointMs, milligrams: baselineMilligrams, spreadMilligrams },
-			...own.filter(({ stable }) => stable),
-			{ atMs: last.atMs + pointMs, milligrams: finalMilligrams, spreadMilligrams },
-		];
 		const steps: WeightStep[] = [];
-		let before = levels[0]!;
-		for (const level of levels.slice(1)) {
-			const deltaMilligrams = level.milligrams - before.milligrams;
-			const spread = Math.max(level.spreadMilligrams, before.spreadMilligrams);
-			const varianceMilligrams2 = noiseVariance({ ...reading, spreadMilligrams: spread });
-			if (deltaMilligrams ** 2 >= leastDeviations ** 2 * varianceMilligrams2) {
-				steps.push({
-					shelf: reading.shelf,
-					fromMs: before.atMs,
-					atMs: level.atMs,
-					deltaMilligrams,
-					varianceMilligrams2,
-				});
-				before = level;
-			} else {
-				// Still the same level, later.
-				before = { ...before, atMs: level.atMs };
+		let before = { milligrams: baselineMilligrams, spreadMilligrams };
+		/** When the shelf began to move; `undefined` while it rests. */
+		let sinceMs: number | undefined = first.atMs - wakingMs;
+		const end = { atMs: last.atMs + pointMs, milligrams: finalMilligrams, spreadMilligrams, stable: true };
+		for (const { atMs, milligrams, stable, spreadMilligrams: spread } of [...own, end]) {
+			if (!stable) {
+				sinceMs ??= atMs - pointMs;
+				continue;
 			}
+			const deltaMilligrams = milligrams - before.milligrams;
+			const widest = Math.max(spread, before.spreadMilligrams);
+			const varianceMilligrams2 = noiseVariance({ ...reading, spreadMilligrams: widest });
+			if (deltaMilligrams ** 2 >= leastDeviations ** 2 * varianceMilligrams2) {
+				// Between two points at rest it changed at the seam.
+				const fromMs = sinceMs ?? atMs - 2 * pointMs;
+				steps.push({ shelf: reading.shelf, fromMs, atMs, deltaMilligrams, varianceMilligrams2 });
+				before = { milligrams, spreadMilligrams: spread };
+			}
+			sinceMs = undefined;
 		}
 		return steps;
 	});
