@@ -255,7 +255,13 @@ export class FridgeEyes {
 				hands.length === 0 ? `${camera} ${standing.map(({ unit, xMm, zMm }) => `${unit.id} ${xMm} ${zMm}`)}` : "";
 			const visible = this.#still.get(key) ?? seen(things);
 			if (hands.length === 0) this.#still.set(key, visible);
-			this.frames.push({ camera, atMs, ...size, detections: this.#detect(visible) });
+			this.frames.push({
+				camera,
+				atMs,
+				...size,
+				moved: things.some(({ label }) => label === "hand"),
+				detections: this.#detect(visible),
+			});
 		}
 	}
 

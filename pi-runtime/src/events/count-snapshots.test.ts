@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { eyeLabels, FridgeEyes } from "../../test/fridge-eyes.ts";
 import { countSnapshots } from "./count-snapshots.ts";
+import { defaultEventSettings } from "./event-settings.ts";
 import { usualShelfZones } from "./shelf-zones.ts";
 import { standingScene } from "./standing-scene.ts";
 
@@ -20,7 +21,11 @@ function counted(
 	const pairs = [0, 1].map((camera) => {
 		const frames = eyes.frames.filter((frame) => frame.camera === camera);
 		const scene = (fromMs: number, untilMs: number) =>
-			standingScene(frames.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).slice(-12), eyeLabels, 0.35);
+			standingScene(
+				frames.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs).slice(-12),
+				eyeLabels,
+				defaultEventSettings,
+			);
 		return {
 			camera,
 			width: 1_280,

@@ -11,6 +11,8 @@ export const eventSettingsSchema = z.strictObject({
 	hand_iou_max: part.default(0.15),
 	/** What scores less is not looked at in a hand. */
 	held_score_min: part.default(0.15),
+	/** What scores less does not stand on a shelf. */
+	scene_score_min: part.default(0.3),
 	/** How much one look counts for the class, 0 to 1: looks a frame apart err together. */
 	class_evidence: part.default(0.35),
 	/** Pictures on either side of a reach that are averaged, at most. */

@@ -102,6 +102,22 @@ test("nothing happens in a fridge that nobody reaches into", () => {
 	expect(inferEvents([], options)).toEqual([]);
 });
 
+test("where no hand is recognised, what moved and what changed tell", () => {
+	const eyes = story(11, (shopper) => {
+		shopper.take("orange-juice");
+		shopper.wait(1_800);
+		const yogurt = shopper.take("yogurt");
+		shopper.wait(1_800);
+		shopper.putBack(yogurt);
+		shopper.wait(1_800);
+	});
+	const blindToHands = eyes.frames.map((frame) => ({
+		...frame,
+		detections: frame.detections.filter(({ label }) => label !== "hand"),
+	}));
+	expect(told(blindToHands)).toEqual(["taken orange-juice 1", "taken yogurt 2", "returned yogurt 2"]);
+});
+
 test("times lie around the touch, and probabilities are probabilities", () => {
 	const eyes = story(8, (shopper) => {
 		shopper.take("apple-juice");

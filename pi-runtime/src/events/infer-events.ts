@@ -48,7 +48,7 @@ const changeMissing = -1;
 const changeAlone = 0.8;
 const changeByEmptyHand = 0.3;
 /** A hand that was seen to carry one seldom has another of the kind. */
-const secondOfAKind = -1.5;
+const secondOfAKind = -3;
 /** Looks at a carried thing say no more than this. */
 const mostEvidence = 5;
 
@@ -80,9 +80,10 @@ function candidatesOfCamera(frames: readonly ObservedFrame[], options: EventOpti
 	const [first] = frames;
 	if (first === undefined) return [];
 	const frameAt = new Map(frames.map((frame) => [frame.atMs, frame]));
-	const scene = (some: readonly ObservedFrame[]) => standingScene(some, labels, settings.class_evidence);
-	const felt = reachesOfSteps(options.unrest ?? [], zones, first);
-	return burstsOf(frames, [...findReaches(frames, options), ...felt], settings.scene_frames)
+	const scene = (some: readonly ObservedFrame[]) => standingScene(some, labels, settings);
+	const hands = findReaches(frames, options);
+	const felt = reachesOfSteps(options.unrest ?? [], zones, first).map((reach) => atTouchOf(hands, reach));
+	return burstsOf(frames, [...hands, ...felt], settings.scene_frames)
 		.flatMap(({ before, reaches, after }) =>
 			candidatesOf(reaches, (atMs) => frameAt.get(atMs), scene(before), scene(after), labels, settings),
 		)
@@ -110,6 +111,18 @@ function withoutEchoes(candidates: readonly Placed[]): Placed[] {
 				agreementOf(other.classes, candidate.classes) > 0.5,
 		);
 	});
+}
+
+/** What a scale felt while a hand was seen to touch happened at that touch: pictures know the time better. */
+function atTouchOf(hands: readonly Reach[], felt: Reach): Reach {
+	const seen = hands.filter((hand) => touchOf(hand).fromMs <= felt.untilMs && touchOf(hand).untilMs >= felt.fromMs);
+	const [first] = seen;
+	if (first === undefined) return felt;
+	const { box } = felt.deepest;
+	const touching = [first.touching[0] ?? first.deepest, seen.at(-1)!.touching.at(-1) ?? first.deepest].map(
+		({ atMs }) => ({ atMs, box }),
+	);
+	return { ...felt, touching, deepest: touching[0]!, fromMs: first.fromMs, untilMs: seen.at(-1)!.untilMs };
 }
 
 function findReaches(
@@ -140,9 +153,19 @@ interface Burst {
 	readonly after: readonly ObservedFrame[];
 }
 
-/** Cuts the time at touches. Pictures between two touches are after the one and before the other. */
+/** Reaches at the same time. */
+interface Touch {
+	readonly reaches: Reach[];
+	readonly fromMs: number;
+	untilMs: number;
+}
+
+/**
+ * Cuts the time at touches, and at motion in which no hand was recognised. Pictures between two of them are after the one
+ * and before the other.
+ */
 function burstsOf(frames: readonly ObservedFrame[], reaches: readonly Reach[], most: number): Burst[] {
-	const groups: { reaches: Reach[]; fromMs: number; untilMs: number }[] = [];
+	const groups: Touch[] = [];
 	for (const reach of [...reaches].sort((a, b) => touchOf(a).fromMs - touchOf(b).fromMs)) {
 		const { fromMs, untilMs } = touchOf(reach);
 		const last = groups.at(-1);
@@ -153,6 +176,13 @@ function burstsOf(frames: readonly ObservedFrame[], reaches: readonly Reach[], m
 			groups.push({ reaches: [reach], fromMs, untilMs });
 		}
 	}
+	const handsMs = frames
+		.filter(({ detections }) => detections.some(({ label, score }) => label === "hand" && score >= recognisedScore))
+		.map(({ atMs }) => atMs);
+	const isKnown = (atMs: number) => handsMs.some((handMs) => Math.abs(atMs - handMs) <= sameMotionMs);
+	const unknown = motionsOf(frames.filter(({ atMs }) => !isKnown(atMs)));
+	groups.push(...unknown);
+	groups.sort((a, b) => a.fromMs - b.fromMs);
 	return groups.map(({ reaches, fromMs, untilMs }, index): Burst => {
 		const sinceMs = groups[index - 1]?.untilMs ?? Number.NEGATIVE_INFINITY;
 		const endMs = groups[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
@@ -162,6 +192,38 @@ function burstsOf(frames: readonly ObservedFrame[], reaches: readonly Reach[], m
 			after: frames.filter(({ atMs }) => atMs > untilMs && atMs < endMs).slice(0, most),
 		};
 	});
+}
+
+/** Motion without a longer pause than this is one. */
+const sameMotionMs = 400;
+/** A hand with this score was recognised, whether it reached for a shelf or passed. */
+const recognisedScore = 0.3;
+/** Shorter motion than this is none that takes anything. */
+const leastMotionMs = 150;
+
+/** Times in which something moved, each as a reach of a hand that may have been anywhere. */
+function motionsOf(frames: readonly ObservedFrame[]): Touch[] {
+	const motions: { fromMs: number; untilMs: number }[] = [];
+	for (const { atMs, moved } of frames) {
+		if (moved !== true) continue;
+		const last = motions.at(-1);
+		if (last !== undefined && atMs - last.untilMs <= sameMotionMs) last.untilMs = atMs;
+		else motions.push({ fromMs: atMs, untilMs: atMs });
+	}
+	const [first] = frames;
+	if (first === undefined) return [];
+	return motions
+		.filter(({ fromMs, untilMs }) => untilMs - fromMs >= leastMotionMs)
+		.map(({ fromMs, untilMs }): Touch => {
+			const box = [0, 0, first.width, first.height] as const;
+			const touching = [fromMs, untilMs].map((atMs): HandLook => ({ atMs, box }));
+			const deepest = touching[0]!;
+			return {
+				fromMs,
+				untilMs,
+				reaches: [{ camera: first.camera, hand: 0, inward: [], touching, outward: [], fromMs, untilMs, deepest }],
+			};
+		});
 }
 
 function touchOf({ touching, deepest }: Reach): { fromMs: number; untilMs: number } {
@@ -272,13 +334,14 @@ function withChanges(
 	return [...confirmed, ...alone];
 }
 
-function oddsAlone(reach: Reach, { kind, thing }: UnitChange, paired: readonly UnitChange[]): number {
+function oddsAlone(reach: Reach, { kind, thing, certainty }: UnitChange, paired: readonly UnitChange[]): number {
 	const leg = kind === "removed" ? reach.outward : reach.inward;
 	const surest = Math.max(...thing.classes);
 	const isSecond = paired.some((other) => other.kind === kind && agreementOf(other.thing.classes, thing.classes) > 0.5);
 	return (
 		(leg.length >= 4 ? changeByEmptyHand : changeAlone) +
 		(isSecond ? secondOfAKind : 0) +
+		Math.max(-1, Math.min(1, (certainty - 6) / 4)) +
 		Math.min(0, 2 * Math.log(surest / 0.5))
 	);
 }

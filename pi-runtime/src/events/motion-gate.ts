@@ -30,6 +30,7 @@ export class MotionGate {
 	readonly #keepAliveMs: number;
 	#last: Float32Array | undefined;
 	#stillFrames = Number.POSITIVE_INFINITY;
+	#isMoving = false;
 	#passedMs = Number.NEGATIVE_INFINITY;
 
 	constructor({ levels = 3, cells = 2, restFrames = 10, keepAliveMs = 5_000 }: MotionGateSettings = {}) {
@@ -44,10 +45,16 @@ export class MotionGate {
 		const means = cellMeans(frame);
 		const moved = this.#last === undefined ? this.#cells : movedCells(this.#last, means, this.#levels);
 		this.#last = means;
-		this.#stillFrames = moved >= this.#cells ? 0 : this.#stillFrames + 1;
+		this.#isMoving = moved >= this.#cells;
+		this.#stillFrames = this.#isMoving ? 0 : this.#stillFrames + 1;
 		const passes = this.#stillFrames <= this.#restFrames || frame.atMs - this.#passedMs >= this.#keepAliveMs;
 		if (passes) this.#passedMs = frame.atMs;
 		return passes;
+	}
+
+	/** Whether the last picture differs from the one before. */
+	get isMoving(): boolean {
+		return this.#isMoving;
 	}
 
 	/** Mean brightness of the last picture, 0 to 255. */

@@ -8,5 +8,7 @@ export interface ObservedFrame {
 	/** Of the picture, pixels. */
 	readonly width: number;
 	readonly height: number;
+	/** Something moved since the picture before; not given where nobody knows. */
+	readonly moved?: boolean | undefined;
 	readonly detections: readonly Detection[];
 }

@@ -66,6 +66,8 @@ export class OpeningWatcher implements Eyes {
 	readonly #options: OpeningWatcherOptions;
 	readonly #cameras = new Map<number, CameraWatch>();
 	readonly #ring: FrameRing;
+	/** Frames in which something moved. */
+	readonly #moved = new WeakSet<Frame>();
 	/** Called after each look and each frame, while somebody waits for looks. */
 	readonly #listeners = new Set<() => void>();
 	/** When the door opened the last times, oldest first. */
@@ -97,6 +99,7 @@ export class OpeningWatcher implements Eyes {
 		if (watch === undefined) return;
 		const passes = watch.gate.passes(frame);
 		watch.lastFrame = frame;
+		if (watch.gate.isMoving) this.#moved.add(frame);
 		if (this.#isOpen && watch.gate.brightness >= darkLevel) watch.received.push(frame.atMs);
 		if (!passes || this.#isLookingAgain) return;
 		if (!watch.isBusy) {
@@ -166,7 +169,7 @@ export class OpeningWatcher implements Eyes {
 		try {
 			const detections = await this.#options.detect(frame);
 			const { camera, atMs, width, height } = frame;
-			const look = { camera, atMs, width, height, detections };
+			const look = { camera, atMs, width, height, moved: this.#moved.has(frame), detections };
 			watch.looks.push(look);
 			// A second pass brings older frames.
 			watch.looks.sort((a, b) => a.atMs - b.atMs);
@@ -250,7 +253,7 @@ export class OpeningWatcher implements Eyes {
 			const after = since.filter(({ atMs }) => atMs > opening.closedAtMs).slice(-calmFrames);
 			const [first] = before;
 			if (first === undefined || after.length === 0) return [];
-			const scene = (frames: readonly ObservedFrame[]) => standingScene(frames, labels, settings.class_evidence);
+			const scene = (frames: readonly ObservedFrame[]) => standingScene(frames, labels, settings);
 			return [{ camera, width: first.width, height: first.height, before: scene(before), after: scene(after) }];
 		});
 	}

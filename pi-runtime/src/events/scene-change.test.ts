@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Detection } from "../detect/detection.ts";
 import type { Box } from "../track/box.ts";
+import { defaultEventSettings } from "./event-settings.ts";
 import { changesBetween } from "./scene-change.ts";
 import { standingScene } from "./standing-scene.ts";
 
@@ -23,7 +24,7 @@ function scene(...things: readonly (readonly [label: string, box: Box, presence?
 				}),
 			),
 	}));
-	return standingScene(frames, labels, 0.35);
+	return standingScene(frames, labels, defaultEventSettings);
 }
 
 const told = (changes: ReturnType<typeof changesBetween>) =>

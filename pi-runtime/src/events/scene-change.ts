@@ -1,11 +1,16 @@
+import type { Box } from "../track/box.ts";
 import type { StandingScene, StandingThing } from "./standing-scene.ts";
 
 /** One unit that is gone from a scene, or came to it. */
 export interface UnitChange {
 	readonly kind: "removed" | "added";
 	readonly thing: StandingThing;
+	/** How unlikely it is that the thing was in both scenes and overlooked in one: minus the logarithm of that probability. */
+	readonly certainty: number;
 }
 
+/** A change less certain than this is none. */
+const leastCertainty = 3;
 /** Edges of the same thing agree this well, as a part of its size, where they were seen often enough. */
 const tolerance = 0.04;
 /** Errors of an edge that are still believed, in standard errors; but no more than a multiple of the usual tolerance. */
@@ -29,12 +34,15 @@ const sureFrames = 2;
 export function changesBetween(before: StandingScene, after: StandingScene): UnitChange[] {
 	const partners = pairOf(before.things, after.things);
 	const isSame = new Set(partners.values());
-	const isSeenIn = (scene: StandingScene) => (thing: StandingThing) => scene.freeFrames(thing.box) >= sureFrames;
+	const isSeenIn = (scene: StandingScene) => (thing: StandingThing) =>
+		scene.freeFrames(thing.box) >= sureFrames && certaintyOf(thing, scene) >= leastCertainty;
 	const removed = frontOf(before.things)
+		.filter((thing) => before.freeFrames(withFront(thing)) >= sureFrames)
 		.filter((thing) => !partners.has(thing))
 		.filter(isSeenIn(after))
 		.flatMap((thing) => before.things.filter((other) => isNearer(other, thing, before.things, after.things, partners)));
 	const added = frontOf(after.things)
+		.filter((thing) => after.freeFrames(withFront(thing)) >= sureFrames)
 		.filter((thing) => !isSame.has(thing))
 		.filter(isSeenIn(before))
 		.flatMap((thing) =>
@@ -48,9 +56,24 @@ export function changesBetween(before: StandingScene, after: StandingScene): Uni
 	return [
 		...[...new Set(removed)]
 			.filter((thing) => !isHidden(thing))
-			.map((thing): UnitChange => ({ kind: "removed", thing })),
-		...[...new Set(added)].filter((thing) => !isRevealed(thing)).map((thing): UnitChange => ({ kind: "added", thing })),
+			.map((thing): UnitChange => ({ kind: "removed", thing, certainty: certaintyOf(thing, after) })),
+		...[...new Set(added)]
+			.filter((thing) => !isRevealed(thing))
+			.map((thing): UnitChange => ({ kind: "added", thing, certainty: certaintyOf(thing, before) })),
 	];
+}
+
+/** With the place before it: what a hand hides there may stand before it. */
+function withFront({ box: [x1, y1, x2, y2] }: StandingThing): Box {
+	return [x1, y1, x2, y2 + (x2 - x1) / 2];
+}
+
+/** Against the thing being overlooked in every free picture of the other scene: it is seen in part of its own. */
+function certaintyOf(thing: StandingThing, other: StandingScene): number {
+	const { looks, presence, score } = thing;
+	const frames = looks / presence;
+	const seen = Math.min((looks + 0.5) / (frames + 1), score + 0.2);
+	return -other.freeFrames(thing.box) * Math.log(1 - seen);
 }
 
 type Partners = ReadonlyMap<StandingThing, StandingThing>;

@@ -1,5 +1,6 @@
 import { areaOf, type Box, intersectionOf, iou } from "../track/box.ts";
 import { ClassPosterior } from "../track/class-posterior.ts";
+import type { EventSettings } from "./event-settings.ts";
 import type { ObservedFrame } from "./observed-frame.ts";
 
 /** Something that stands still, averaged over pictures. */
@@ -12,6 +13,8 @@ export interface StandingThing {
 	readonly presence: number;
 	/** In how many pictures it was seen. */
 	readonly looks: number;
+	/** Mean of its scores. */
+	readonly score: number;
 	/** Standard error of each edge, pixels. */
 	readonly errors: readonly number[];
 }
@@ -25,6 +28,7 @@ export interface StandingScene {
 
 interface Cluster {
 	readonly boxes: Box[];
+	scores: number;
 	/** Sums of the edges, for the mean. */
 	readonly sums: [number, number, number, number];
 	/** Index of the last frame that added to it: one look a frame. */
@@ -32,8 +36,6 @@ interface Cluster {
 	readonly classes: ClassPosterior;
 }
 
-/** Scores below this are not even looked at. */
-const leastScore = 0.12;
 /** Looks that overlap this much show the same thing. */
 const sameIou = 0.55;
 /** A thing must be seen in this part of the pictures; see also {@link StandingThing.presence}. */
@@ -43,12 +45,12 @@ const leastCover = 0.02;
 
 /**
  * Averages pictures of a scene. What a hand or its arm touches in a picture is left out of it; an arm reaches from the hand
- * to the lower edge of the picture. `evidence` weighs a look for the class, see `class_evidence`.
+ * to the lower edge of the picture.
  */
 export function standingScene(
 	frames: readonly ObservedFrame[],
 	labels: readonly string[],
-	evidence: number,
+	{ scene_score_min: leastScore, class_evidence: evidence }: EventSettings,
 ): StandingScene {
 	const clusters: Cluster[] = [];
 	const arms = frames.map(armsOf);
@@ -73,6 +75,7 @@ export function standingScene(
 			if (best === undefined) {
 				best = {
 					boxes: [],
+					scores: 0,
 					sums: [0, 0, 0, 0],
 					lastFrame: frame,
 					classes: new ClassPosterior(labels.length, evidence),
@@ -81,11 +84,12 @@ export function standingScene(
 			}
 			for (const edge of [0, 1, 2, 3] as const) best.sums[edge] += box[edge];
 			best.boxes.push(box);
+			best.scores += score;
 			best.lastFrame = frame;
 			best.classes.add({ label: labels.indexOf(label), score, classScores });
 		}
 	}
-	const things = clusters.flatMap(({ boxes, classes }): StandingThing[] => {
+	const things = clusters.flatMap(({ boxes, classes, scores }): StandingThing[] => {
 		const edges = [0, 1, 2, 3].map((edge) => boxes.map((box) => box[edge]!).sort((a, b) => a - b));
 		const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = edges.map(medianOf);
 		const box: Box = [x1, y1, x2, y2];
@@ -98,7 +102,7 @@ export function standingScene(
 			// Of a normal distribution it is .67 standard deviations, and a median errs by 1.25 times a mean.
 			return (1.25 * deviation) / 0.6745 / Math.sqrt(looks);
 		});
-		return [{ box, classes: classes.probabilities, presence: looks / free, looks, errors }];
+		return [{ box, classes: classes.probabilities, presence: looks / free, looks, score: scores / looks, errors }];
 	});
 	return { things: withoutDoubles(things), freeFrames };
 }

@@ -13,6 +13,9 @@ export const trackerSettingsSchema = z.strictObject({
 	track_low_thresh: part.default(0.1),
 	/** Scores from here up begin a new track. */
 	new_track_thresh: part.default(0.6),
+	/** The same two for hands: whoever misses a hand misses a take, and a hand that is none takes nothing. */
+	hand_high_thresh: part.default(0.35),
+	new_hand_thresh: part.default(0.35),
 	/** First association: a pair is possible while 1 − IoU stays below this. */
 	max_iou_distance: part.default(0.8),
 	/** Second association, of weak boxes: the same, and stricter. */

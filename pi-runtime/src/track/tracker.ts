@@ -71,9 +71,11 @@ export class Tracker {
 		const lastMs = this.#lastMs;
 		this.#lastMs = atMs;
 		const { track_high_thresh: high, track_low_thresh: low, new_track_thresh: found } = this.#settings;
+		const { hand_high_thresh: handHigh, new_hand_thresh: handFound } = this.#settings;
 		const seen = this.#prepare(detections.filter(({ score }) => score >= low));
-		const strong = seen.filter(({ detection }) => detection.score >= high);
-		const weak = seen.filter(({ detection }) => detection.score < high);
+		const isStrong = ({ detection }: Seen) => detection.score >= (detection.label === "hand" ? handHigh : high);
+		const strong = seen.filter(isStrong);
+		const weak = seen.filter((one) => !isStrong(one));
 
 		this.#tracks = this.#tracks.filter((track) => atMs - track.lastSeenMs <= this.#settings.max_age_ms);
 		for (const track of this.#tracks) track.predict(atMs);
@@ -119,7 +121,7 @@ export class Tracker {
 			strong,
 			pairs.map(([, one]) => one),
 		)) {
-			if (detection.score < found) continue;
+			if (detection.score < (detection.label === "hand" ? handFound : found)) continue;
 			this.#tracks.push(new Track(this.#nextId++, detection, label, this.#labels.length, atMs, this.#settings));
 		}
 		return this.#tracks.filter(({ lastSeenMs }) => lastSeenMs === atMs);
