@@ -21,7 +21,7 @@ export interface ShelfSpan {
 }
 
 /** Clocks, frames and settling may differ by so much. */
-const slackMs = 700;
+const slackMs = 500;
 
 /** Steps that add up to something else than baseline minus final, by more than so many deviations, are not trusted. */
 const mostMismatch = 6;
@@ -48,7 +48,7 @@ export function wholeSpan(reading: ShelfReading, events: readonly ShelfEvent[]):
 }
 
 /**
- * Divides the opening of one shelf into spans. Steps that share an event's time are one span, since it may belong to
+ * Divides the opening of one shelf into spans. Steps that share an event's time alike are one span, since it may belong to
  * either; events without a step near are a span of their own that changed nothing. Without steps, or with steps that do
  * not add up to the difference of the readings, the whole opening is one span.
  */
@@ -69,10 +69,15 @@ export function spansOf(
 	if (sorted.length === 0 || (total - removed) ** 2 > mostMismatch ** 2 * variance) return whole;
 	const joined = sorted.map(() => false);
 	const at = events.map(({ event }) => {
-		const near = sorted.map(({ fromMs, atMs }) => event.fromMs <= atMs + slackMs && event.untilMs >= fromMs - slackMs);
+		const shared = sorted.map(
+			({ fromMs, atMs }) => Math.min(event.untilMs, atMs) - Math.max(event.fromMs, fromMs) + slackMs,
+		);
+		const most = Math.max(...shared);
+		if (most <= 0) return -1;
+		const near = shared.map((share) => share > 0 && share >= most / 2);
 		const first = near.indexOf(true);
 		// Everything between the first and the last one is one span: weights cannot jump over a step.
-		for (let index = first + 1; first >= 0 && index <= near.lastIndexOf(true); index += 1) joined[index] = true;
+		for (let index = first + 1; index <= near.lastIndexOf(true); index += 1) joined[index] = true;
 		return first;
 	});
 	const spans: ShelfSpan[] = [];
