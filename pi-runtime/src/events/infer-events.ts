@@ -81,9 +81,9 @@ function candidatesOfCamera(frames: readonly ObservedFrame[], options: EventOpti
 	if (first === undefined) return [];
 	const frameAt = new Map(frames.map((frame) => [frame.atMs, frame]));
 	const scene = (some: readonly ObservedFrame[]) => standingScene(some, labels, settings);
-	const hands = findReaches(frames, options);
-	const felt = reachesOfSteps(options.unrest ?? [], zones, first).map((reach) => atTouchOf(hands, reach));
-	return burstsOf(frames, [...hands, ...felt], settings.scene_frames)
+	const seen = [...findReaches(frames, options), ...unknownReaches(frames)];
+	const felt = reachesOfSteps(options.unrest ?? [], zones, first).map((reach) => atTouchOf(seen, reach));
+	return burstsOf(frames, [...seen, ...felt], settings.scene_frames)
 		.flatMap(({ before, reaches, after }) =>
 			candidatesOf(reaches, (atMs) => frameAt.get(atMs), scene(before), scene(after), labels, settings),
 		)
@@ -114,8 +114,10 @@ function withoutEchoes(candidates: readonly Placed[]): Placed[] {
 }
 
 /** What a scale felt while a hand was seen to touch happened at that touch: pictures know the time better. */
-function atTouchOf(hands: readonly Reach[], felt: Reach): Reach {
-	const seen = hands.filter((hand) => touchOf(hand).fromMs <= felt.untilMs && touchOf(hand).untilMs >= felt.fromMs);
+function atTouchOf(reaches: readonly Reach[], felt: Reach): Reach {
+	const seen = reaches.filter(
+		(reach) => touchOf(reach).fromMs <= felt.untilMs && touchOf(reach).untilMs >= felt.fromMs,
+	);
 	const [first] = seen;
 	if (first === undefined) return felt;
 	const { box } = felt.deepest;
@@ -160,10 +162,7 @@ interface Touch {
 	untilMs: number;
 }
 
-/**
- * Cuts the time at touches, and at motion in which no hand was recognised. Pictures between two of them are after the one
- * and before the other.
- */
+/** Cuts the time at touches. Pictures between two of them are after the one and before the other. */
 function burstsOf(frames: readonly ObservedFrame[], reaches: readonly Reach[], most: number): Burst[] {
 	const groups: Touch[] = [];
 	for (const reach of [...reaches].sort((a, b) => touchOf(a).fromMs - touchOf(b).fromMs)) {
@@ -176,13 +175,6 @@ function burstsOf(frames: readonly ObservedFrame[], reaches: readonly Reach[], m
 			groups.push({ reaches: [reach], fromMs, untilMs });
 		}
 	}
-	const handsMs = frames
-		.filter(({ detections }) => detections.some(({ label, score }) => label === "hand" && score >= recognisedScore))
-		.map(({ atMs }) => atMs);
-	const isKnown = (atMs: number) => handsMs.some((handMs) => Math.abs(atMs - handMs) <= sameMotionMs);
-	const unknown = motionsOf(frames.filter(({ atMs }) => !isKnown(atMs)));
-	groups.push(...unknown);
-	groups.sort((a, b) => a.fromMs - b.fromMs);
 	return groups.map(({ reaches, fromMs, untilMs }, index): Burst => {
 		const sinceMs = groups[index - 1]?.untilMs ?? Number.NEGATIVE_INFINITY;
 		const endMs = groups[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
@@ -201,28 +193,27 @@ const recognisedScore = 0.3;
 /** Shorter motion than this is none that takes anything. */
 const leastMotionMs = 150;
 
-/** Times in which something moved, each as a reach of a hand that may have been anywhere. */
-function motionsOf(frames: readonly ObservedFrame[]): Touch[] {
+/** Times in which something moved and no hand was recognised, each as a reach of a hand that may have been anywhere. */
+function unknownReaches(frames: readonly ObservedFrame[]): Reach[] {
+	const [first] = frames;
+	if (first === undefined) return [];
+	const handsMs = frames
+		.filter(({ detections }) => detections.some(({ label, score }) => label === "hand" && score >= recognisedScore))
+		.map(({ atMs }) => atMs);
 	const motions: { fromMs: number; untilMs: number }[] = [];
 	for (const { atMs, moved } of frames) {
-		if (moved !== true) continue;
+		if (moved !== true || handsMs.some((handMs) => Math.abs(atMs - handMs) <= sameMotionMs)) continue;
 		const last = motions.at(-1);
 		if (last !== undefined && atMs - last.untilMs <= sameMotionMs) last.untilMs = atMs;
 		else motions.push({ fromMs: atMs, untilMs: atMs });
 	}
-	const [first] = frames;
-	if (first === undefined) return [];
+	const box = [0, 0, first.width, first.height] as const;
 	return motions
 		.filter(({ fromMs, untilMs }) => untilMs - fromMs >= leastMotionMs)
-		.map(({ fromMs, untilMs }): Touch => {
-			const box = [0, 0, first.width, first.height] as const;
-			const touching = [fromMs, untilMs].map((atMs): HandLook => ({ atMs, box }));
-			const deepest = touching[0]!;
-			return {
-				fromMs,
-				untilMs,
-				reaches: [{ camera: first.camera, hand: 0, inward: [], touching, outward: [], fromMs, untilMs, deepest }],
-			};
+		.map(({ fromMs, untilMs }): Reach => {
+			const begin = { atMs: fromMs, box };
+			const touching = [begin, { atMs: untilMs, box }];
+			return { camera: first.camera, hand: 0, inward: [], touching, outward: [], fromMs, untilMs, deepest: begin };
 		});
 }
 
@@ -276,8 +267,10 @@ function withoutNudges(changes: readonly UnitChange[]): UnitChange[] {
 	for (const removed of changes) {
 		if (removed.kind !== "removed") continue;
 		for (const added of left) {
-			if (added.kind !== "added" || agreementOf(added.thing.classes, removed.thing.classes) < 0.3) continue;
-			if (iou(added.thing.box, removed.thing.box) < 0.5) continue;
+			if (added.kind !== "added") continue;
+			// One place seldom changes its product: rather the detector its mind.
+			const isAlike = agreementOf(added.thing.classes, removed.thing.classes) >= 0.3;
+			if (iou(added.thing.box, removed.thing.box) < (isAlike ? 0.5 : 0.7)) continue;
 			left.delete(added);
 			left.delete(removed);
 			break;

@@ -38,6 +38,8 @@ interface Cluster {
 
 /** Looks that overlap this much show the same thing. */
 const sameIou = 0.55;
+/** Two boxes of one picture that overlap this much are about one thing: what stands behind another shows less of itself. */
+const doubleIou = 0.65;
 /** A thing must be seen in this part of the pictures; see also {@link StandingThing.presence}. */
 const leastPresence = 0.15;
 /** What a hand or its arm covers by more than this may be held, or cut off. */
@@ -62,7 +64,11 @@ export function standingScene(
 					label !== "hand" && score >= leastScore && !arms[frame]!.some((arm) => covers(arm, box)),
 			)
 			.sort((a, b) => b.score - a.score || a.box[0] - b.box[0] || a.box[1] - b.box[1]);
+		const taken: Box[] = [];
 		for (const { box, score, label, classScores } of inOrder) {
+			// A second opinion about the same thing.
+			if (taken.some((other) => iou(other, box) > doubleIou)) continue;
+			taken.push(box);
 			let best: Cluster | undefined;
 			let most = sameIou;
 			for (const cluster of clusters) {
@@ -133,7 +139,7 @@ function withoutDoubles(things: readonly StandingThing[]): StandingThing[] {
 	for (const thing of [...things].sort(
 		(a, b) => b.presence - a.presence || a.box[0] - b.box[0] || a.box[1] - b.box[1],
 	)) {
-		if (!kept.some((other) => iou(other.box, thing.box) > 0.8)) kept.push(thing);
+		if (!kept.some((other) => iou(other.box, thing.box) > doubleIou)) kept.push(thing);
 	}
 	return kept;
 }
