@@ -45,8 +45,8 @@ const carriedPrior = -0.5;
 const changeSeen = 3;
 const changeMissing = -1;
 /** Log odds of a change of the scene that nobody was seen to carry: where the hand was hardly seen, and where it looked empty. */
-const changeAlone = 0.8;
-const changeByEmptyHand = 0.3;
+const changeAlone = 0.4;
+const changeByEmptyHand = 0.2;
 /** A hand that was seen to carry one seldom has another of the kind. */
 const secondOfAKind = -3;
 /** Looks at a carried thing say no more than this. */
@@ -324,7 +324,9 @@ function withChanges(
 			},
 		];
 	});
-	return [...confirmed, ...alone];
+	// A reach takes or brings one unit as a rule: where more seem changed, each is less likely the one.
+	const crowd = Math.log(Math.max(1, alone.length + paired.length));
+	return [...confirmed, ...alone.map((candidate) => ({ ...candidate, odds: candidate.odds - crowd }))];
 }
 
 function oddsAlone(reach: Reach, { kind, thing, certainty }: UnitChange, paired: readonly UnitChange[]): number {
