@@ -4,7 +4,15 @@ import type { Product } from "../catalog/product.ts";
 import { explainEvidence } from "./explain-evidence.ts";
 import { viewWeights } from "./explain-weights.ts";
 import type { ShelfSnapshot, VisionEvent, VisionEvidence } from "./vision-evidence.ts";
-import { elsewhereShare, flatten, snapshotLikelihood, strayShare, unseenReturns, unseenTakes } from "./vision-model.ts";
+import {
+	elsewhereShare,
+	flatten,
+	snapshotLikelihood,
+	snapshotShare,
+	strayShare,
+	unseenReturns,
+	unseenTakes,
+} from "./vision-model.ts";
 import { noiseVariance, unitVariance, unknownDensity } from "./weight-model.ts";
 
 const products: Product[] = [
@@ -38,7 +46,7 @@ function storiesOf(
 			const changes = snapshot?.changes[skus[at]!];
 			return changes === undefined ? fit : fit * snapshotLikelihood(changes, count);
 		}, 1);
-		stories.push({ net, weight: chance * thickTailed(removed - mass, variance) * seen });
+		stories.push({ net, weight: chance * thickTailed(removed - mass, variance) * seen ** snapshotShare });
 		unknown += chance * unknownDensity;
 	};
 	const changed = (net: number[], at: number, by: number): number[] =>
@@ -46,14 +54,10 @@ function storiesOf(
 	const possible = products.map(
 		(_, at) => home[at] || events.some((event) => (flatten(event, skus).products[at] ?? 0) > 0.05),
 	);
-	const unseen = products.flatMap((_, at) =>
-		possible[at]
-			? [
-					{ at, by: 1, share: (unseenTakes * (home[at] ? 1 : strayShare)) / homes },
-					{ at, by: -1, share: (unseenReturns * (home[at] ? 1 : elsewhereShare)) / homes },
-				]
-			: [],
-	);
+	const unseen = products.flatMap((_, at) => [
+		...(possible[at] ? [{ at, by: 1, share: (unseenTakes * (home[at] ? 1 : strayShare)) / homes }] : []),
+		{ at, by: -1, share: (unseenReturns * (home[at] ? 1 : elsewhereShare)) / homes },
+	]);
 	const extend = (net: number[], chance: number): void => {
 		finish(net, chance);
 		for (const one of unseen) {

@@ -8,6 +8,7 @@ import {
 	flatten,
 	mostUnseen,
 	snapshotLikelihood,
+	snapshotShare,
 	strayShare,
 	unseenReturns,
 	unseenTakes,
@@ -143,9 +144,9 @@ function explainShelf(
 		const before = sumOf(list);
 		for (const story of list) {
 			const fit = snapshotFit(view, snapshot, story.net);
-			story.vision *= fit;
+			story.vision *= fit ** snapshotShare;
 			story.seen *= fit;
-			story.weight *= fit;
+			story.weight *= fit ** snapshotShare;
 		}
 		// Something unknown may look like anything that was counted.
 		const after = sumOf(list);
@@ -184,8 +185,10 @@ function see(view: WeightView, shelf: number, span: ShelfSpan, takes: readonly n
 	const homes = view.own[shelf]!.length || 1;
 	const unseen: { readonly product: number; readonly direction: 1 | -1; readonly share: number }[] = [];
 	for (const [product, isPossible] of possible.entries()) {
-		if (!isPossible && takes[product]! < 1) continue;
-		unseen.push({ product, direction: 1, share: (unseenTakes * takes[product]!) / homes });
+		if (isPossible || takes[product]! === 1) {
+			unseen.push({ product, direction: 1, share: (unseenTakes * takes[product]!) / homes });
+		}
+		// Whatever was taken elsewhere may be put here.
 		unseen.push({ product, direction: -1, share: (unseenReturns * returns[product]!) / homes });
 	}
 	let last = [...stories.values()].sort((one, other) => other.vision - one.vision).slice(0, mostExtended);

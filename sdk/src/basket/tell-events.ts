@@ -15,7 +15,9 @@ export interface ToldEvent {
 }
 
 /** What weights do not bear out, a take and the return of the same thing, happened if cameras are as sure of both. */
-const surelyHappened = 0.75;
+const surelyHappened = 0.9;
+/** A scale that is watched comes to rest between a take and a return that are farther apart. */
+const quickMs = 800;
 /** … and of its being the same thing. */
 const surelySame = 0.5;
 
@@ -60,7 +62,9 @@ function tellSpan(view: WeightView, shelf: number, { span, net }: SpanStory): To
 			shareOf(view, event, product) * shareOf(view, back, product);
 		const same = (back: VisionEvent): number =>
 			[...view.products.keys()].reduce((sum, product) => sum + both(back, product), 0);
-		const at = returned.findIndex((candidate) => same(candidate.event) >= surelySame);
+		const at = returned.findIndex(
+			({ event: back }) => same(back) >= surelySame && Math.abs(back.fromMs - event.fromMs) <= quickMs,
+		);
 		if (at < 0) continue;
 		const [{ event: back } = returned[0]!] = returned.splice(at, 1);
 		const product = [...view.products.keys()].reduce((best, one) => (both(back, one) > both(back, best) ? one : best));

@@ -36,6 +36,9 @@ export const elsewhereShare = 0.3;
 /** Counts of before and after are wrong altogether this often: any change is then as likely as any other. */
 const snapshotMistake = 0.015;
 
+/** Events and snapshots look at the same pictures and err together: what snapshots say counts by this exponent. */
+export const snapshotShare = 0.6;
+
 /** Changes from −4 to +4. */
 const snapshotChanges = 9;
 
