@@ -47,7 +47,7 @@ const snapshotChanges = 9;
  * weights demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, a sure snapshot that
  * counted otherwise 560; a take that went unseen costs nothing.
  */
-export const widestDisagreement = 500;
+export const widestDisagreement = 800;
 
 /** What an event says after flattening: `happened`, and for each of `skus` the probability given that it did. */
 export interface FlattenedEvent {
