@@ -34,7 +34,7 @@ export const strayShare = 0.01;
 export const elsewhereShare = 0.3;
 
 /** Counts of before and after are wrong altogether this often: any change is then as likely as any other. */
-const snapshotMistake = 0.015;
+const snapshotMistake = 0.01;
 
 /** Events and snapshots look at the same pictures and err together: what snapshots say counts by this exponent. */
 export const snapshotShare = 0.6;
@@ -45,7 +45,7 @@ const snapshotChanges = 9;
 /**
  * How much likelier at one shelf the best story of the cameras alone may be than what they say to the basket that the
  * weights demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, a sure snapshot that
- * counted otherwise 560; a take that went unseen costs nothing.
+ * counted otherwise 860; a take that went unseen costs nothing.
  */
 export const widestDisagreement = 800;
 
