@@ -2,6 +2,7 @@ import { productSchema } from "@visionvend/sdk/catalog/product";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { machineIdSchema } from "@visionvend/sdk/protocol/messages";
 import { z } from "zod";
+import { visionSchema } from "./events/vision-configuration.ts";
 
 function keySchema(direction: "cloud-pi" | "pi-cloud") {
 	return z.strictObject({
@@ -51,6 +52,8 @@ export const piConfigurationSchema = z.strictObject({
 	uart: uartSchema.default("/dev/serial0"),
 	baud: z.int().min(9_600).max(3_000_000).default(115_200),
 	healthPort: z.int().min(0).max(65_535).default(8_081),
+	/** Cameras and what is made of their pictures; without it sales are decided by weight alone. */
+	vision: visionSchema.optional(),
 });
 
 /** Everything that the service on the Pi has to know. */

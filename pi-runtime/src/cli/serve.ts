@@ -1,10 +1,13 @@
 import { dirname, join } from "node:path";
 import { serve as serveHttp } from "@hono/node-server";
 import { systemClock } from "@visionvend/sdk/clock";
+import type { Log } from "@visionvend/sdk/log";
 import { systemRandom } from "@visionvend/sdk/random";
 import { pino } from "pino";
+import { monotonicClock } from "../capture/monotonic-clock.ts";
 import type { PiConfiguration } from "../configuration.ts";
 import { errorText } from "../error-text.ts";
+import type { OpenEyes } from "../events/open-eyes.ts";
 import { openSerialPort } from "../link/stream-port.ts";
 import { createPiRuntime } from "../pi-runtime.ts";
 import { connectBroker } from "./connect-broker.ts";
@@ -28,8 +31,11 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 	const broker = await connectBroker(configuration, (problem) =>
 		log({ level: "warn", room: "pi", event: "broker.problem", problem }),
 	);
+	const watching = await watch(configuration.vision, log);
 	const runtime = await createPiRuntime(configuration, {
 		clock: systemClock,
+		monotonic: monotonicClock,
+		eyes: watching?.eyes,
 		random: systemRandom,
 		broker,
 		controller,
@@ -58,7 +64,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		server.close();
 		runtime
 			.idle()
-			.then(() => runtime.close())
+			.then(() => Promise.all([runtime.close(), watching?.close()]))
 			.then(
 				() => {
 					log({ level: "info", room: "pi", event: "stopped" });
@@ -72,6 +78,23 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 	};
 	process.on("SIGTERM", () => stop("SIGTERM"));
 	process.on("SIGINT", () => stop("SIGINT"));
+}
+
+/** Opens the eyes. Without them, or where they cannot be opened, the service decides by weight alone, and says so. */
+async function watch(vision: PiConfiguration["vision"], log: Log): Promise<OpenEyes | undefined> {
+	if (vision === undefined) return undefined;
+	try {
+		const { openEyes } = await import("../events/open-eyes.ts");
+		const watching = await openEyes(vision, {
+			clock: monotonicClock,
+			onProblem: (problem) => log({ level: "warn", room: "pi", event: "vision.problem", problem }),
+		});
+		log({ level: "info", room: "pi", event: "vision.started", cameras: vision.cameras.length });
+		return watching;
+	} catch (error) {
+		log({ level: "error", room: "pi", event: "vision.absent", error: errorText(error) });
+		return undefined;
+	}
 }
 
 /** Envelopes are sealed end to end, but over `mqtt://` the broker's password is readable on the way. */

@@ -1,0 +1,107 @@
+import type { Clock } from "@visionvend/sdk/clock";
+import sharp from "sharp";
+import type { Frame } from "../capture/frame.ts";
+import type { FrameSource } from "../capture/frame-source.ts";
+import { openFrameSource } from "../capture/open-frame-source.ts";
+import type { Eyes, Picture } from "../decide/eyes.ts";
+import { defaultModelPath } from "../detect/default-model.ts";
+import { startDetector, type WorkerDetector } from "../detect/worker-detector.ts";
+import { OpeningWatcher } from "./opening-watcher.ts";
+import { usualShelfZones } from "./shelf-zones.ts";
+import type { VisionConfiguration } from "./vision-configuration.ts";
+
+/** Scores below the detector's own threshold carry tracks on. */
+const leastScore = 0.1;
+
+/** Eyes that run, until they are closed. */
+export interface OpenEyes {
+	readonly eyes: Eyes;
+	readonly sources: readonly FrameSource[];
+	readonly detectors: readonly WorkerDetector[];
+	close(): Promise<void>;
+}
+
+/**
+ * Starts a detector a camera, the cameras, and the watcher over them. `clock` stamps the frames. Rejects with an `Error` for people when the
+ * model cannot be used; a camera that does not work is tried again for ever and told to `onProblem`. `worker` is the built
+ * detect worker, where this module runs unbuilt.
+ */
+export async function openEyes(
+	configuration: VisionConfiguration,
+	{
+		clock,
+		onProblem,
+		worker,
+	}: { readonly clock: Clock; onProblem(problem: string): void; readonly worker?: URL | undefined },
+): Promise<OpenEyes> {
+	const {
+		cameras,
+		width,
+		height,
+		framesPerSecond,
+		model = defaultModelPath(),
+		zones = usualShelfZones,
+		tracking,
+		events,
+	} = configuration;
+	const detectors: WorkerDetector[] = [];
+	const sources: FrameSource[] = [];
+	const close = async (): Promise<void> => {
+		await Promise.all(sources.map((source) => source.close()));
+		await Promise.all(detectors.map((detector) => detector.close()));
+	};
+	try {
+		for (const _ of cameras)
+			detectors.push(await startDetector({ model, threshold: leastScore, clock, onProblem, worker }));
+		const watcher = new OpeningWatcher({
+			cameras: cameras.map((_, camera) => camera),
+			labels: detectors[0]?.labels ?? [],
+			zones,
+			settings: events,
+			trackerSettings: { ...tracking, frame_ms: 1_000 / framesPerSecond },
+			clock,
+			detect: (frame) => {
+				const detector = detectors[frame.camera];
+				return detector === undefined ? Promise.resolve([]) : detector.detect(frame);
+			},
+			encode: jpegOf,
+			onProblem,
+		});
+		for (const [camera, source] of cameras.entries()) {
+			const options = { camera, clock, width, height, framesPerSecond, loop: true };
+			sources.push(
+				openFrameSource(source, { ...options, onProblem: (problem) => onProblem(`Camera ${camera}: ${problem}`) }),
+			);
+		}
+		for (const source of sources) source.start((frame) => watcher.frame(frame));
+		return { eyes: watcher, sources, detectors, close };
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+/** A frame as a JPEG, for people. */
+async function jpegOf({ width, height, data }: Frame, name: string): Promise<Picture> {
+	const rgb = new Uint8Array(width * height * 3);
+	const half = width / 2;
+	const u = width * height;
+	const v = u + u / 4;
+	const clamp = (value: number): number => Math.max(0, Math.min(255, Math.round(value)));
+	for (let y = 0, out = 0; y < height; y++) {
+		for (let x = 0; x < width; x++, out += 3) {
+			const luma = data[y * width + x]!;
+			const chroma = (y >> 1) * half + (x >> 1);
+			const blue = data[u + chroma]! - 128;
+			const red = data[v + chroma]! - 128;
+			// ITU-T T.871, full range.
+			rgb[out] = clamp(luma + 1.402 * red);
+			rgb[out + 1] = clamp(luma - 0.344136 * blue - 0.714136 * red);
+			rgb[out + 2] = clamp(luma + 1.772 * blue);
+		}
+	}
+	const bytes = await sharp(rgb, { raw: { width, height, channels: 3 } })
+		.jpeg({ quality: 80 })
+		.toBuffer();
+	return { name: `${name}.jpg`, mediaType: "image/jpeg", bytes };
+}
