@@ -1,5 +1,4 @@
 import type { Frame } from "@visionvend/pi-runtime/capture/frame";
-import { rgbToI420 } from "@visionvend/pi-runtime/capture/rgb-to-i420";
 import { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
 import { loadModel } from "@visionvend/pi-runtime/detect/load-model";
 import { openSession } from "@visionvend/pi-runtime/detect/open-session";
@@ -8,6 +7,7 @@ import { usualShelfZones } from "@visionvend/pi-runtime/events/shelf-zones";
 import { defaultTrackerSettings } from "@visionvend/pi-runtime/track/tracker-settings";
 import type { VisionEvidence } from "@visionvend/sdk/basket/vision-evidence";
 import { stepsOf } from "@visionvend/sdk/basket/weight-steps";
+import { CameraFeed } from "../camera/camera-feed.ts";
 import { cameraDelayNs, FridgeCameras } from "../camera/fridge-camera.ts";
 import type { Split } from "../camera/split.ts";
 import { Wardrobe } from "../camera/wardrobe.ts";
@@ -33,12 +33,10 @@ export class RenderedEyes implements SessionEyes {
 	readonly #labels: readonly string[];
 	readonly #wardrobe: Wardrobe;
 	#session: SessionMachine | undefined;
-	#cameras: FridgeCameras | undefined;
+	#feed: CameraFeed | undefined;
 	#watcher: OpeningWatcher | undefined;
 	#looks: Promise<unknown>[] = [];
 	#busy: Promise<unknown> = Promise.resolve();
-	#last: ({ readonly scene: string; readonly age: number; readonly data: Uint8Array } | undefined)[] = [];
-	#sequence = 0;
 	#isOpen = false;
 
 	private constructor(detector: DetectionPipeline, labels: readonly string[], split: Split) {
@@ -59,7 +57,7 @@ export class RenderedEyes implements SessionEyes {
 
 	begin(session: SessionMachine, noise: SessionNoise, random: SeededRandom): void {
 		this.#session = session;
-		this.#cameras = new FridgeCameras({
+		const cameras = new FridgeCameras({
 			fridge: session.machine.fridge,
 			hand: session.shopper.hand,
 			wardrobe: this.#wardrobe,
@@ -71,6 +69,7 @@ export class RenderedEyes implements SessionEyes {
 				fog: noise.fog,
 			},
 		});
+		this.#feed = new CameraFeed(cameras, size, freshPictures);
 		this.#watcher = new OpeningWatcher({
 			labels: this.#labels,
 			zones: usualShelfZones,
@@ -86,22 +85,20 @@ export class RenderedEyes implements SessionEyes {
 				throw new Error(problem);
 			},
 		});
-		this.#last = [];
-		this.#sequence = 0;
 		this.#isOpen = false;
 	}
 
 	async look(): Promise<void> {
 		const session = this.#session;
 		const watcher = this.#watcher;
-		if (session === undefined || watcher === undefined) return;
+		const feed = this.#feed;
+		if (session === undefined || watcher === undefined || feed === undefined) return;
 		if (!this.#isOpen && session.openedAtMs !== undefined) {
 			this.#isOpen = true;
 			watcher.doorOpened(session.openedAtMs);
 		}
 		if (session.closedAtMs !== undefined) watcher.doorClosed(session.closedAtMs);
-		for (const camera of [0, 1]) watcher.frame(this.#frame(camera, session.clock.now - cameraDelayNs));
-		this.#sequence += 1;
+		for (const camera of [0, 1]) watcher.frame(feed.frame(camera, session.clock.now - cameraDelayNs));
 		await this.#settle();
 	}
 
@@ -142,20 +139,5 @@ export class RenderedEyes implements SessionEyes {
 		const detections = looking.then((found) => found.detections);
 		this.#looks.push(detections);
 		return detections;
-	}
-
-	#frame(camera: number, atNs: number): Frame {
-		const cameras = this.#cameras;
-		if (cameras === undefined) throw new Error("No session has begun.");
-		const scene = cameras.sceneAt(atNs);
-		const last = this.#last[camera];
-		const age = last?.scene === scene ? last.age + 1 : 0;
-		let data = last?.data;
-		if (data === undefined || age < freshPictures) {
-			const picture = cameras.picture(camera, atNs, size);
-			data = rgbToI420(picture.data, picture.width, picture.height);
-		}
-		this.#last[camera] = { scene, age, data };
-		return { camera, sequence: this.#sequence, atMs: atNs / ms, ...size, data };
 	}
 }
