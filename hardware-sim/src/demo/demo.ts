@@ -1,9 +1,11 @@
+import { defaultModelPath } from "@visionvend/pi-runtime/detect/default-model";
 import { formatCents } from "@visionvend/sdk/catalog/money";
 import { MemoryStage } from "../scenario/memory-stage.ts";
 import { RealStage } from "../scenario/real-stage.ts";
 import { type Outcome, runScenario } from "../scenario/run-scenario.ts";
 import { scenarios } from "../scenario/scenarios.ts";
 import type { Stage, StageEvent, StageOptions } from "../scenario/stage.ts";
+import { StageEyes } from "../scenario/stage-eyes.ts";
 import { oledTextArt } from "../trace/text-art.ts";
 import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
 import { buildXsHost } from "../xs/build.ts";
@@ -24,7 +26,9 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 		process.stdout.write(`${scenarioList()}\n`);
 		return 0;
 	}
-	const scenario = scenarios.find(({ name }) => name === options.scenario);
+	const told = scenarios.find(({ name }) => name === options.scenario);
+	const eyes = options.cameras ? await StageEyes.open(defaultModelPath()) : undefined;
+	const scenario = told && eyes && told.seen ? { ...told, ...told.seen } : told;
 	if (!scenario) throw new Error(`no scenario ${options.scenario}`);
 	const print = (line: string) => {
 		// The rooms go on talking while they are stopped, and nobody listens.
@@ -45,6 +49,7 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 		products: demoCatalogue,
 		holdCents: scenario.holdCents ?? demoHoldCents,
 		xsHost,
+		eyes,
 		busEdges: true,
 		onMachine: (machine) => {
 			keepsakes = new Keepsakes(machine);
@@ -68,7 +73,7 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 		if (!keepsakes) throw new Error("the stage told of no machine");
 		// The result is the last line: what the rooms say while they are stopped is no part of the story.
 		ended = !options.serve;
-		const files = await keepsakes.write(options.out, outcome, story);
+		const files = await keepsakes.write(options.out, outcome, story, eyes?.pictures ?? []);
 		if (options.json) print(JSON.stringify(resultLine(outcome)));
 		else tellOutcome(outcome, oledTextArt(keepsakes.lastPicture, 128, 64), durations(stage.events), say);
 		say(`Kept in ${options.out}: ${files.join(", ")}`);

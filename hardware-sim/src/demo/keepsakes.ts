@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Picture } from "@visionvend/pi-runtime/decide/eyes";
 import { formatCents } from "@visionvend/sdk/catalog/money";
 import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import type { Outcome } from "../scenario/run-scenario.ts";
@@ -46,7 +47,13 @@ export class Keepsakes {
 	}
 
 	/** Writes everything, removes pictures that an earlier run left and this one has not, and returns the files' names. */
-	async write(folder: string, outcome: Outcome, story: readonly string[]): Promise<string[]> {
+	async write(
+		folder: string,
+		outcome: Outcome,
+		story: readonly string[],
+		/** What cameras saw. */
+		seen: readonly Picture[],
+	): Promise<string[]> {
 		await mkdir(folder, { recursive: true });
 		for (const moment of Object.values(moments)) await rm(join(folder, pictureName(moment)), { force: true });
 		const files: [name: string, content: string | Uint8Array][] = [
@@ -54,6 +61,7 @@ export class Keepsakes {
 				pictureName(moment),
 				encodeOled(pixels, 4, { bezel: true }),
 			]),
+			...seen.map(({ name, bytes }): [string, Uint8Array] => [name, bytes]),
 			["wires.vcd", this.#vcd.text()],
 			["receipt.txt", receiptText(outcome)],
 			["receipt.json", `${JSON.stringify(outcome, null, 2)}\n`],

@@ -115,6 +115,13 @@ export class MemoryStage implements Stage {
 		this.#piKeys = own.piKeys;
 		this.machine = buildMachine(this, this.#options, this.#clock, this.#random, own, this.#radio(own));
 		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
+		this.#options.eyes?.watch({
+			fridge: this.machine.fridge,
+			shopper: this.shopper,
+			clock: this.#clock,
+			epochMs,
+			random: this.#random.fork("cameras"),
+		});
 		if ((this.#options.uplink ?? "pi") === "pi") await this.start("pi");
 		this.phone = new Phone({ transport: this.#transport, token, baseUrl: "" });
 		this.machine.powerUp();
@@ -308,6 +315,7 @@ export class MemoryStage implements Stage {
 							}),
 						close: () => undefined,
 					},
+					eyes: this.#options.eyes,
 					evidenceFolder: this.#options.keepsEvidence === true ? join(this.#folder, "evidence") : undefined,
 					log: lifeline.log((entry) => this.#log(entry)),
 					openDatabase: async (url) => lifeline.store(await openPiDatabase(url)),
@@ -366,6 +374,7 @@ export class MemoryStage implements Stage {
 			const pi = this.#pi;
 			await Promise.race([Promise.all([cloud?.cloud.idle(), this.payments.idle()]), cut(cloud)]);
 			await Promise.race([Promise.all([pi?.pi.idle(), this.payments.idle()]), cut(pi)]);
+			await this.#options.eyes?.idle();
 			if (cloud === this.#cloud && pi === this.#pi) return;
 		}
 	}

@@ -14,6 +14,8 @@ export interface Scenario {
 	readonly result: Result;
 	/** Cents that must be captured in the end: the price of what was taken, or nothing. */
 	readonly capturedCents: number;
+	/** How it must end where cameras watch, if otherwise. */
+	readonly seen?: { readonly result: Result; readonly capturedCents: number } | undefined;
 	/** How often the lock must open, all in all. */
 	readonly lockOpenings: number;
 	/** Cents that the cloud holds on the card, where the usual hold does not fit the story. */
@@ -425,9 +427,10 @@ export const scenarios: readonly Scenario[] = [
 	},
 	{
 		name: "look-alikes",
-		story: "A shopper takes a bottle that weighs what its neighbour weighs: weights cannot decide.",
+		story: "A shopper takes a carton that weighs what its neighbour weighs: weights cannot decide, cameras can.",
 		result: "review",
 		capturedCents: 0,
+		seen: { result: "captured", capturedCents: 300 },
 		lockOpenings: 1,
 		play: (stage) => visit(stage, () => take(stage, "orange-juice")),
 	},

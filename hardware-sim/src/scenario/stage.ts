@@ -8,6 +8,7 @@ import type { Shopper } from "../world/shopper.ts";
 import type { XsHost } from "../xs/build.ts";
 import type { Phone } from "./phone.ts";
 import type { RunTrace } from "./run-trace.ts";
+import type { StageEyes } from "./stage-eyes.ts";
 
 /** The rooms of the house, and the world around it. */
 export type RoomName = "world" | "phone" | "cloud" | "payments" | "broker" | "pi" | "controller" | "attacker";
@@ -41,6 +42,8 @@ export interface StageOptions {
 	readonly budget?: (start: number) => EngineBudget;
 	/** Whether the display's bus moves its wires bit by bit, for a trace that people open; false by default. */
 	readonly busEdges?: boolean;
+	/** What the Pi sees with; without them it decides by weight alone. In memory only. */
+	readonly eyes?: StageEyes | undefined;
 	/** The Pi keeps what it decides from, on a disk; false by default. In memory only. */
 	readonly keepsEvidence?: boolean | undefined;
 	/** The trace has nothing in it yet: the moment to watch it from the beginning. */
