@@ -80,9 +80,12 @@ type Partners = ReadonlyMap<StandingThing, StandingThing>;
 
 /** Pairs of a thing before and the same thing after, the best agreement first. */
 function pairOf(before: readonly StandingThing[], after: readonly StandingThing[]): Partners {
+	const isFree = (things: readonly StandingThing[]) =>
+		new Set(things.filter((thing) => !things.some((other) => other.presence >= 0.5 && isBefore(other, thing))));
+	const [freeBefore, freeAfter] = [isFree(before), isFree(after)];
 	const pairs = before.flatMap((one) =>
 		after.flatMap((other) => {
-			const off = disagreementOf(one, other);
+			const off = disagreementOf(one, other, freeBefore.has(one) && freeAfter.has(other));
 			return off < 1 ? [{ one, other, off }] : [];
 		}),
 	);
@@ -101,8 +104,11 @@ function reversed(partners: Partners): Partners {
 	return new Map([...partners].map(([one, other]) => [other, one]));
 }
 
-/** Of the three edges that agree best, in tolerances; below 1 for the same thing. */
-function disagreementOf(one: StandingThing, other: StandingThing): number {
+/**
+ * In tolerances; below 1 for the same thing. Before what stands free in both scenes there is nothing that could hide its
+ * lower edge: both heights must agree, and one side. Of other things the three edges that agree best count.
+ */
+function disagreementOf(one: StandingThing, other: StandingThing, isFree: boolean): number {
 	if (agreementOf(one.classes, other.classes) < 0.3) return Number.POSITIVE_INFINITY;
 	const width = Math.max(one.box[2] - one.box[0], other.box[2] - other.box[0]);
 	const height = Math.max(one.box[3] - one.box[1], other.box[3] - other.box[1]);
@@ -112,7 +118,7 @@ function disagreementOf(one: StandingThing, other: StandingThing): number {
 		const allowed = Math.max(usual, Math.min(error, mostTolerance * usual), leastPixels);
 		return Math.abs(one.box[edge]! - other.box[edge]!) / allowed;
 	});
-	// The third best of four edges.
+	if (isFree) return Math.max(off[1]!, off[3]!, Math.min(off[0]!, off[2]!));
 	return off.sort((a, b) => a - b)[2]!;
 }
 
