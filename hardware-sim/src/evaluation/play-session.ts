@@ -10,7 +10,7 @@ import { type Deed, type SessionStory, type StoryName, tellStory } from "./sessi
 
 const ms = 1_000_000;
 /** Cameras look so often. */
-const frameMs = 125;
+export const frameMs = 125;
 /** Scales rest and the report is here so long after the door has closed, at most. */
 const reportMs = 15_000;
 

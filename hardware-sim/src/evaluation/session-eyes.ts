@@ -12,7 +12,7 @@ import { cameraDelayNs, FridgeCameras } from "../camera/fridge-camera.ts";
 import type { Split } from "../camera/split.ts";
 import { Wardrobe } from "../camera/wardrobe.ts";
 import type { SeededRandom } from "../random.ts";
-import type { SessionEyes } from "./play-session.ts";
+import { frameMs, type SessionEyes } from "./play-session.ts";
 import type { SessionMachine } from "./session-machine.ts";
 import type { SessionNoise } from "./session-noise.ts";
 
@@ -74,7 +74,7 @@ export class RenderedEyes implements SessionEyes {
 			labels: this.#labels,
 			zones: usualShelfZones,
 			cameras: [0, 1],
-			trackerSettings: { ...defaultTrackerSettings, track_high_thresh: 0.3, new_track_thresh: 0.3 },
+			trackerSettings: { ...defaultTrackerSettings, frame_ms: frameMs },
 			detect: (frame) => this.#detect(frame),
 			clock: {
 				now: () => session.nowMs,

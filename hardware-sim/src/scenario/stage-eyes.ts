@@ -68,7 +68,7 @@ export class StageEyes implements Eyes {
 			labels: this.#labels,
 			zones: usualShelfZones,
 			cameras: [0, 1],
-			trackerSettings: { ...defaultTrackerSettings, track_high_thresh: 0.3, new_track_thresh: 0.3 },
+			trackerSettings: { ...defaultTrackerSettings, frame_ms: lookMs.busy },
 			gate: { restFrames: freshFrames },
 			detect: (frame) => this.#detect(frame),
 			encode: async (frame, name) => ({
