@@ -30,5 +30,5 @@ test.skipIf(!existsSync(defaultModelPath()))(
 			await stage.close();
 		}
 	},
-	30_000,
+	120_000,
 );
