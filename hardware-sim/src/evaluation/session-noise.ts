@@ -21,7 +21,7 @@ const ladder: Readonly<Record<NoiseLevel, Omit<SessionNoise, "name">>> = Object.
 	clear: { scaleCounts: 20, ambient: 0.55, lamp: 0.62, pixels: 1, shot: 1, fog: 0 },
 	usual: { scaleCounts: 32, ambient: 0.55, lamp: 0.62, pixels: 3, shot: 4, fog: 0 },
 	dim: { scaleCounts: 64, ambient: 0.32, lamp: 0.36, pixels: 8, shot: 6, fog: 0.1 },
-	harsh: { scaleCounts: 107, ambient: 0.28, lamp: 0.3, pixels: 16, shot: 8, fog: 0.35 },
+	harsh: { scaleCounts: 80, ambient: 0.28, lamp: 0.3, pixels: 16, shot: 8, fog: 0.35 },
 });
 
 export function noiseOf(name: NoiseLevel): SessionNoise {
