@@ -40,7 +40,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		broker,
 		controller,
 		log,
-		evidenceFolder: join(dirname(configuration.databaseUrl.replace(/^file:/, "")), "evidence"),
+		evidenceFolder: join(dirname(configuration.databaseUrl.replace(/^file:/, "")), "evidence", configuration.machineId),
 	});
 	// Loopback only: the answer tells about the machine, and nobody has to log in for it.
 	const server = serveHttp({ fetch: runtime.app.fetch, hostname: "127.0.0.1", port: healthPort }, ({ port }) =>

@@ -31,6 +31,8 @@ interface Bundle {
 export class EvidenceFolder {
 	readonly #path: string;
 	readonly #policy: EvidencePolicy;
+	/** One write after the other: what one leaves half done another must not take for the leavings of a power cut. */
+	#writing: Promise<unknown> = Promise.resolve();
 
 	constructor(path: string, policy: EvidencePolicy = usualPolicy) {
 		this.#path = path;
@@ -38,7 +40,15 @@ export class EvidenceFolder {
 	}
 
 	/** Writes a bundle. One that is there already stays as it is. Rejects when the disk takes nothing. */
-	async keep(
+	keep(
+		reportId: string,
+		files: ReadonlyMap<string, Uint8Array>,
+		when: { readonly atMs: number; readonly isPinned: boolean },
+	): Promise<void> {
+		return this.#alone(() => this.#keep(reportId, files, when));
+	}
+
+	async #keep(
 		reportId: string,
 		files: ReadonlyMap<string, Uint8Array>,
 		{ atMs, isPinned }: { readonly atMs: number; readonly isPinned: boolean },
@@ -90,7 +100,17 @@ export class EvidenceFolder {
 	}
 
 	/** Deletes what the policy does not keep, and what a power cut left half written. Resolves to the reports concerned. */
-	async tidy(nowMs: number): Promise<string[]> {
+	tidy(nowMs: number): Promise<string[]> {
+		return this.#alone(() => this.#tidy(nowMs));
+	}
+
+	#alone<T>(write: () => Promise<T>): Promise<T> {
+		const result = this.#writing.then(write);
+		this.#writing = result.catch(() => undefined);
+		return result;
+	}
+
+	async #tidy(nowMs: number): Promise<string[]> {
 		const bundles = await this.list();
 		for (const name of await readdir(this.#path)) {
 			if (name.endsWith(".new")) await rm(join(this.#path, name), { recursive: true, force: true });

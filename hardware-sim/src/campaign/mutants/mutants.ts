@@ -103,8 +103,8 @@ export const mutants: readonly Mutant[] = Object.freeze([
 		name: "report-delivered-when-sent",
 		story: "the controller forgets a report as soon as it is on the wire",
 		file: "firmware/uplink/pi-link",
-		find: "this.#endpoint.send(encodeLinkMessage(topic, envelope), () => {",
-		replace: "message.onDelivered?.(); this.#endpoint.send(encodeLinkMessage(topic, envelope), () => {",
+		find: "this.#endpoint.send(encodeLinkMessage(topic, text), () => {",
+		replace: "message.onDelivered?.(); this.#endpoint.send(encodeLinkMessage(topic, text), () => {",
 	},
 	{
 		name: "calibration-one-percent-off",
@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = Object.freeze([
 	{
 		name: "one-of-each",
 		story: "two of the same count as one",
-		file: "sdk/basket/decide-basket",
+		file: "sdk/basket/decision-text",
 		find: "quantity > 0 ? [{ sku: view.products[index].sku, quantity }] : []",
 		replace: "quantity > 0 ? [{ sku: view.products[index].sku, quantity: 1 }] : []",
 	},
