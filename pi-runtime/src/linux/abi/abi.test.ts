@@ -84,7 +84,7 @@ test("sizes, offsets, requests and flags are those that a 64-bit kernel's header
 	expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(expected));
 });
 
-const compiler = process.env["CC"] ?? "cc";
+const compiler = process.env.CC ?? "cc";
 
 /** Why the headers of this machine cannot be asked, or `undefined`. */
 function reasonAgainstCompiling(): string | undefined {
