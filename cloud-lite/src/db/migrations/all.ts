@@ -1,6 +1,7 @@
 import { firstSale } from "./0001-first-sale.ts";
 import { machinesThatDeliver } from "./0002-machines-that-deliver.ts";
+import { notifications } from "./0003-notifications.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
-export const migrations: readonly Migration[] = Object.freeze([firstSale, machinesThatDeliver]);
+export const migrations: readonly Migration[] = Object.freeze([firstSale, machinesThatDeliver, notifications]);
