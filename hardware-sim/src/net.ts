@@ -38,7 +38,8 @@ export class Net {
 	#floating = true;
 	#contended = false;
 	#watchers: readonly ((level: NetLevel) => void)[] = [];
-	#undelivered: NetLevel[] | undefined;
+	#delivering = false;
+	readonly #undelivered: NetLevel[] = [];
 	readonly #contentions: number[] = [];
 
 	constructor(name: string, clock?: SimulationClock) {
@@ -155,17 +156,17 @@ export class Net {
 		this.#level = level;
 		if (this.#watchers.length === 0) return;
 		// A watcher may drive this same net: its change waits, so that every watcher sees every edge in order.
-		if (this.#undelivered !== undefined) {
+		if (this.#delivering) {
 			this.#undelivered.push(level);
 			return;
 		}
-		const queue = [level];
-		this.#undelivered = queue;
+		this.#delivering = true;
 		try {
-			for (let edge = queue.shift(); edge !== undefined; edge = queue.shift())
+			for (let edge: NetLevel | undefined = level; edge !== undefined; edge = this.#undelivered.shift())
 				for (const watcher of this.#watchers) watcher(edge);
 		} finally {
-			this.#undelivered = undefined;
+			this.#delivering = false;
+			this.#undelivered.length = 0;
 		}
 	}
 }

@@ -3,14 +3,14 @@ import { runCampaign } from "../src/campaign/campaign.ts";
 
 // The whole of it is a command: docs/guides/campaign.md. Here as much as a test may take.
 
-test("fifty sales with all faults and an attacker keep every promise, and the same seed is the same campaign", async () => {
-	const options = { sales: 50, seed: 20, faults: ["all"] };
+test("a day with all faults and an attacker keep every promise, and the same seed is the same campaign", async () => {
+	const options = { sales: 25, seed: 20, faults: ["all"] };
 	const first = await runCampaign(options);
 	expect(first.results.violation).toBeUndefined();
-	expect(first).toMatchObject({ sales: 50, violations: 0 });
+	expect(first).toMatchObject({ sales: 25, violations: 0 });
 	expect(Object.keys(first.results.faults).length).toBeGreaterThan(5);
 	expect(Object.keys(first.results.attacks).length).toBeGreaterThan(5);
-	const [one, other] = [await runCampaign({ ...options, sales: 8 }), await runCampaign({ ...options, sales: 8 })];
+	const [one, other] = [await runCampaign({ ...options, sales: 5 }), await runCampaign({ ...options, sales: 5 })];
 	expect(one.hash).toBe(other.hash);
 	expect(one.hash).not.toBe(first.hash);
 });

@@ -25,6 +25,8 @@ interface Port {
 
 type Result = number | Uint8Array | undefined;
 
+const noBytes = new Uint8Array();
+
 /**
  * The hardware's end of a device's bridge: turns operations into calls on the board, the clock and the storage, and
  * events of those into deliveries. Errors that a driver may meet travel back to the device; any other error is one of
@@ -118,14 +120,24 @@ export class BridgeServer {
 		return result;
 	}
 
-	#execute(operation: number, a: number, b: number, bytes: Uint8Array = new Uint8Array()): Result {
-		const { board, clock, firmware, storage, random, log, resetReason, budget, memoryFree, network } = this.#options;
+	#execute(operation: number, a: number, b: number, bytes: Uint8Array = noBytes): Result {
+		// These three are most of all operations: a reading of a load cell has some hundred of them.
 		switch (operation) {
 			case Operation.read:
 				return needed(this.#port(a).read)();
 			case Operation.write:
 				needed(this.#port(a).write)(b);
 				return 0;
+			case Operation.microseconds:
+				return this.milliseconds * 1_000;
+			default:
+				return this.#executeRare(operation, a, b, bytes);
+		}
+	}
+
+	#executeRare(operation: number, a: number, b: number, bytes: Uint8Array): Result {
+		const { board, clock, firmware, storage, random, log, resetReason, budget, memoryFree, network } = this.#options;
+		switch (operation) {
 			case Operation.close:
 				this.#ports.get(a)?.close();
 				this.#ports.delete(a);
@@ -145,8 +157,6 @@ export class BridgeServer {
 				return 0;
 			case Operation.ticks:
 				return Math.floor(this.milliseconds);
-			case Operation.microseconds:
-				return this.milliseconds * 1_000;
 			case Operation.restart:
 				this.#restartRequested = true;
 				return 0;

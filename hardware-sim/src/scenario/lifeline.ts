@@ -20,12 +20,17 @@ interface StoreLike<Statements, Written, Query extends unknown[], Rows> {
  */
 export class Lifeline {
 	#alive = true;
-	readonly #onCut: (() => void)[] = [];
+	readonly #onCut = new Set<() => void>();
 	readonly #onCrossing: (crossing: Crossing) => void;
+	readonly #onWake: () => void;
 
-	/** `onCrossing` hears of each boundary as it is crossed, and may cut. */
-	constructor(onCrossing: (crossing: Crossing) => void = () => undefined) {
+	/**
+	 * `onCrossing` hears of each boundary as it is crossed, and may cut. `onWake` is told before anything from outside
+	 * comes in: a timer, a message, bytes.
+	 */
+	constructor(onCrossing: (crossing: Crossing) => void = () => undefined, onWake: () => void = () => undefined) {
 		this.#onCrossing = onCrossing;
+		this.#onWake = onWake;
 	}
 
 	get alive(): boolean {
@@ -39,10 +44,25 @@ export class Lifeline {
 		for (const tell of this.#onCut) tell();
 	}
 
-	/** Tells when this life has ended; at once when it has already. */
-	whenCut(tell: () => void): void {
-		if (this.#alive) this.#onCut.push(tell);
+	/** Tells when this life has ended; at once when it has already. Returns the function that takes this back. */
+	whenCut(tell: () => void): () => void {
+		if (this.#alive) this.#onCut.add(tell);
 		else tell();
+		return () => this.#onCut.delete(tell);
+	}
+
+	/** The promise, unless this life ends before: then what `afterwards` gives, or throws. */
+	orCut<T>(promise: Promise<T>, afterwards: () => T): Promise<T> {
+		return new Promise((resolve, reject) => {
+			const forget = this.whenCut(() => {
+				try {
+					resolve(afterwards());
+				} catch (error) {
+					reject(error);
+				}
+			});
+			promise.then(resolve, reject).finally(forget);
+		});
 	}
 
 	/** The promise while alive at both ends of it; otherwise one that never settles. */
@@ -60,8 +80,15 @@ export class Lifeline {
 	clock(clock: Clock): Clock {
 		return {
 			now: () => clock.now(),
-			after: (delayMs, callback) => clock.after(delayMs, () => this.#alive && callback()),
+			after: (delayMs, callback) => clock.after(delayMs, () => this.wake(callback)),
 		};
+	}
+
+	/** Something from outside comes in. */
+	wake(enter: () => void): void {
+		if (!this.#alive) return;
+		this.#onWake();
+		enter();
 	}
 
 	log(log: Log): Log {
@@ -105,14 +132,10 @@ export class Lifeline {
 			publish: (topic, payload) => lifeline.#across("publish", () => broker.publish(topic, payload), "published"),
 			subscribe: (filter, onMessage) =>
 				lifeline.pass(() =>
-					broker.subscribe(filter, (topic, payload) => {
-						if (lifeline.#alive) onMessage(topic, payload);
-					}),
+					broker.subscribe(filter, (topic, payload) => lifeline.wake(() => onMessage(topic, payload))),
 				),
 			onConnectionChange: (listener) =>
-				broker.onConnectionChange((connected) => {
-					if (lifeline.#alive) listener(connected);
-				}),
+				broker.onConnectionChange((connected) => lifeline.wake(() => listener(connected))),
 			get connected() {
 				return lifeline.#alive && broker.connected;
 			},

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Cloud, createCloud, openDatabase, type ProvisionedMachine } from "@visionvend/cloud-lite";
 import { createPiRuntime, openDatabase as openPiDatabase, type PiRuntime } from "@visionvend/pi-runtime";
@@ -18,7 +17,9 @@ import { SeededRandom } from "../random.ts";
 import { createStripeSimulator, type StripeSimulator } from "../stripe/stripe-simulator.ts";
 import { Shopper } from "../world/shopper.ts";
 import { type Crossing, Lifeline } from "./lifeline.ts";
+import { memoryFolder } from "./memory-folder.ts";
 import { type Answer, Phone, type Transport } from "./phone.ts";
+import { makeWebCryptoPrompt } from "./prompt-web-crypto.ts";
 import { RunTrace } from "./run-trace.ts";
 import { buildMachine, machineId, registerShop, webhookSecret } from "./shop.ts";
 import type { Attacker, RoomName, Stage, StageEvent, StageOptions } from "./stage.ts";
@@ -65,13 +66,15 @@ export class MemoryStage implements Stage {
 	#killCloudAfter: ((method: string, path: string) => boolean) | undefined;
 	#piKeys: Parameters<typeof createPiRuntime>[0]["keys"] | undefined;
 	readonly #skewMs = { cloud: 0, pi: 0 };
+	/** Something has come into a room, or somebody acts on one from outside, since all of them were at rest. */
+	#stirred = true;
 
 	private constructor(options: StageOptions, folder: string) {
 		this.#options = options;
 		options.onTrace?.(this.trace);
 		this.#folder = folder;
 		this.#random = new SeededRandom(options.seed);
-		this.#wall = virtualClock(this.#clock, epochMs);
+		this.#wall = this.#stirring(virtualClock(this.#clock, epochMs));
 		const seen: { topic: string; payload: string }[] = [];
 		this.#broker = new MemoryBroker({
 			clock: this.#clock,
@@ -83,7 +86,13 @@ export class MemoryStage implements Stage {
 			},
 		});
 		const intruder = this.#broker.client("cloud", "attacker");
-		this.attacker = { seen, publish: (topic, payload) => intruder.publish(topic, payload) };
+		this.attacker = {
+			seen,
+			publish: (topic, payload) => {
+				this.#stirred = true;
+				return intruder.publish(topic, payload);
+			},
+		};
 		this.payments = createStripeSimulator({
 			clock: this.#wall,
 			random: (byteLength) => this.#paymentsRandom.bytes(byteLength),
@@ -92,7 +101,8 @@ export class MemoryStage implements Stage {
 	}
 
 	static async open(options: StageOptions): Promise<MemoryStage> {
-		const stage = new MemoryStage(options, await mkdtemp(join(tmpdir(), "visionvend-")));
+		makeWebCryptoPrompt();
+		const stage = new MemoryStage(options, await mkdtemp(join(memoryFolder(), "visionvend-")));
 		try {
 			await stage.#raise();
 			return stage;
@@ -141,6 +151,7 @@ export class MemoryStage implements Stage {
 
 	/** The cloud, for whatever has no way through its API yet. Throws while it is down. */
 	get cloud(): Cloud {
+		this.#stirred = true;
 		if (!this.#cloud) throw new Error("connection refused");
 		return this.#cloud.cloud;
 	}
@@ -154,6 +165,18 @@ export class MemoryStage implements Stage {
 	setClockSkew(room: "cloud" | "pi", milliseconds: number): void {
 		this.#skewMs[room] = milliseconds;
 		this.tell(room, "clock set", { skewMs: milliseconds });
+	}
+
+	/** The clock; who lets itself be woken by it stirs. */
+	#stirring(clock: Clock): Clock {
+		return {
+			now: () => clock.now(),
+			after: (delayMs, callback) =>
+				clock.after(delayMs, () => {
+					this.#stirred = true;
+					callback();
+				}),
+		};
 	}
 
 	#clockOf(room: "cloud" | "pi"): Clock {
@@ -179,6 +202,7 @@ export class MemoryStage implements Stage {
 
 	tell(room: RoomName, event: string, fields: Readonly<Record<string, unknown>> = {}): void {
 		const entry: StageEvent = { ...fields, atMs: this.atMs, room, event };
+		this.#stirred = true;
 		this.events.push(entry);
 		this.trace.record("event", this.#clock.now, room, event, JSON.stringify(fields));
 		this.#options.onEvent?.(entry);
@@ -186,6 +210,7 @@ export class MemoryStage implements Stage {
 
 	readonly #transport: Transport = (method, path, headers, body) => {
 		// One request after the other, each into a quiet house: two at once would meet in an order that no seed decides.
+		this.#stirred = true;
 		const before = this.#lastAnswer;
 		const answer = (async () => {
 			await before;
@@ -208,7 +233,7 @@ export class MemoryStage implements Stage {
 			headers,
 			...(body === undefined ? {} : { body }),
 		});
-		const response = await Promise.race([life.cloud.app.fetch(request), connectionReset(life)]);
+		const response = await answerOf(life, request);
 		const text = await response.text();
 		this.trace.record("response", this.#clock.now, response.status, text);
 		const parsed: unknown = JSON.parse(text);
@@ -220,7 +245,7 @@ export class MemoryStage implements Stage {
 		if (!life) throw new Error("connection refused");
 		this.trace.record("webhook", this.#clock.now, body);
 		const request = new Request("http://cloud.test/webhooks/stripe", { method: "POST", headers, body });
-		const response = await Promise.race([life.cloud.app.fetch(request), connectionReset(life)]);
+		const response = await answerOf(life, request);
 		return response.status;
 	}
 
@@ -264,7 +289,7 @@ export class MemoryStage implements Stage {
 			this.tell("broker", "restarted");
 		}
 		if (room === "cloud" && !this.#cloud) {
-			const lifeline = new Lifeline((crossing) => this.#crossed("cloud", crossing));
+			const lifeline = this.#newLife("cloud");
 			const random = this.#random.fork(`cloud-${this.#cloudStarts++}`);
 			const client = this.#broker.client("cloud", "cloud");
 			lifeline.whenCut(() => client.crash());
@@ -287,7 +312,7 @@ export class MemoryStage implements Stage {
 		}
 		if (room === "pi" && !this.#pi) {
 			if (!this.#piKeys) throw new Error("the machine is not provisioned yet");
-			const lifeline = new Lifeline((crossing) => this.#crossed("pi", crossing));
+			const lifeline = this.#newLife("pi");
 			const random = this.#random.fork(`pi-${this.#piStarts++}`);
 			const client = this.#broker.client(machineId, "pi");
 			lifeline.whenCut(() => client.crash());
@@ -309,10 +334,7 @@ export class MemoryStage implements Stage {
 					broker: lifeline.broker(client),
 					controller: {
 						write: (bytes) => lifeline.write(() => far.write(bytes)),
-						onData: (listener) =>
-							far.onData((bytes) => {
-								if (lifeline.alive) listener(bytes);
-							}),
+						onData: (listener) => far.onData((bytes) => lifeline.wake(() => listener(bytes))),
 						close: () => undefined,
 					},
 					eyes: this.#options.eyes,
@@ -324,6 +346,13 @@ export class MemoryStage implements Stage {
 			this.#pi = { lifeline, pi };
 		}
 		await this.#quiet();
+	}
+
+	#newLife(room: "cloud" | "pi"): Lifeline {
+		const stir = (): void => {
+			this.#stirred = true;
+		};
+		return new Lifeline((crossing) => this.#crossed(room, crossing), stir);
 	}
 
 	async kill(room: "cloud" | "pi" | "broker"): Promise<void> {
@@ -372,17 +401,27 @@ export class MemoryStage implements Stage {
 		for (;;) {
 			const cloud = this.#cloud;
 			const pi = this.#pi;
-			await Promise.race([Promise.all([cloud?.cloud.idle(), this.payments.idle()]), cut(cloud)]);
-			await Promise.race([Promise.all([pi?.pi.idle(), this.payments.idle()]), cut(pi)]);
+			if (cloud) await cloud.lifeline.orCut(cloud.cloud.idle(), nothing);
+			await this.payments.idle();
+			if (pi) await pi.lifeline.orCut(pi.pi.idle(), nothing);
+			await this.payments.idle();
 			await this.#options.eyes?.idle();
 			if (cloud === this.#cloud && pi === this.#pi) return;
 		}
 	}
 
 	async #run(untilNs: number, stop: () => boolean | Promise<boolean>): Promise<boolean> {
+		// What looks and what has a radio of its own waits for promises that pass no lifeline.
+		const { eyes, uplink = "pi" } = this.#options;
+		const alwaysStirs = eyes !== undefined || uplink !== "pi";
 		for (;;) {
-			await this.#quiet();
-			if (await stop()) return true;
+			// Most of what happens stays between the machine and its parts. Then all rooms are at rest as they were.
+			if (this.#stirred || alwaysStirs) {
+				this.#stirred = false;
+				await this.#quiet();
+			}
+			const stops = stop();
+			if (stops === true || (stops !== false && (await stops))) return true;
 			const next = this.#clock.nextAt;
 			if (next === undefined || next > untilNs) {
 				this.#clock.run(Math.max(0, untilNs - this.#clock.now));
@@ -421,13 +460,15 @@ export class MemoryStage implements Stage {
 	}
 }
 
-/** Rejects when the room dies: whoever was talking to it hears that the connection is gone. */
-function connectionReset({ lifeline }: Life): Promise<never> {
-	return new Promise((_resolve, reject) => lifeline.whenCut(() => reject(new Error("connection reset"))));
+function nothing(): void {
+	// A room that is dead is at rest.
 }
 
-function cut(life: Life | undefined): Promise<void> {
-	return new Promise((resolve) => life?.lifeline.whenCut(resolve));
+/** What the cloud answers; rejects when it dies before: whoever was talking to it hears that the connection is gone. */
+function answerOf({ cloud, lifeline }: CloudLife, request: Request): Promise<Response> {
+	return lifeline.orCut(Promise.resolve(cloud.app.fetch(request)), () => {
+		throw new Error("connection reset");
+	});
 }
 
 function roomOf(room: string): RoomName {
