@@ -12,6 +12,7 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
   visionvend-pi mot --det FILE --out FILE         follow the detections of a MOTChallenge file
   visionvend-pi mot-eval --gt FILE --result FILE  score tracks: MOTA, MOTP, IDF1, HOTA
   visionvend-pi detect IMAGE [--out FILE.png]     find products and hands in an image
+  visionvend-pi record SOURCE --out DIR           record a camera as the service does
   visionvend-pi --help | --version
 
 Secrets may come from the environment instead of the file:
@@ -23,6 +24,7 @@ const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
 	track: async (words) => (await import("./cli/track.ts")).track(words),
 	mot: async (words) => (await import("./cli/mot.ts")).mot(words),
 	"mot-eval": async (words) => (await import("./cli/mot-eval.ts")).motEval(words),
+	record: async (words) => (await import("./cli/record.ts")).record(words),
 	detect: async (words) => (await import("./cli/detect.ts")).detect(words),
 };
 

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { type ConfusionTable, lintPlanogram } from "@visionvend/sdk/basket/lint-planogram";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
@@ -5,7 +6,7 @@ import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { topics as topicsOf } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
-import { doorBodySchema } from "@visionvend/sdk/protocol/messages";
+import { doorBodySchema, type HealthBody, healthBodySchema } from "@visionvend/sdk/protocol/messages";
 import type { Random } from "@visionvend/sdk/random";
 import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import type { Hono } from "hono";
@@ -17,9 +18,12 @@ import { errorText } from "./error-text.ts";
 import { EvidenceFolder } from "./evidence/evidence-folder.ts";
 import { EvidenceKeeper } from "./evidence/evidence-keeper.ts";
 import { EvidenceSender } from "./evidence/evidence-sender.ts";
-import { healthApp } from "./health.ts";
+import type { HostHealth, RecordingHealth, VisionHealth } from "./health/health.ts";
+import { healthRoutes } from "./health/health-routes.ts";
+import { readHost } from "./health/host-health.ts";
 import { ControllerLink } from "./link/controller-link.ts";
 import type { SerialPortLike } from "./link/serial-port.ts";
+import type { Recording } from "./record/recording.ts";
 import { CommandRelay } from "./relay/command-relay.ts";
 import { StatusRelay } from "./relay/status-relay.ts";
 import { Retrier } from "./retrier.ts";
@@ -46,6 +50,12 @@ export interface PiPorts {
 	readonly eyes?: Eyes | undefined;
 	/** How often the eyes take one product for another, as their model's card says. */
 	readonly confusion?: ConfusionTable | undefined;
+	/** What records the cameras; it is told of the door. */
+	readonly recording?: Recording | undefined;
+	/** What cameras and recorder tell about themselves; they are off where not given. */
+	readonly health?: { vision(): VisionHealth; recording(): RecordingHealth } | undefined;
+	/** What the system tells; read of the store's disk where not given. */
+	readonly host?: (() => Promise<HostHealth>) | undefined;
 	/** Folder for what decisions were made from; nothing is kept where not given. */
 	readonly evidenceFolder?: string | undefined;
 	/** How the store is opened; `openDatabase` where not given. */
@@ -64,6 +74,7 @@ export interface PiRuntime {
 
 /** What the service does when it does nothing: acknowledged reports leave the store after 30 days. */
 const retentionMs = 30 * 86_400_000;
+const noRecording: RecordingHealth = { status: "off", bytes: 0, waiting: 0, drops: {} };
 const forgettingEveryMs = 86_400_000;
 
 /**
@@ -120,11 +131,16 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		products,
 		openings,
 		evidence,
+		recording: ports.recording,
 		onDecided: (reportId) => sender.add(reportId),
 	});
 	const acknowledgements = new AcknowledgementReader(context, products, (reportId, outcome) => {
 		sender.remove(reportId);
-		if (bundles !== undefined && outcome !== "review") retrier.run("unpin evidence", () => bundles.unpin(reportId));
+		if (outcome === "review") return;
+		retrier.run("unpin evidence", async () => {
+			await bundles?.unpin(reportId);
+			await ports.recording?.unpin(reportId);
+		});
 	});
 	const pieces = bundles && new EvidenceSender(context, bundles);
 	const statuses = new StatusRelay(context);
@@ -147,11 +163,19 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		const door = typeof claims === "string" ? undefined : doorBodySchema.safeParse(claims.body);
 		if (!door?.success) return;
 		openings.door(door.data);
+		if (door.data.state === "closed") ports.recording?.doorClosed(monotonic.now());
+		else if (door.data.state !== "ajar") ports.recording?.doorOpened(monotonic.now());
 		// Opened without a sale and without force: somebody fills the fridge and puts it in order.
 		if (door.data.saleId === "" && door.data.state === "opened") {
 			retrier.run("forget strays", () => store.forgetStrays());
 			lintShelves();
 		}
+	};
+	let controllerHealth: HealthBody | undefined;
+	const controllerTells = (envelope: string): void => {
+		const claims = readClaims(envelope, topics.health);
+		const body = typeof claims === "string" ? undefined : healthBodySchema.safeParse(claims.body);
+		if (body?.success) controllerHealth = body.data;
 	};
 	const link = new ControllerLink({
 		port: controller,
@@ -165,6 +189,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 				takeCustody();
 			} else {
 				if (topic === topics.door) doorMoved(envelope);
+				if (topic === topics.health) controllerTells(envelope);
 				statuses.receive(topic, envelope, takeCustody);
 			}
 		},
@@ -211,7 +236,12 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		await broker.close();
 	};
 	return {
-		app: healthApp(context, link),
+		app: healthRoutes(context, link, {
+			controller: () => controllerHealth,
+			vision: () => ports.health?.vision() ?? { status: "off" },
+			recording: () => ports.health?.recording() ?? noRecording,
+			host: ports.host ?? (() => readHost(dirname(configuration.databaseUrl.replace(/^file:/, "")))),
+		}),
 		async idle() {
 			do {
 				await tracker.idle();

@@ -10,6 +10,8 @@ import { errorText } from "../error-text.ts";
 import type { OpenEyes } from "../events/open-eyes.ts";
 import { openSerialPort } from "../link/stream-port.ts";
 import { createPiRuntime } from "../pi-runtime.ts";
+import type { Recorder } from "../record/recorder.ts";
+import { Supervisor } from "../systemd/supervisor.ts";
 import { connectBroker } from "./connect-broker.ts";
 import { jsonLog } from "./json-log.ts";
 
@@ -19,6 +21,7 @@ const closingMs = 10_000;
 /** Runs the service until SIGTERM or SIGINT. */
 export async function serve(configuration: PiConfiguration): Promise<void> {
 	const log = jsonLog(systemClock, pino.destination({ dest: 1, sync: true }));
+	const supervisor = new Supervisor(process.env, systemClock);
 	const { uart, baud, healthPort, broker: brokerSettings } = configuration;
 
 	warnOfPlainBroker(brokerSettings.url, (url) => log({ level: "warn", room: "pi", event: "broker.plain", url }));
@@ -31,11 +34,17 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 	const broker = await connectBroker(configuration, (problem) =>
 		log({ level: "warn", room: "pi", event: "broker.problem", problem }),
 	);
-	const watching = await watch(configuration.vision, log);
+	const recorder = await record(configuration.vision, log);
+	const watching = await watch(configuration.vision, recorder, log);
 	const runtime = await createPiRuntime(configuration, {
 		clock: systemClock,
 		monotonic: monotonicClock,
 		eyes: watching?.eyes,
+		recording: recorder,
+		health: {
+			vision: () => watching?.health() ?? { status: configuration.vision === undefined ? "off" : "absent" },
+			recording: () => recorder?.health() ?? { status: "off", bytes: 0, waiting: 0, drops: {} },
+		},
 		random: systemRandom,
 		broker,
 		controller,
@@ -43,9 +52,10 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		evidenceFolder: join(dirname(configuration.databaseUrl.replace(/^file:/, "")), "evidence", configuration.machineId),
 	});
 	// Loopback only: the answer tells about the machine, and nobody has to log in for it.
-	const server = serveHttp({ fetch: runtime.app.fetch, hostname: "127.0.0.1", port: healthPort }, ({ port }) =>
-		log({ level: "info", room: "pi", event: "health.listening", url: `http://127.0.0.1:${port}/health` }),
-	);
+	const server = serveHttp({ fetch: runtime.app.fetch, hostname: "127.0.0.1", port: healthPort }, ({ port }) => {
+		log({ level: "info", room: "pi", event: "health.listening", url: `http://127.0.0.1:${port}/health` });
+		supervisor.ready();
+	});
 	server.on("error", (error) => {
 		log({ level: "error", room: "pi", event: "health.failed", error: errorText(error) });
 		process.exit(1);
@@ -57,6 +67,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		if (stopping) process.exit(1);
 		stopping = true;
 		log({ level: "info", room: "pi", event: "stopping", signal });
+		supervisor.stopping();
 		systemClock.after(closingMs, () => {
 			log({ level: "error", room: "pi", event: "stopped", reason: "work did not end in time" });
 			process.exit(1);
@@ -65,6 +76,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		runtime
 			.idle()
 			.then(() => Promise.all([runtime.close(), watching?.close()]))
+			.then(() => recorder?.close())
 			.then(
 				() => {
 					log({ level: "info", room: "pi", event: "stopped" });
@@ -80,14 +92,36 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 	process.on("SIGINT", () => stop("SIGINT"));
 }
 
+/** Begins to record, where that is asked for. A folder that cannot be used costs the video, not the sales. */
+async function record(vision: PiConfiguration["vision"], log: Log): Promise<Recorder | undefined> {
+	if (vision?.recording === undefined) return undefined;
+	const { width, height, framesPerSecond, cameras, recording } = vision;
+	try {
+		const { Recorder } = await import("../record/recorder.ts");
+		return await Recorder.open({
+			...recording,
+			...{ width, height, framesPerSecond, cameras: cameras.length, clock: monotonicClock },
+			onProblem: (problem) => log({ level: "warn", room: "pi", event: "recording.problem", problem }),
+		});
+	} catch (error) {
+		log({ level: "error", room: "pi", event: "recording.absent", error: errorText(error) });
+		return undefined;
+	}
+}
+
 /** Opens the eyes. Without them, or where they cannot be opened, the service decides by weight alone, and says so. */
-async function watch(vision: PiConfiguration["vision"], log: Log): Promise<OpenEyes | undefined> {
+async function watch(
+	vision: PiConfiguration["vision"],
+	recorder: Recorder | undefined,
+	log: Log,
+): Promise<OpenEyes | undefined> {
 	if (vision === undefined) return undefined;
 	try {
 		const { openEyes } = await import("../events/open-eyes.ts");
 		const watching = await openEyes(vision, {
 			clock: monotonicClock,
 			onProblem: (problem) => log({ level: "warn", room: "pi", event: "vision.problem", problem }),
+			onFrame: recorder && ((frame) => recorder.frame(frame)),
 		});
 		log({ level: "info", room: "pi", event: "vision.started", cameras: vision.cameras.length });
 		return watching;

@@ -30,6 +30,8 @@ export interface Gathered {
 	readonly steps: readonly WeightStep[];
 	readonly sighting: Sighting | undefined;
 	readonly shortages: readonly Shortage[];
+	/** When the door was open, on the clock of the frames; `undefined` when nobody knows. */
+	readonly opening?: { readonly openedAtMs: number; readonly closedAtMs: number } | undefined;
 }
 
 interface DoorTimes {
@@ -89,7 +91,11 @@ export class Openings {
 			this.#curves.forget(saleId);
 			const shortages: Shortage[] = shortage === undefined ? [] : [shortage];
 			if (curve.length === 0) shortages.push("no-curve");
-			done({ curve, steps, sighting, shortages });
+			const opening =
+				times?.openedAtMs === undefined
+					? undefined
+					: { openedAtMs: times.openedAtMs, closedAtMs: times.closedAtMs ?? this.#clock.now() };
+			done({ curve, steps, sighting, shortages, opening });
 		};
 		if (this.#eyes === undefined) {
 			finish(undefined, "no-eyes");

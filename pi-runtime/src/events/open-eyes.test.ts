@@ -35,13 +35,14 @@ const vision = (more: object = {}) =>
 
 test("a camera, a detector and the watcher see an opening in which nothing happens", async () => {
 	const problems: string[] = [];
-	const { eyes, sources, close } = await openEyes(vision(), {
+	const { eyes, health, close } = await openEyes(vision(), {
 		clock: monotonicClock,
 		onProblem: (problem) => problems.push(problem),
 		worker,
 	});
 	try {
-		await expect.poll(() => sources[0]?.state, { timeout: 5_000 }).toBe("running");
+		await expect.poll(() => health().status, { timeout: 5_000 }).toBe("up");
+		expect(health()).toMatchObject({ model: "toy.onnx", cameras: [{ camera: 0, status: "running", restarts: 0 }] });
 		const openedAtMs = monotonicClock.now();
 		eyes.doorOpened(openedAtMs);
 		const closedAtMs = openedAtMs + 1;
@@ -55,7 +56,7 @@ test("a camera, a detector and the watcher see an opening in which nothing happe
 	} finally {
 		await close();
 	}
-	expect(sources[0]?.state).toBe("closed");
+	expect(health()).toMatchObject({ status: "failing", cameras: [{ status: "closed" }] });
 });
 
 test("a model that is none is told", async () => {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Clock } from "@visionvend/sdk/clock";
 import sharp from "sharp";
 import type { Frame } from "../capture/frame.ts";
@@ -6,6 +7,8 @@ import { openFrameSource } from "../capture/open-frame-source.ts";
 import type { Eyes, Picture } from "../decide/eyes.ts";
 import { defaultModelPath } from "../detect/default-model.ts";
 import { startDetector, type WorkerDetector } from "../detect/worker-detector.ts";
+import { FrameRate } from "../health/frame-rate.ts";
+import type { CameraHealth, VisionHealth } from "../health/health.ts";
 import { OpeningWatcher } from "./opening-watcher.ts";
 import { usualShelfZones } from "./shelf-zones.ts";
 import type { VisionConfiguration } from "./vision-configuration.ts";
@@ -16,8 +19,7 @@ const leastScore = 0.1;
 /** Eyes that run, until they are closed. */
 export interface OpenEyes {
 	readonly eyes: Eyes;
-	readonly sources: readonly FrameSource[];
-	readonly detectors: readonly WorkerDetector[];
+	health(): VisionHealth;
 	close(): Promise<void>;
 }
 
@@ -31,8 +33,15 @@ export async function openEyes(
 	{
 		clock,
 		onProblem,
+		onFrame,
 		worker,
-	}: { readonly clock: Clock; onProblem(problem: string): void; readonly worker?: URL | undefined },
+	}: {
+		readonly clock: Clock;
+		onProblem(problem: string): void;
+		/** Gets each frame, also those that nobody has time to look at; it only reads them. */
+		readonly onFrame?: ((frame: Frame) => void) | undefined;
+		readonly worker?: URL | undefined;
+	},
 ): Promise<OpenEyes> {
 	const {
 		cameras,
@@ -73,12 +82,45 @@ export async function openEyes(
 				openFrameSource(source, { ...options, onProblem: (problem) => onProblem(`Camera ${camera}: ${problem}`) }),
 			);
 		}
-		for (const source of sources) source.start((frame) => watcher.frame(frame));
-		return { eyes: watcher, sources, detectors, close };
+		const rates = cameras.map(() => new FrameRate());
+		for (const source of sources) {
+			source.start((frame) => {
+				rates[frame.camera]?.add(frame.atMs);
+				onFrame?.(frame);
+				watcher.frame(frame);
+			});
+		}
+		const health = (): VisionHealth => {
+			const parts = sources.map((source, camera) =>
+				cameraHealth(camera, source, detectors[camera], rates[camera], clock),
+			);
+			const isUp = parts.every(({ status }) => status === "running");
+			return { status: isUp ? "up" : "failing", model: basename(detectors[0]?.model.path ?? ""), cameras: parts };
+		};
+		return { eyes: watcher, health, close };
 	} catch (error) {
 		await close();
 		throw error;
 	}
+}
+
+function cameraHealth(
+	camera: number,
+	{ state, drops }: FrameSource,
+	detector: WorkerDetector | undefined,
+	rate: FrameRate | undefined,
+	clock: Clock,
+): CameraHealth {
+	const { detected = 0, replaced = 0, failed = 0, restarts = 0, times } = detector?.statistics ?? {};
+	return {
+		camera,
+		status: state,
+		framesPerSecond: rate?.at(clock.now()) ?? 0,
+		drops: { ...drops, replaced, failed },
+		detected,
+		inferenceMs: times && times.preprocessMs + times.runMs + times.decodeMs,
+		restarts,
+	};
 }
 
 /** A frame as a JPEG, for people. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isSource, sourceForms } from "../capture/open-frame-source.ts";
+import { recordingSchema } from "../record/recording-configuration.ts";
 import { trackerSettingsSchema } from "../track/tracker-settings.ts";
 import { eventSettingsSchema } from "./event-settings.ts";
 import { shelfZoneSchema } from "./shelf-zones.ts";
@@ -19,6 +20,8 @@ export const visionSchema = z.strictObject({
 	model: z.string().min(1).optional(),
 	/** Where the shelves are in the pictures. */
 	zones: z.array(shelfZoneSchema).min(1).optional(),
+	/** Video of what the cameras see; nothing is recorded where not given. */
+	recording: recordingSchema.optional(),
 	tracking: trackerSettingsSchema.prefault({}),
 	events: eventSettingsSchema.prefault({}),
 });

@@ -5,6 +5,7 @@ import type { Product } from "@visionvend/sdk/catalog/product";
 import type { Gathered, Openings } from "../decide/openings.ts";
 import { errorText } from "../error-text.ts";
 import type { EvidenceKeeper } from "../evidence/evidence-keeper.ts";
+import type { Recording } from "../record/recording.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { StoredReport } from "../store/store.ts";
 import { readReport } from "./read-report.ts";
@@ -18,6 +19,7 @@ export class ReportKeeper {
 	readonly #products: readonly Product[];
 	readonly #openings: Openings;
 	readonly #evidence: EvidenceKeeper | undefined;
+	readonly #recording: Recording | undefined;
 	readonly #onDecided: (reportId: string) => void;
 
 	constructor(
@@ -27,6 +29,8 @@ export class ReportKeeper {
 			readonly openings: Openings;
 			/** Keeps what a decision was made from; nothing is kept where not given. */
 			readonly evidence: EvidenceKeeper | undefined;
+			/** Pictures of the openings that people have to look at stay. */
+			readonly recording: Recording | undefined;
 			onDecided(reportId: string): void;
 		},
 	) {
@@ -34,6 +38,7 @@ export class ReportKeeper {
 		this.#products = options.products;
 		this.#openings = options.openings;
 		this.#evidence = options.evidence;
+		this.#recording = options.recording;
 		this.#onDecided = options.onDecided;
 	}
 
@@ -91,7 +96,17 @@ export class ReportKeeper {
 			});
 			this.#onDecided(reportId);
 			await this.#evidence?.keep(report, decision, gathered);
+			if (decision.kind === "review" && gathered.opening !== undefined) await this.#pin(report, gathered.opening);
 		});
+	}
+
+	/** A disk that is full costs the video and a line in the log. */
+	async #pin({ reportId, saleId }: StoredReport, opening: NonNullable<Gathered["opening"]>): Promise<void> {
+		try {
+			await this.#recording?.pin(reportId, opening);
+		} catch (error) {
+			this.#context.tell("error", "recording.failed", { saleId, reportId, error: errorText(error) });
+		}
 	}
 
 	async #decisionOn(sealed: string, { steps, sighting }: Gathered): Promise<BasketDecision> {
