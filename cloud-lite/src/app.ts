@@ -4,12 +4,11 @@ import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { TaskTracker } from "@visionvend/sdk/task-tracker";
-import { bodyLimit } from "hono/body-limit";
-import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Registry } from "prom-client";
 import type Stripe from "stripe";
-import { ShopperTokens } from "./auth/shopper-token.ts";
+import { AccessTokens } from "./auth/access-token.ts";
+import { Gate } from "./auth/gate.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { EvidenceFetcher, type FetchedEvidence } from "./evidence/evidence-fetcher.ts";
@@ -35,6 +34,8 @@ import { SaleStore } from "./sales/sale-store.ts";
 import { SaleTimers } from "./sales/sale-timers.ts";
 import { unlockRoutes } from "./sales/unlock-routes.ts";
 import { UnlockService } from "./sales/unlock-service.ts";
+import { defaultTenantId } from "./tenants/tenant.ts";
+import { tenantRoutes } from "./tenants/tenant-routes.ts";
 
 export interface CloudConfiguration {
 	/** `file:` and a path. */
@@ -68,7 +69,7 @@ export interface Cloud {
 	close(): Promise<void>;
 	addMachine(machine: NewMachine): Promise<ProvisionedMachine>;
 	/** A token that lets a phone act for this shopper for 15 minutes. */
-	issueShopperToken(shopperId: string): Promise<string>;
+	issueShopperToken(shopperId: string, tenantId?: string): Promise<string>;
 	/** What people ask of machines far away: actions, new settings, new firmware. */
 	readonly commands: Pick<RemoteCommands, "send" | "configure" | "offerFirmware" | "find">;
 	/** What the Pi decided a sale from, fetched and checked; see `EvidenceFetcher.fetch`. */
@@ -79,7 +80,7 @@ export interface Cloud {
 
 /** Opens the database, brings its schema up to date, and takes up whatever an earlier life left unfinished. */
 export async function createCloud(configuration: CloudConfiguration, ports: CloudPorts): Promise<Cloud> {
-	const tokens = new ShopperTokens(configuration.jwtSecret, ports.clock);
+	const tokens = new AccessTokens(configuration.jwtSecret, ports.clock);
 	const database = await (ports.openDatabase ?? openDatabase)(configuration.databaseUrl);
 	try {
 		await migrate(database, ports.clock);
@@ -95,7 +96,7 @@ export async function assembleCloud(
 	configuration: CloudConfiguration,
 	ports: CloudPorts,
 	database: Database,
-	tokens: ShopperTokens,
+	tokens: AccessTokens,
 ): Promise<Cloud> {
 	const { clock, random, broker, stripe, log } = ports;
 	const tracker = new TaskTracker();
@@ -151,24 +152,18 @@ export async function assembleCloud(
 		log,
 	});
 
+	const gate = new Gate({ database, clock, tokens });
 	const app = createRoutes();
 	app.use(async (context, next) => {
 		const given = context.req.header("x-request-id");
 		const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomId(random);
 		context.set("requestId", requestId);
+		context.set("gate", gate);
 		await next();
 		context.header("x-request-id", requestId);
 		metrics.requestAnswered(context.req.method, routeOf(context.req.path), context.res.status);
 	});
 	app.use(secureHeaders());
-	app.use(
-		bodyLimit({
-			maxSize: 256 * 1024,
-			onError: () => {
-				throw new Problem(413, "body_too_large", "The body is larger than 256 KiB.");
-			},
-		}),
-	);
 	app.onError((error, context) => {
 		const problem = problemOf(error);
 		if (problem.status === 500) onError(error);
@@ -178,9 +173,10 @@ export async function assembleCloud(
 		const problem = new Problem(404, "not_found", `There is no ${context.req.method} ${context.req.path}; see /docs.`);
 		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
 	});
-	app.route("/", unlockRoutes(unlocks, tokens));
-	app.route("/", savePaymentRoutes({ database, clock, provider, tokens }));
-	app.route("/", saleRoutes(sales, database, tokens));
+	app.route("/", tenantRoutes(database));
+	app.route("/", unlockRoutes(unlocks));
+	app.route("/", savePaymentRoutes({ database, clock, provider }));
+	app.route("/", saleRoutes(sales, database));
 	app.route(
 		"/",
 		webhookRoutes({
@@ -236,7 +232,8 @@ export async function assembleCloud(
 			return closing;
 		},
 		addMachine: (machine) => registry.add(machine),
-		issueShopperToken: (shopperId) => tokens.issue(shopperId),
+		issueShopperToken: (shopperId, tenantId = defaultTenantId) =>
+			tokens.issue({ aud: "visionvend-shopper", sub: shopperId, tenantId }),
 		commands,
 		evidence: (saleId) => evidence.fetch(saleId),
 		ledgerRows: () => readLedger(database),
@@ -245,11 +242,5 @@ export async function assembleCloud(
 
 function problemOf(error: unknown): Problem {
 	if (error instanceof Problem) return error;
-	if (error instanceof HTTPException && error.status === 400) {
-		return new Problem(400, "malformed_body", "The body is no valid JSON.");
-	}
-	if (error instanceof HTTPException && error.status === 415) {
-		return new Problem(415, "unsupported_media_type", "Send the body as JSON, with Content-Type: application/json.");
-	}
 	return new Problem(500, "internal", "Something went wrong here. It is recorded under this request's id.");
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { systemClock } from "@visionvend/sdk/clock";
-import { ShopperTokens } from "./auth/shopper-token.ts";
+import { AccessTokens } from "./auth/access-token.ts";
 import { addMachine } from "./cli/machine-add.ts";
 import { describeRoutes, withDatabase } from "./cli/offline-cloud.ts";
 import { startServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
+import { defaultTenantId } from "./tenants/tenant.ts";
 
 const usage = `visionvend-cloud: the slim cloud of VisionVend
 
@@ -66,7 +67,13 @@ async function main(words: readonly string[]): Promise<void> {
 		}
 		case "token": {
 			if (values.shopper === undefined) throw new UsageError("token needs --shopper");
-			console.log(await new ShopperTokens(readSettings(process.env).JWT_SECRET, systemClock).issue(values.shopper));
+			console.log(
+				await new AccessTokens(readSettings(process.env).JWT_SECRET, systemClock).issue({
+					aud: "visionvend-shopper",
+					sub: values.shopper,
+					tenantId: defaultTenantId,
+				}),
+			);
 			return;
 		}
 		case "openapi":

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { refuseWeakSecret } from "./auth/shopper-token.ts";
+import { refuseWeakSecret } from "./auth/weak-secret.ts";
 
 const optional = z
 	.string()

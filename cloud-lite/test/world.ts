@@ -8,7 +8,7 @@ import type { Random } from "@visionvend/sdk/random";
 import Stripe from "stripe";
 import { createStripeSimulator, type StripeSimulator } from "../../hardware-sim/src/stripe/stripe-simulator.ts";
 import { assembleCloud } from "../src/app.ts";
-import { ShopperTokens } from "../src/auth/shopper-token.ts";
+import { AccessTokens } from "../src/auth/access-token.ts";
 import { type Database, openDatabase } from "../src/db/database.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { type Cloud, type CloudPorts, createCloud } from "../src/index.ts";
@@ -129,7 +129,7 @@ export class World {
 				log: mortal.log((entry) => this.log.push(entry)),
 			},
 			mortal.database(database),
-			new ShopperTokens(jwtSecret, clock),
+			new AccessTokens(jwtSecret, clock),
 		);
 		this.mortal = mortal;
 		return mortal;

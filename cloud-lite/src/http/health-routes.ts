@@ -1,16 +1,18 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import type { Database } from "../db/database.ts";
 import type { PaymentProvider } from "../payments/payment-provider.ts";
+import { defineRawRoute, defineRoute } from "./define-route.ts";
 import { createRoutes } from "./environment.ts";
 import { messageOf } from "./error-message.ts";
 import type { Metrics } from "./metrics.ts";
+import { Problem } from "./problem.ts";
 
 const checkSchema = z.enum(["ok", "down", "off", "unknown", "not_used"]);
 const healthSchema = z
 	.object({
-		status: z.enum(["ok", "degraded", "down"]),
+		status: z.enum(["ok", "degraded"]),
 		checks: z
 			.object({
 				database: checkSchema,
@@ -32,27 +34,6 @@ export function healthRoutes(options: {
 	log: Log;
 }) {
 	const { database, broker, provider, metrics, log } = options;
-	const content = { "application/json": { schema: healthSchema } };
-	const health = createRoute({
-		method: "get",
-		path: "/health",
-		summary: "Does it live",
-		description: "deep=1 also looks at what it needs. Nothing outside is called for it.",
-		tags: ["Operation"],
-		request: { query: z.object({ deep: z.enum(["0", "1"]).optional() }) },
-		responses: {
-			200: { description: "It lives", content },
-			503: { description: "It cannot work", content },
-		},
-	});
-	const metricsRoute = createRoute({
-		method: "get",
-		path: "/metrics",
-		summary: "Prometheus metrics",
-		tags: ["Operation"],
-		responses: { 200: { description: "Metrics", content: { "text/plain": { schema: z.string() } } } },
-	});
-
 	async function databaseLives(): Promise<boolean> {
 		try {
 			await database.read("SELECT 1 FROM sale LIMIT 1");
@@ -69,9 +50,22 @@ export function healthRoutes(options: {
 		return provider.reachable ? "ok" : "down";
 	}
 
-	return createRoutes()
-		.openapi(health, async (context) => {
-			if (context.req.valid("query").deep !== "1") return context.json({ status: "ok" as const }, 200);
+	const routes = createRoutes();
+	defineRoute(
+		routes,
+		{
+			method: "get",
+			path: "/health",
+			summary: "Does it live",
+			description: "deep=1 also looks at what it needs. Nothing outside is called for it. 503: it cannot work.",
+			tag: "Operation",
+			access: "anybody",
+			query: z.object({ deep: z.enum(["0", "1"]).optional() }),
+			data: healthSchema,
+			problems: [503],
+		},
+		async ({ query }) => {
+			if (query.deep !== "1") return { status: "ok" as const };
 			const checks = {
 				database: (await databaseLives()) ? ("ok" as const) : ("down" as const),
 				broker: broker.connected ? ("ok" as const) : ("down" as const),
@@ -79,11 +73,25 @@ export function healthRoutes(options: {
 				redis: "not_used" as const,
 				cameras: "not_used" as const,
 			};
-			if (checks.database === "down") return context.json({ status: "down" as const, checks }, 503);
+			if (checks.database === "down") {
+				throw new Problem(503, "database_down", "The database cannot be read.", { status: "down", checks });
+			}
 			const degraded = checks.broker === "down" || checks.payments === "down";
-			return context.json({ status: degraded ? ("degraded" as const) : ("ok" as const), checks }, 200);
-		})
-		.openapi(metricsRoute, async (context) => {
-			return context.text(await metrics.registry.metrics(), 200, { "content-type": metrics.registry.contentType });
-		});
+			return { status: degraded ? ("degraded" as const) : ("ok" as const), checks };
+		},
+	);
+	defineRawRoute(
+		routes,
+		{
+			method: "get",
+			path: "/metrics",
+			summary: "Prometheus metrics",
+			tag: "Operation",
+			access: "anybody",
+			produces: ["text/plain"],
+		},
+		async ({ context }) =>
+			context.text(await metrics.registry.metrics(), 200, { "content-type": metrics.registry.contentType }),
+	);
+	return routes;
 }

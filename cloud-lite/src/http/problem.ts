@@ -2,17 +2,23 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 
-export type ProblemStatus = 400 | 401 | 402 | 404 | 409 | 413 | 415 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 402 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 502 | 503;
 
 const titles: Readonly<Record<ProblemStatus, string>> = Object.freeze({
 	400: "Bad Request",
 	401: "Unauthorized",
 	402: "Payment Required",
+	403: "Forbidden",
 	404: "Not Found",
+	405: "Method Not Allowed",
 	409: "Conflict",
+	412: "Precondition Failed",
 	413: "Content Too Large",
 	415: "Unsupported Media Type",
+	422: "Unprocessable Content",
+	429: "Too Many Requests",
 	500: "Internal Server Error",
+	502: "Bad Gateway",
 	503: "Service Unavailable",
 });
 

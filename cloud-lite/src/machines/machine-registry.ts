@@ -9,9 +9,12 @@ import type { Random } from "@visionvend/sdk/random";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { UniqueViolation } from "../db/writer.ts";
+import { defaultTenantId } from "../tenants/tenant.ts";
 
 /** A machine to be added. */
 export interface NewMachine {
+	/** `default` where not given. */
+	tenantId?: string;
 	/** Lower-case letters, digits and dashes; names it in topics. */
 	machineId: string;
 	name: string;
@@ -36,6 +39,7 @@ export interface ProvisionedMachine {
 }
 
 export interface Machine {
+	readonly tenantId: string;
 	readonly id: string;
 	readonly name: string;
 	readonly currency: string;
@@ -52,6 +56,7 @@ export interface MachineKeys {
 }
 
 const newMachineSchema = z.object({
+	tenantId: z.string().min(1).default(defaultTenantId),
 	machineId: machineIdSchema,
 	name: z.string().trim().min(1).max(100),
 	currency: currencySchema,
@@ -61,6 +66,7 @@ const newMachineSchema = z.object({
 });
 const machineSchema = z.object({
 	id: z.string(),
+	tenant_id: z.string(),
 	name: z.string(),
 	currency: z.string(),
 	hold_cents: z.int(),
@@ -93,15 +99,24 @@ export class MachineRegistry {
 	async add(description: NewMachine): Promise<ProvisionedMachine> {
 		const parsed = newMachineSchema.safeParse(description);
 		if (!parsed.success) throw new RangeError(`the machine cannot be added:\n${z.prettifyError(parsed.error)}`);
-		const { machineId, name, currency, holdCents, kind, products } = parsed.data;
+		const { tenantId, machineId, name, currency, holdCents, kind, products } = parsed.data;
 		const secret = this.#random(32);
 		const password = encodeBase64url(this.#random(24));
 		try {
 			await this.#database.write([
 				{
-					sql: `INSERT INTO machine (id, name, currency, hold_cents, kind, secret, created_at_ms)
-						VALUES (?, ?, ?, ?, ?, ?, ?)`,
-					args: [machineId, name, currency.toLowerCase(), holdCents, kind, encodeBase64url(secret), this.#clock.now()],
+					sql: `INSERT INTO machine (id, tenant_id, name, currency, hold_cents, kind, secret, created_at_ms)
+						VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+					args: [
+						machineId,
+						tenantId,
+						name,
+						currency.toLowerCase(),
+						holdCents,
+						kind,
+						encodeBase64url(secret),
+						this.#clock.now(),
+					],
 				},
 				...products.map((product) => ({
 					sql: `INSERT INTO product (machine_id, sku, name, mass_milligrams, tolerance_milligrams, price_cents, shelf)
@@ -139,9 +154,11 @@ export class MachineRegistry {
 		return row && machineOf(row);
 	}
 
-	/** The machine, when there is exactly one. */
-	async findOnly(): Promise<Machine | undefined> {
-		const [row, another] = await this.#database.read("SELECT * FROM machine ORDER BY id LIMIT 2");
+	/** The machine of a tenant, when there is exactly one. */
+	async findOnly(tenantId: string): Promise<Machine | undefined> {
+		const [row, another] = await this.#database.read("SELECT * FROM machine WHERE tenant_id = ? ORDER BY id LIMIT 2", [
+			tenantId,
+		]);
 		return row && !another ? machineOf(row) : undefined;
 	}
 
@@ -176,8 +193,8 @@ export class MachineRegistry {
 }
 
 function machineOf(row: unknown): Machine {
-	const { id, name, currency, hold_cents, kind } = machineSchema.parse(row);
-	return { id, name, currency, holdCents: hold_cents, kind };
+	const { id, tenant_id, name, currency, hold_cents, kind } = machineSchema.parse(row);
+	return { id, tenantId: tenant_id, name, currency, holdCents: hold_cents, kind };
 }
 
 function derive(machineId: string, secret: Uint8Array, version: number): MachineKeys {

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Clock } from "@visionvend/sdk/clock";
-import type { ShopperTokens } from "../auth/shopper-token.ts";
-import type { Database } from "../db/database.ts";
+import type { ShopperActor } from "../auth/actor.ts";
+import { type Database, mustHaveChanged } from "../db/database.ts";
 import { UniqueViolation } from "../db/writer.ts";
-import { authenticateShopper, createRoutes, idempotencyHeaders, problems } from "../http/environment.ts";
+import { defineRoute } from "../http/define-route.ts";
+import { createRoutes } from "../http/environment.ts";
+import { idempotencyHeaders } from "../http/idempotency.ts";
 import { Problem } from "../http/problem.ts";
 import type { PaymentProvider } from "./payment-provider.ts";
 
@@ -27,38 +29,43 @@ export function savePaymentRoutes(options: {
 	database: Database;
 	clock: Clock;
 	provider: PaymentProvider | undefined;
-	tokens: ShopperTokens;
 }) {
-	const { database, clock, provider, tokens } = options;
-	const route = createRoute({
-		method: "post",
-		path: "/save-payment",
-		summary: "Save a card",
-		tags: ["Payments"],
-		security: [{ shopper: [] }],
-		middleware: [authenticateShopper(tokens)] as const,
-		request: {
+	const { database, clock, provider } = options;
+	const routes = createRoutes();
+	defineRoute(
+		routes,
+		{
+			method: "post",
+			path: "/save-payment",
+			summary: "Save a card",
+			tag: "Payments",
+			access: { shopper: true },
 			headers: idempotencyHeaders,
-			body: { required: true, content: { "application/json": { schema: bodySchema } } },
+			body: bodySchema,
+			data: answerSchema,
+			problems: [409, 503],
 		},
-		responses: {
-			200: { description: "The card is saved", content: { "application/json": { schema: answerSchema } } },
-			...problems(400, 401, 409, 413, 415, 503),
-		},
-	});
-	return createRoutes().openapi(route, async (context) => {
+		({ actor, body, headers }) => save(actor, body.payment_method, headers["idempotency-key"]),
+	);
+	return routes;
+
+	async function save(
+		{ id: shopperId, tenantId }: ShopperActor,
+		paymentMethod: string,
+		key: string | undefined,
+	): Promise<z.infer<typeof answerSchema>> {
 		if (!provider) {
 			throw new Problem(503, "payments_off", "Payments are off: this cloud was started without STRIPE_API_KEY.");
 		}
-		const shopperId = context.get("shopperId");
-		const { payment_method: paymentMethod } = context.req.valid("json");
-		const key = context.req.valid("header")["idempotency-key"];
 		const hash = createHash("sha256")
 			.update(JSON.stringify(["/save-payment", paymentMethod]))
 			.digest("base64url");
 		const remembered = key === undefined ? undefined : await recall(database, shopperId, key, hash);
-		if (remembered) return context.json(remembered, 200);
-		const [row] = await database.read("SELECT customer FROM shopper WHERE id = ?", [shopperId]);
+		if (remembered) return remembered;
+		const [row] = await database.read("SELECT customer FROM shopper WHERE id = ? AND tenant_id = ?", [
+			shopperId,
+			tenantId,
+		]);
 		const customer = row ? customerSchema.parse(row).customer : null;
 		const result = await provider.save({ shopperId, customer, paymentMethod });
 		switch (result.kind) {
@@ -77,10 +84,12 @@ export function savePaymentRoutes(options: {
 		try {
 			await database.write([
 				{
-					sql: `INSERT INTO shopper (id, customer, payment_method, created_at_ms) VALUES (?, ?, ?, ?)
-						ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, payment_method = excluded.payment_method`,
-					args: [shopperId, result.customer, result.paymentMethod, clock.now()],
+					sql: `INSERT INTO shopper (id, tenant_id, customer, payment_method, created_at_ms) VALUES (?, ?, ?, ?, ?)
+						ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, payment_method = excluded.payment_method
+						WHERE tenant_id = excluded.tenant_id`,
+					args: [shopperId, tenantId, result.customer, result.paymentMethod, clock.now()],
 				},
+				mustHaveChanged("a shopper's id belongs to one tenant"),
 				...(key === undefined
 					? []
 					: [
@@ -94,10 +103,10 @@ export function savePaymentRoutes(options: {
 		} catch (error) {
 			// A twin of this request was faster; its answer is the answer.
 			if (!(error instanceof UniqueViolation) || key === undefined) throw error;
-			return context.json((await recall(database, shopperId, key, hash)) ?? answer, 200);
+			return (await recall(database, shopperId, key, hash)) ?? answer;
 		}
-		return context.json(answer, 200);
-	});
+		return answer;
+	}
 }
 
 async function recall(

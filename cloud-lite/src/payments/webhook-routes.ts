@@ -1,10 +1,11 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import Stripe from "stripe";
 import type { Database, Statement } from "../db/database.ts";
 import { UniqueViolation } from "../db/writer.ts";
-import { createRoutes, problems } from "../http/environment.ts";
+import { defineRoute } from "../http/define-route.ts";
+import { createRoutes } from "../http/environment.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { Problem } from "../http/problem.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
@@ -31,21 +32,6 @@ export function webhookRoutes(options: {
 	onChange: () => void;
 }) {
 	const { database, clock, log, metrics, sales, stripe, provider, secret, onChange } = options;
-	const route = createRoute({
-		method: "post",
-		path: "/webhooks/stripe",
-		summary: "Events from Stripe",
-		description: "The raw body is checked against the Stripe-Signature header.",
-		tags: ["Payments"],
-		request: {
-			headers: z.object({ "stripe-signature": z.string().min(1).max(4_096) }),
-		},
-		responses: {
-			200: { description: "Taken, now or before", content: { "application/json": { schema: answerSchema } } },
-			...problems(400, 413, 503),
-		},
-	});
-
 	function verify(body: string, signature: string, on: Stripe, key: string): Stripe.Event {
 		const nowMs = clock.now();
 		try {
@@ -64,12 +50,11 @@ export function webhookRoutes(options: {
 		}
 	}
 
-	return createRoutes().openapi(route, async (context) => {
+	async function receive(body: string, signature: string): Promise<z.infer<typeof answerSchema>> {
 		if (!stripe || !provider || secret === undefined) {
 			throw new Problem(503, "webhooks_off", "Webhooks are off: set STRIPE_API_KEY and STRIPE_WEBHOOK_SECRET.");
 		}
-		const body = await context.req.text();
-		const event = verify(body, context.req.valid("header")["stripe-signature"], stripe, secret);
+		const event = verify(body, signature, stripe, secret);
 		const object = objectSchema.safeParse(event.data.object);
 		const intent = object.success && object.data.object === "payment_intent" ? object.data.id : undefined;
 		const [seen] = await database.read("SELECT id FROM provider_event WHERE id = ?", [event.id]);
@@ -82,8 +67,28 @@ export function webhookRoutes(options: {
 			id: event.id,
 			type: event.type,
 		});
-		return context.json({ received: true as const, duplicate }, 200);
-	});
+		return { received: true, duplicate };
+	}
+
+	const routes = createRoutes();
+	defineRoute(
+		routes,
+		{
+			method: "post",
+			path: "/webhooks/stripe",
+			summary: "Events from Stripe",
+			description: "The raw body is checked against the Stripe-Signature header.",
+			tag: "Payments",
+			access: "anybody",
+			headers: z.object({ "stripe-signature": z.string().min(1).max(4_096) }),
+			bodyType: "*/*",
+			body: z.instanceof(Uint8Array).optional().openapi({ type: "string", format: "binary" }),
+			data: answerSchema,
+			problems: [503],
+		},
+		({ body, headers }) => receive(new TextDecoder().decode(body), headers["stripe-signature"]),
+	);
+	return routes;
 
 	/** @returns false when the event was taken before */
 	async function take(event: Stripe.Event, intent: string | undefined): Promise<boolean> {

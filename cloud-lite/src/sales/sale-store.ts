@@ -84,9 +84,9 @@ export class SaleStore {
 		const columns = columnsOf(sale);
 		await this.#database.write([
 			{
-				sql: `INSERT INTO sale (${columns.map(([name]) => name).join(", ")})
-					VALUES (${columns.map(() => "?").join(", ")})`,
-				args: columns.map(([, value]) => value),
+				sql: `INSERT INTO sale (${columns.map(([name]) => name).join(", ")}, tenant_id)
+					VALUES (${columns.map(() => "?").join(", ")}, (SELECT tenant_id FROM machine WHERE id = ?))`,
+				args: [...columns.map(([, value]) => value), sale.machineId],
 			},
 			...this.#historyStatements(sale, history),
 			...statements,

@@ -1,7 +1,8 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import { machineIdSchema, saleIdSchema } from "@visionvend/sdk/protocol/messages";
-import type { ShopperTokens } from "../auth/shopper-token.ts";
-import { authenticateShopper, createRoutes, idempotencyHeaders, problems } from "../http/environment.ts";
+import { defineRoute } from "../http/define-route.ts";
+import { createRoutes } from "../http/environment.ts";
+import { idempotencyHeaders } from "../http/idempotency.ts";
 import type { UnlockService } from "./unlock-service.ts";
 
 const bodySchema = z.object({
@@ -29,37 +30,37 @@ const answerSchema = z.object({
 });
 
 /** `POST /unlock`, with the bare bodies of the first API. */
-export function unlockRoutes(unlocks: UnlockService, tokens: ShopperTokens) {
-	const route = createRoute({
-		method: "post",
-		path: "/unlock",
-		summary: "Hold money and unlock the door",
-		description:
-			"Answers when the money is held. The unlock follows by itself; GET /api/v1/sales/{id} tells how it went.",
-		tags: ["Sales"],
-		security: [{ shopper: [] }],
-		middleware: [authenticateShopper(tokens)] as const,
-		request: {
+export function unlockRoutes(unlocks: UnlockService) {
+	const routes = createRoutes();
+	defineRoute(
+		routes,
+		{
+			method: "post",
+			path: "/unlock",
+			summary: "Hold money and unlock the door",
+			description:
+				"Answers when the money is held. The unlock follows by itself; GET /api/v1/sales/{id} tells how it went.",
+			tag: "Sales",
+			access: { shopper: true },
 			headers: idempotencyHeaders,
-			body: { required: false, content: { "application/json": { schema: bodySchema } } },
+			body: bodySchema.optional(),
+			data: answerSchema,
+			problems: [402, 404, 409, 503],
 		},
-		responses: {
-			200: { description: "The money is held", content: { "application/json": { schema: answerSchema } } },
-			...problems(400, 401, 402, 404, 409, 413, 415, 503),
+		async ({ actor, body, headers, context }) => {
+			const { saleId, clientSecret } = await unlocks.unlock({
+				tenantId: actor.tenantId,
+				shopperId: actor.id,
+				id: body?.id,
+				machineId: body?.machine_id,
+				slots: body?.slots,
+				idempotencyKey: headers["idempotency-key"],
+				language: languageOf(context.req.header("accept-language")),
+			});
+			return { status: "success" as const, transaction_id: saleId, client_secret: clientSecret };
 		},
-	});
-	return createRoutes().openapi(route, async (context) => {
-		const body = context.req.valid("json");
-		const { saleId, clientSecret } = await unlocks.unlock({
-			shopperId: context.get("shopperId"),
-			id: body.id,
-			machineId: body.machine_id,
-			slots: body.slots,
-			idempotencyKey: context.req.valid("header")["idempotency-key"],
-			language: languageOf(context.req.header("accept-language")),
-		});
-		return context.json({ status: "success" as const, transaction_id: saleId, client_secret: clientSecret }, 200);
-	});
+	);
+	return routes;
 }
 
 /** The first language of `Accept-Language` (RFC 9110 section 12.5.4), without its region. */

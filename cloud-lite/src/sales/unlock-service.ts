@@ -16,6 +16,7 @@ import type { SaleStore } from "./sale-store.ts";
 
 /** What a phone asks for. */
 export interface UnlockRequest {
+	readonly tenantId: string;
 	readonly shopperId: string;
 	/** The sale's id, chosen by the phone; without one the cloud chooses. */
 	readonly id: string | undefined;
@@ -111,8 +112,8 @@ export class UnlockService {
 
 	/** Writes the sale, its first history, the payment intent and the outbox row in one batch. */
 	async #begin(request: UnlockRequest): Promise<string> {
-		const machine = await this.#machine(request.machineId);
-		const { customer, paymentMethod } = await this.#card(request.shopperId);
+		const machine = await this.#machine(request.tenantId, request.machineId);
+		const { customer, paymentMethod } = await this.#card(request);
 		const nowMs = this.#clock.now();
 		const products = await this.#registry.products(machine.id);
 		const sale = newSale({
@@ -173,19 +174,22 @@ export class UnlockService {
 		}
 	}
 
-	async #machine(machineId: string | undefined): Promise<Machine> {
+	async #machine(tenantId: string, machineId: string | undefined): Promise<Machine> {
 		if (machineId === undefined) {
-			const only = await this.#registry.findOnly();
+			const only = await this.#registry.findOnly(tenantId);
 			if (only) return only;
 			throw new Problem(400, "machine_required", "Say which machine: put machine_id into the body.");
 		}
 		const machine = await this.#registry.find(machineId);
-		if (machine) return machine;
+		if (machine?.tenantId === tenantId) return machine;
 		throw new Problem(404, "machine_unknown", `There is no machine ${machineId}.`);
 	}
 
-	async #card(shopperId: string): Promise<{ customer: string; paymentMethod: string }> {
-		const [row] = await this.#database.read("SELECT customer, payment_method FROM shopper WHERE id = ?", [shopperId]);
+	async #card({ tenantId, shopperId }: UnlockRequest): Promise<{ customer: string; paymentMethod: string }> {
+		const [row] = await this.#database.read(
+			"SELECT customer, payment_method FROM shopper WHERE id = ? AND tenant_id = ?",
+			[shopperId, tenantId],
+		);
 		const shopper = row && shopperSchema.parse(row);
 		if (!shopper?.customer || !shopper.payment_method) {
 			throw new Problem(400, "payment_method_required", "Save a card first: POST /save-payment.");

@@ -1,7 +1,13 @@
 import { firstSale } from "./0001-first-sale.ts";
 import { machinesThatDeliver } from "./0002-machines-that-deliver.ts";
 import { notifications } from "./0003-notifications.ts";
+import { tenantsAndPeople } from "./0004-tenants-and-people.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
-export const migrations: readonly Migration[] = Object.freeze([firstSale, machinesThatDeliver, notifications]);
+export const migrations: readonly Migration[] = Object.freeze([
+	firstSale,
+	machinesThatDeliver,
+	notifications,
+	tenantsAndPeople,
+]);

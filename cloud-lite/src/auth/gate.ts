@@ -1,0 +1,120 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Clock } from "@visionvend/sdk/clock";
+import type { Context } from "hono";
+import { z } from "zod";
+import type { Database } from "../db/database.ts";
+import { Problem } from "../http/problem.ts";
+import type { Access, ActorOf } from "./access.ts";
+import type { AccessTokens, TokenClaims } from "./access-token.ts";
+import type { Actor } from "./actor.ts";
+import { parseApiKey } from "./api-key.ts";
+import { covers, grantSchema, roleGrants, roleSchema } from "./permission.ts";
+
+const challenge = { "www-authenticate": 'Bearer realm="visionvend"' };
+
+const userRowSchema = z.object({ tenant_id: z.string(), role: roleSchema, permissions: z.string() });
+const keyRowSchema = z.object({
+	tenant_id: z.string(),
+	secret_hash: z.string(),
+	scopes: z.string(),
+	machine_id: z.string().nullable(),
+});
+const grantsSchema = z.array(grantSchema);
+
+/** Finds out who asks, and whether they may. */
+export class Gate {
+	readonly #database: Database;
+	readonly #clock: Clock;
+	readonly #tokens: AccessTokens;
+
+	constructor(options: { database: Database; clock: Clock; tokens: AccessTokens }) {
+		this.#database = options.database;
+		this.#clock = options.clock;
+		this.#tokens = options.tokens;
+	}
+
+	/** @throws Problem 401 when nobody we know asks, 403 when who asks may not */
+	async admit<const A extends Access>(context: Context, access: A): Promise<ActorOf<A>>;
+	async admit(context: Context, access: Access): Promise<Actor | undefined> {
+		if (access === "anybody") return undefined;
+		const actor = await this.#identify(context);
+		switch (actor.kind) {
+			case "user":
+			case "apiKey":
+				if (access.permission === undefined) throw notForYou("People and API keys have no business here.");
+				if (covers(actor.grants, access.permission)) return actor;
+				throw notForYou(`This needs ${access.permission}, and you do not hold it.`);
+			case "shopper":
+				if (access.shopper) return actor;
+				throw notForYou("Shoppers have no business here.");
+			case "device":
+				if (access.device) return actor;
+				throw notForYou("Devices have no business here.");
+		}
+	}
+
+	async #identify(context: Context): Promise<Actor> {
+		const bearer = /^Bearer (\S+)$/i.exec(context.req.header("authorization") ?? "")?.[1];
+		const key = context.req.header("x-api-key") ?? bearer;
+		const apiKey = key === undefined ? undefined : parseApiKey(key);
+		if (apiKey) return this.#apiKey(apiKey);
+		if (bearer === undefined) {
+			throw unauthenticated("Send Authorization: Bearer and a token, or X-API-Key and a key.");
+		}
+		const check = await this.#tokens.check(bearer);
+		if (!check.ok) throw unauthenticated(`The token is not valid: ${check.reason}.`);
+		return this.#bearer(check.claims);
+	}
+
+	async #bearer(claims: TokenClaims): Promise<Actor> {
+		switch (claims.aud) {
+			case "visionvend-shopper":
+				return { kind: "shopper", id: claims.sub, tenantId: claims.tenantId };
+			case "visionvend-device":
+				return { kind: "device", id: claims.sub, tenantId: claims.tenantId, machineId: claims.machineId };
+			case "visionvend-user":
+				return this.#user(claims.sub, claims.sid);
+		}
+	}
+
+	/** What the token says about a person may be 15 minutes old; what counts is what is so now. */
+	async #user(userId: string, sessionId: string): Promise<Actor> {
+		const [row] = await this.#database.read(
+			`SELECT user.tenant_id, user.role, user.permissions FROM login_session
+				JOIN user ON user.id = login_session.user_id AND user.tenant_id = login_session.tenant_id
+				JOIN tenant ON tenant.id = user.tenant_id
+				WHERE login_session.id = ? AND user.id = ? AND login_session.ended_at_ms IS NULL
+					AND login_session.expires_at_ms > ? AND user.active = 1 AND tenant.active = 1`,
+			[sessionId, userId, this.#clock.now()],
+		);
+		if (!row) throw unauthenticated("This login has ended; log in again.");
+		const { tenant_id: tenantId, role, permissions } = userRowSchema.parse(row);
+		const grants = [...roleGrants(role), ...grantsSchema.parse(JSON.parse(permissions))];
+		return { kind: "user", id: userId, tenantId, role, grants, sessionId };
+	}
+
+	async #apiKey({ id, secretHash }: { id: string; secretHash: string }): Promise<Actor> {
+		const [row] = await this.#database.read(
+			`SELECT api_key.tenant_id, secret_hash, scopes, machine_id FROM api_key
+				JOIN tenant ON tenant.id = api_key.tenant_id
+				WHERE api_key.id = ? AND revoked_at_ms IS NULL AND tenant.active = 1
+					AND (expires_at_ms IS NULL OR expires_at_ms > ?)`,
+			[id, this.#clock.now()],
+		);
+		const key = row && keyRowSchema.parse(row);
+		if (!key || !timingSafeEqual(Buffer.from(key.secret_hash), Buffer.from(secretHash))) {
+			throw unauthenticated("The API key is not valid, or no longer.");
+		}
+		const { tenant_id: tenantId, machine_id: machineId } = key;
+		if (machineId !== null) return { kind: "device", id, tenantId, machineId };
+		return { kind: "apiKey", id, tenantId, grants: grantsSchema.parse(JSON.parse(key.scopes)) };
+	}
+}
+
+function unauthenticated(detail: string): Problem {
+	return new Problem(401, "unauthenticated", detail, {}, challenge);
+}
+
+function notForYou(detail: string): Problem {
+	return new Problem(403, "forbidden", detail);
+}

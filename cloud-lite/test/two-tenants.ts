@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LogEntry } from "@visionvend/sdk/log";
+import { AccessTokens } from "../src/auth/access-token.ts";
+import { newApiKey } from "../src/auth/api-key.ts";
+import { type Role, roleGrants } from "../src/auth/permission.ts";
+import { type Database, openDatabase } from "../src/db/database.ts";
+import { type Cloud, type CloudPorts, createCloud } from "../src/index.ts";
+import { TestBroker } from "./test-broker.ts";
+import { TestClock } from "./test-clock.ts";
+import { countingRandom, jwtSecret, products } from "./world.ts";
+
+/** Everybody that a route of a tenant can meet. */
+export const callers = ["anonymous", "viewer", "operator", "admin", "platform", "apiKey", "device", "shopper"] as const;
+export type Caller = (typeof callers)[number];
+
+/** One of the two tenants: the ids of what it has. */
+export interface TestTenant {
+	readonly id: string;
+	readonly machineId: string;
+	readonly locationId: string;
+	readonly shopperId: string;
+	/** Of users, by role. */
+	readonly userIds: Readonly<Record<Role, string>>;
+	/** Credentials of callers. */
+	readonly tokens: Readonly<Record<Exclude<Caller, "anonymous">, string>>;
+}
+
+/** A cloud with two tenants, `alpha` and `beta`, each with a machine, a location, people of every role, keys and a shopper. */
+export class TwoTenants {
+	readonly clock = new TestClock();
+	readonly broker = new TestBroker();
+	readonly log: LogEntry[] = [];
+	readonly folder = mkdtempSync(join(tmpdir(), "visionvend-tenants-"));
+	cloud!: Cloud;
+	/** The cloud's own store, for what a test has to put there. */
+	database!: Database;
+	alpha!: TestTenant;
+	beta!: TestTenant;
+
+	/** `ports` replaces some of the cloud's ports. */
+	static async open(ports: Partial<CloudPorts> = {}): Promise<TwoTenants> {
+		const world = new TwoTenants();
+		world.cloud = await createCloud(
+			{ databaseUrl: `file:${join(world.folder, "cloud.db")}`, jwtSecret },
+			{
+				clock: world.clock,
+				random: countingRandom(1),
+				broker: world.broker.client("cloud"),
+				stripe: undefined,
+				log: (entry) => world.log.push(entry),
+				openDatabase: async (url) => {
+					world.database = await openDatabase(url);
+					return world.database;
+				},
+				...ports,
+			},
+		);
+		world.alpha = await world.#tenant("alpha", 11);
+		world.beta = await world.#tenant("beta", 22);
+		return world;
+	}
+
+	async #tenant(id: string, seed: number): Promise<TestTenant> {
+		const nowMs = this.clock.now();
+		const random = countingRandom(seed);
+		const machineId = `${id}-fridge`;
+		const locationId = `${id}-lobby`;
+		const shopperId = `${id}-ada`;
+		const apiKey = newApiKey(random);
+		const deviceKey = newApiKey(random);
+		const roles = ["viewer", "operator", "admin", "platform"] as const;
+		await this.database.write([
+			{ sql: "INSERT INTO tenant (id, slug, name, created_at_ms) VALUES (?1, ?1, ?1, ?2)", args: [id, nowMs] },
+			{
+				sql: "INSERT INTO location (id, tenant_id, name, created_at_ms) VALUES (?, ?, 'Lobby', ?)",
+				args: [locationId, id, nowMs],
+			},
+			{
+				sql: "INSERT INTO shopper (id, tenant_id, created_at_ms) VALUES (?, ?, ?)",
+				args: [shopperId, id, nowMs],
+			},
+			...roles.flatMap((role) => [
+				{
+					sql: "INSERT INTO user (id, tenant_id, email, name, role, created_at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+					args: [`${id}-${role}`, id, `${role}@${id}.example`, `${id} ${role}`, role, nowMs],
+				},
+				{
+					sql: `INSERT INTO login_session (id, tenant_id, user_id, created_at_ms, expires_at_ms)
+						VALUES (?, ?, ?, ?, ?)`,
+					args: [`${id}-${role}-session`, id, `${id}-${role}`, nowMs, nowMs + 86_400_000],
+				},
+			]),
+		]);
+		await this.cloud.addMachine({
+			tenantId: id,
+			machineId,
+			name: `${id} fridge`,
+			currency: "usd",
+			holdCents: 500,
+			products: [...products],
+		});
+		const insertKey = "INSERT INTO api_key (id, tenant_id, secret_hash, name, scopes, machine_id, created_at_ms)";
+		await this.database.write([
+			{
+				sql: `${insertKey} VALUES (?, ?, ?, 'program', '["*:read","*:write"]', NULL, ?)`,
+				args: [apiKey.id, id, apiKey.secretHash, nowMs],
+			},
+			{
+				sql: `${insertKey} VALUES (?, ?, ?, 'controller', '[]', ?, ?)`,
+				args: [deviceKey.id, id, deviceKey.secretHash, machineId, nowMs],
+			},
+		]);
+		const tokens = new AccessTokens(jwtSecret, this.clock);
+		const user = (role: Role): Promise<string> =>
+			tokens.issue({
+				aud: "visionvend-user",
+				sub: `${id}-${role}`,
+				tenantId: id,
+				role,
+				permissions: [...roleGrants(role)],
+				sid: `${id}-${role}-session`,
+			});
+		return {
+			id,
+			machineId,
+			locationId,
+			shopperId,
+			userIds: {
+				viewer: `${id}-viewer`,
+				operator: `${id}-operator`,
+				admin: `${id}-admin`,
+				platform: `${id}-platform`,
+			},
+			tokens: {
+				viewer: await user("viewer"),
+				operator: await user("operator"),
+				admin: await user("admin"),
+				platform: await user("platform"),
+				apiKey: apiKey.text,
+				device: deviceKey.text,
+				shopper: await this.cloud.issueShopperToken(shopperId, id),
+			},
+		};
+	}
+
+	/** Asks as a caller of `alpha`, or of another tenant. JSON bodies are parsed; text and bytes go as they are. */
+	async request(
+		caller: Caller,
+		method: string,
+		path: string,
+		body?: unknown,
+		options: { readonly headers?: Record<string, string>; readonly tenant?: TestTenant } = {},
+	) {
+		const { headers = {}, tenant = this.alpha } = options;
+		const isRaw = typeof body === "string" || body instanceof Uint8Array;
+		const response = await this.cloud.app.request(path, {
+			method,
+			headers: {
+				...(caller === "anonymous" ? {} : { authorization: `Bearer ${tenant.tokens[caller]}` }),
+				...(body === undefined || isRaw ? {} : { "content-type": "application/json" }),
+				...headers,
+			},
+			...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
+		});
+		const text = await response.text();
+		const type = response.headers.get("content-type") ?? "";
+		const isJson = type.includes("json");
+		return { status: response.status, type, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+	}
+
+	async close(): Promise<void> {
+		await this.cloud.close();
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+}
