@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { usualFuzzyThreshold } from "@visionvend/sdk/catalog/match-product";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
@@ -17,6 +18,10 @@ import { messageOf } from "./http/error-message.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { Metrics } from "./http/metrics.ts";
 import { Problem, problemResponse } from "./http/problem.ts";
+import { inventoryRoutes } from "./inventory/inventory-routes.ts";
+import { InventoryService } from "./inventory/inventory-service.ts";
+import { ProductStore } from "./inventory/product-store.ts";
+import { StockStore } from "./inventory/stock-store.ts";
 import { Inbox } from "./machines/inbox.ts";
 import { MachineRegistry, type NewMachine, type ProvisionedMachine } from "./machines/machine-registry.ts";
 import { RemoteCommands } from "./machines/remote-commands.ts";
@@ -28,6 +33,10 @@ import { PaymentRunner } from "./payments/payment-runner.ts";
 import { savePaymentRoutes } from "./payments/save-payment-routes.ts";
 import { StripeProvider } from "./payments/stripe-provider.ts";
 import { webhookRoutes } from "./payments/webhook-routes.ts";
+import { ProductDetection } from "./pos/detect-products.ts";
+import type { Detector } from "./pos/detector.ts";
+import { posRoutes } from "./pos/pos-routes.ts";
+import { PosService } from "./pos/pos-service.ts";
 import { ReportIntake } from "./sales/report-intake.ts";
 import { saleRoutes } from "./sales/sale-routes.ts";
 import { SaleStore } from "./sales/sale-store.ts";
@@ -44,6 +53,8 @@ export interface CloudConfiguration {
 	jwtSecret: string;
 	/** `whsec_…`; without it webhooks are off. */
 	stripeWebhookSecret?: string;
+	/** From which likeness on, 0 to 1, a detected name is a product's; 0.6 where not given. */
+	fuzzyMatchThreshold?: number;
 }
 
 /** The outside, as the cloud reaches it. */
@@ -54,6 +65,8 @@ export interface CloudPorts {
 	/** The official client with `maxNetworkRetries: 0`; `undefined`: payments are off. */
 	stripe: Stripe | undefined;
 	log: Log;
+	/** Tells what is in pictures that are sent to the counter; none: they are refused. */
+	detector?: Detector | undefined;
 	/** How the store is opened; `openDatabase` where not given. */
 	openDatabase?: ((url: string) => Promise<Database>) | undefined;
 }
@@ -152,6 +165,13 @@ export async function assembleCloud(
 		log,
 	});
 
+	const catalogue = new ProductStore({ database, clock, random });
+	const stock = new StockStore({ database, clock });
+	const inventory = new InventoryService({ products: catalogue, stock, clock });
+	const fuzzyThreshold = configuration.fuzzyMatchThreshold ?? usualFuzzyThreshold;
+	const pos = new PosService({ database, clock, random, products: catalogue, stock, fuzzyThreshold });
+	const detection = new ProductDetection({ clock, products: catalogue, pos, detector: ports.detector });
+
 	const gate = new Gate({ database, clock, tokens });
 	const app = createRoutes();
 	app.use(async (context, next) => {
@@ -191,6 +211,8 @@ export async function assembleCloud(
 			onChange,
 		}),
 	);
+	app.route("/", inventoryRoutes(inventory, database));
+	app.route("/", posRoutes(pos, detection));
 	app.route("/", healthRoutes({ database, broker, provider, metrics, log }));
 	const document = openApiDocument(app);
 	app.route(

@@ -8,6 +8,9 @@ import { pino } from "pino";
 import { collectDefaultMetrics } from "prom-client";
 import Stripe from "stripe";
 import { createCloud } from "./app.ts";
+import type { Detector } from "./pos/detector.ts";
+import { ollamaDetector } from "./pos/ollama-detector.ts";
+import { piDetector } from "./pos/pi-detector.ts";
 import type { Settings } from "./settings.ts";
 
 export interface RunningServer {
@@ -44,6 +47,17 @@ export function createStripe({ STRIPE_API_KEY, STRIPE_API_BASE }: Settings): Str
 	});
 }
 
+/** A Pi's model takes seconds at most. */
+const piTimeoutMs = 10_000;
+
+/** What looks at pictures that are sent to the counter: a Pi where there is one, else Ollama. */
+function createDetector(settings: Settings): Detector | undefined {
+	const { DETECTOR_URL: url, OLLAMA_ENDPOINT: endpoint, OLLAMA_MODEL: model, OLLAMA_TIMEOUT: seconds } = settings;
+	if (url !== undefined) return piDetector({ fetch, url, timeoutMs: piTimeoutMs });
+	if (endpoint === undefined) return undefined;
+	return ollamaDetector({ fetch, endpoint, model, timeoutMs: seconds * 1_000 });
+}
+
 /** Runs the cloud on real sockets and the wall clock. */
 export async function startServer(settings: Settings): Promise<RunningServer> {
 	const log = createLog();
@@ -69,9 +83,10 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 		{
 			databaseUrl: settings.DATABASE_URL,
 			jwtSecret: settings.JWT_SECRET,
+			fuzzyMatchThreshold: settings.FUZZY_MATCH_THRESHOLD,
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
 		},
-		{ clock: systemClock, random: systemRandom, broker, stripe, log },
+		{ clock: systemClock, random: systemRandom, broker, stripe, log, detector: createDetector(settings) },
 	);
 	collectDefaultMetrics({ register: cloud.metrics });
 	const { server, port } = await listen(cloud.app.fetch, settings);

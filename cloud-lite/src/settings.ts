@@ -1,3 +1,4 @@
+import { usualFuzzyThreshold } from "@visionvend/sdk/catalog/match-product";
 import { z } from "zod";
 import { refuseWeakSecret } from "./auth/weak-secret.ts";
 
@@ -5,6 +6,8 @@ const optional = z
 	.string()
 	.transform((text) => (text.trim() === "" ? undefined : text.trim()))
 	.optional();
+
+const httpUrl = z.url({ protocol: /^https?$/, error: "http:// or https:// and a host" });
 
 const settingsSchema = z.object({
 	DATABASE_URL: z
@@ -22,7 +25,7 @@ const settingsSchema = z.object({
 			}
 		}),
 	STRIPE_API_KEY: optional,
-	STRIPE_API_BASE: z.url({ protocol: /^https?$/, error: "http:// or https:// and a host" }).optional(),
+	STRIPE_API_BASE: httpUrl.optional(),
 	STRIPE_WEBHOOK_SECRET: optional,
 	MQTT_BROKER_URL: z
 		.url({ protocol: /^mqtts?$/, error: "mqtt:// or mqtts:// and a host" })
@@ -30,6 +33,11 @@ const settingsSchema = z.object({
 	MQTT_USERNAME: optional,
 	MQTT_PASSWORD: optional,
 	MQTT_CA_FILE: optional,
+	FUZZY_MATCH_THRESHOLD: z.coerce.number().min(0).max(1).default(usualFuzzyThreshold),
+	DETECTOR_URL: httpUrl.optional(),
+	OLLAMA_ENDPOINT: httpUrl.optional(),
+	OLLAMA_MODEL: z.string().min(1).default("llava-phi3"),
+	OLLAMA_TIMEOUT: z.coerce.number().min(1).max(600).default(30),
 	HOST: z.string().min(1).default("0.0.0.0"),
 	PORT: z.coerce.number().int().min(0).max(65_535).default(8_000),
 });

@@ -38,3 +38,8 @@ export interface DeviceActor {
 
 /** Who asks. Rows of another tenant do not exist for an actor. */
 export type Actor = UserActor | ApiKeyActor | ShopperActor | DeviceActor;
+
+/** Who did something, for records: `user:ID`. */
+export function actorName({ kind, id }: Actor): string {
+	return `${kind}:${id}`;
+}

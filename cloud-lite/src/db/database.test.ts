@@ -14,7 +14,7 @@ beforeEach(async () => {
 	folder = mkdtempSync(join(tmpdir(), "visionvend-db-"));
 	database = await openDatabase(`file:${join(folder, "test.db")}`);
 	await migrate(database, new TestClock());
-	await database.write([{ sql: "CREATE TABLE stock (name TEXT PRIMARY KEY, left INTEGER NOT NULL) STRICT" }]);
+	await database.write([{ sql: "CREATE TABLE crate (name TEXT PRIMARY KEY, left INTEGER NOT NULL) STRICT" }]);
 });
 
 afterEach(() => {
@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 test("the file holds the machines' secrets: its owner alone may read it and what lies beside it", async () => {
-	await database.write([{ sql: "INSERT INTO stock VALUES ('cola', 1)" }]);
+	await database.write([{ sql: "INSERT INTO crate VALUES ('cola', 1)" }]);
 	for (const name of ["test.db", "test.db-wal", "test.db-shm"]) {
 		expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
 	}
@@ -38,21 +38,21 @@ test("a file in a folder that does not exist is named, with what to do", async (
 test("a batch is written as a whole or not at all", async () => {
 	const guard = "there is a tea";
 	const batch = database.write([
-		{ sql: "INSERT INTO stock VALUES ('cola', 1)" },
-		{ sql: "UPDATE stock SET left = 0 WHERE name = 'tea'" },
+		{ sql: "INSERT INTO crate VALUES ('cola', 1)" },
+		{ sql: "UPDATE crate SET left = 0 WHERE name = 'tea'" },
 		mustHaveChanged(guard),
 	]);
 	await expect(batch).rejects.toThrow(GuardFailed);
 	await expect(batch).rejects.toMatchObject({ guard });
-	expect(await database.read("SELECT * FROM stock")).toEqual([]);
+	expect(await database.read("SELECT * FROM crate")).toEqual([]);
 });
 
 test("five units and forty buyers: five are sold", async () => {
-	await database.write([{ sql: "INSERT INTO stock VALUES ('cola', 5)" }]);
+	await database.write([{ sql: "INSERT INTO crate VALUES ('cola', 5)" }]);
 	const buys = Array.from({ length: 40 }, () =>
 		database
 			.write([
-				{ sql: "UPDATE stock SET left = left - 1 WHERE name = 'cola' AND left > 0" },
+				{ sql: "UPDATE crate SET left = left - 1 WHERE name = 'cola' AND left > 0" },
 				mustHaveChanged("a cola is left"),
 			])
 			.then(() => true)
@@ -62,33 +62,33 @@ test("five units and forty buyers: five are sold", async () => {
 			}),
 	);
 	expect((await Promise.all(buys)).filter(Boolean)).toHaveLength(5);
-	expect(await database.read("SELECT left FROM stock")).toEqual([{ left: 0 }]);
+	expect(await database.read("SELECT left FROM crate")).toEqual([{ left: 0 }]);
 });
 
 test("one bad batch among many that commit together fails alone", async () => {
 	const writes = Array.from({ length: 20 }, (_, index) =>
-		database.write([{ sql: "INSERT INTO stock VALUES (?, 1)", args: [index === 7 ? "thing-3" : `thing-${index}`] }]),
+		database.write([{ sql: "INSERT INTO crate VALUES (?, 1)", args: [index === 7 ? "thing-3" : `thing-${index}`] }]),
 	);
 	const results = await Promise.allSettled(writes);
 	expect(results.filter(({ status }) => status === "rejected")).toHaveLength(1);
-	await expect(writes[7]).rejects.toMatchObject({ columns: "stock.name" });
+	await expect(writes[7]).rejects.toMatchObject({ columns: "crate.name" });
 	await expect(writes[7]).rejects.toBeInstanceOf(UniqueViolation);
-	expect(await database.read("SELECT COUNT(*) AS n FROM stock")).toEqual([{ n: 19 }]);
+	expect(await database.read("SELECT COUNT(*) AS n FROM crate")).toEqual([{ n: 19 }]);
 });
 
 test("another process may write to the same file", async () => {
 	const other = await openDatabase(`file:${join(folder, "test.db")}`);
 	await Promise.all(
 		Array.from({ length: 20 }, (_, index) =>
-			(index % 2 === 0 ? database : other).write([{ sql: "INSERT INTO stock VALUES (?, 1)", args: [`${index}`] }]),
+			(index % 2 === 0 ? database : other).write([{ sql: "INSERT INTO crate VALUES (?, 1)", args: [`${index}`] }]),
 		),
 	);
-	expect(await database.read("SELECT COUNT(*) AS n FROM stock")).toEqual([{ n: 20 }]);
+	expect(await database.read("SELECT COUNT(*) AS n FROM crate")).toEqual([{ n: 20 }]);
 	other.close();
 });
 
 test("the reader cannot write", async () => {
-	await expect(database.read("INSERT INTO stock VALUES ('cola', 1)")).rejects.toThrow(/readonly|read-only|query_only/i);
+	await expect(database.read("INSERT INTO crate VALUES ('cola', 1)")).rejects.toThrow(/readonly|read-only|query_only/i);
 });
 
 test("migrating twice does nothing, and a file of a newer version is refused", async () => {

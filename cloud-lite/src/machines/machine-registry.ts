@@ -5,10 +5,11 @@ import { deriveKey, type EnvelopeKey, keyId, type Party } from "@visionvend/sdk/
 import type { ConfiguredKey, MachineKind } from "@visionvend/sdk/device/messages";
 import { decodeBase64url, encodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { currencySchema, machineIdSchema, machineKindSchema } from "@visionvend/sdk/protocol/messages";
-import type { Random } from "@visionvend/sdk/random";
+import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { UniqueViolation } from "../db/writer.ts";
+import { firstPlanogramStatements, readPriceList } from "../inventory/price-list.ts";
 import { defaultTenantId } from "../tenants/tenant.ts";
 
 /** A machine to be added. */
@@ -73,14 +74,6 @@ const machineSchema = z.object({
 	kind: machineKindSchema,
 });
 const secretSchema = z.object({ secret: z.string(), key_version: z.int() });
-const productRowSchema = z.object({
-	sku: z.string(),
-	name: z.string(),
-	mass_milligrams: z.int(),
-	tolerance_milligrams: z.int(),
-	price_cents: z.int(),
-	shelf: z.int(),
-});
 
 /** Machines, their products, and the keys that each shares with the cloud alone. */
 export class MachineRegistry {
@@ -118,24 +111,17 @@ export class MachineRegistry {
 						this.#clock.now(),
 					],
 				},
-				...products.map((product) => ({
-					sql: `INSERT INTO product (machine_id, sku, name, mass_milligrams, tolerance_milligrams, price_cents, shelf)
-						VALUES (?, ?, ?, ?, ?, ?, ?)`,
-					args: [
-						machineId,
-						product.sku,
-						product.name,
-						product.massMilligrams,
-						product.toleranceMilligrams,
-						product.priceCents,
-						product.shelf,
-					],
-				})),
+				...firstPlanogramStatements(
+					{ id: machineId, tenantId, currency: currency.toLowerCase() },
+					products,
+					this.#clock.now(),
+					() => randomId(this.#random),
+				),
 			]);
 		} catch (error) {
 			if (!(error instanceof UniqueViolation)) throw error;
 			throw new Error(
-				error.columns.startsWith("product")
+				error.columns.startsWith("slot")
 					? `two products of machine ${machineId} have the same sku`
 					: `machine ${machineId} exists already; choose another id`,
 			);
@@ -162,19 +148,9 @@ export class MachineRegistry {
 		return row && !another ? machineOf(row) : undefined;
 	}
 
-	async products(machineId: string): Promise<Product[]> {
-		const rows = await this.#database.read("SELECT * FROM product WHERE machine_id = ? ORDER BY sku", [machineId]);
-		return rows.map((row) => {
-			const { sku, name, mass_milligrams, tolerance_milligrams, price_cents, shelf } = productRowSchema.parse(row);
-			return {
-				sku,
-				name,
-				massMilligrams: mass_milligrams,
-				toleranceMilligrams: tolerance_milligrams,
-				priceCents: price_cents,
-				shelf,
-			};
-		});
+	/** What the machine sells now. */
+	products(machineId: string): Promise<Product[]> {
+		return readPriceList(this.#database, machineId);
 	}
 
 	/** The keys of a machine, or `undefined` when there is no such machine. */

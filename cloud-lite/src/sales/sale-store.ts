@@ -5,6 +5,7 @@ import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed } from "../db/writer.ts";
 import type { Metrics } from "../http/metrics.ts";
+import { moveStockOfSale } from "../inventory/stock-movement.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 import { journalStatements } from "../payments/journal.ts";
 import { operationStatements } from "../payments/payment-operation.ts";
@@ -263,10 +264,13 @@ export class SaleStore {
 				];
 			}
 			case "record-lines":
-				return effect.lines.map(({ sku, name, quantity, unitPriceCents }) => ({
-					sql: "INSERT INTO sale_line (sale_id, sku, name, quantity, unit_price_cents) VALUES (?, ?, ?, ?, ?)",
-					args: [sale.id, sku, name, quantity, unitPriceCents],
-				}));
+				return effect.lines.flatMap(({ sku, name, quantity, unitPriceCents }) => [
+					{
+						sql: "INSERT INTO sale_line (sale_id, sku, name, quantity, unit_price_cents) VALUES (?, ?, ?, ?, ?)",
+						args: [sale.id, sku, name, quantity, unitPriceCents],
+					},
+					moveStockOfSale(sale, { sku, quantity }, nowMs),
+				]);
 			case "record-debt":
 				return [
 					{

@@ -5,12 +5,13 @@ import type { Log } from "@visionvend/sdk/log";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
-import { UniqueViolation } from "../db/writer.ts";
+import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import { Problem } from "../http/problem.ts";
+import { reserve } from "../inventory/reservation.ts";
 import type { Machine, MachineRegistry } from "../machines/machine-registry.ts";
 import { operationKey, operationStatements } from "../payments/payment-operation.ts";
 import type { PaymentRunner } from "../payments/payment-runner.ts";
-import { newSale, type Sale } from "./sale.ts";
+import { newSale, type Sale, slotsSchema } from "./sale.ts";
 import { unlockWithinMs } from "./sale-machine.ts";
 import type { SaleStore } from "./sale-store.ts";
 
@@ -32,6 +33,9 @@ export interface UnlockAnswer {
 	readonly saleId: string;
 	readonly clientSecret: string | null;
 }
+
+/** A sale is decided long before; this is for one that never is. */
+const reservationLivesMs = 24 * 3_600_000;
 
 const shopperSchema = z.object({ customer: z.string().nullable(), payment_method: z.string().nullable() });
 const idempotencySchema = z.object({ request_hash: z.string(), sale_id: z.string().nullable() });
@@ -138,6 +142,7 @@ export class UnlockService {
 				[{ event: "requested", detail: { amountCents }, log: "unlock.requested" }],
 				[
 					...this.#rememberKey(request, sale.id, nowMs),
+					...this.#reserve(sale, products, nowMs),
 					...operationStatements(
 						{ saleId: sale.id, kind: "auth", amountCents, currency, customer, paymentMethod, intent: null },
 						nowMs,
@@ -145,12 +150,37 @@ export class UnlockService {
 				],
 			);
 		} catch (error) {
+			if (error instanceof GuardFailed) throw soldOut(error, machine, products);
 			if (!(error instanceof UniqueViolation)) throw error;
 			const twin = await this.#earlier(request);
 			if (twin) return twin.id;
 			throw this.#conflict(error, machine);
 		}
 		return sale.id;
+	}
+
+	/** What a machine that delivers shall deliver is promised to this sale, so that nobody pays for the last one twice. */
+	#reserve(sale: Sale, products: readonly Product[], nowMs: number): Statement[] {
+		if (sale.slots === null) return [];
+		const wanted = new Map<string, number>();
+		for (const slot of slotsSchema.parse(JSON.parse(sale.slots))) {
+			const sku = products.find(({ shelf }) => shelf === slot)?.sku;
+			if (sku !== undefined) wanted.set(sku, (wanted.get(sku) ?? 0) + 1);
+		}
+		return [...wanted].flatMap(([sku, quantity]) =>
+			reserve(
+				{
+					id: randomId(this.#random),
+					machineId: sale.machineId,
+					sku,
+					quantity,
+					saleId: sale.id,
+					nowMs,
+					expiresAtMs: nowMs + reservationLivesMs,
+				},
+				sku,
+			),
+		);
 	}
 
 	#rememberKey(request: UnlockRequest, saleId: string, nowMs: number): Statement[] {
@@ -227,6 +257,13 @@ export class UnlockService {
 			{ "retry-after": "2" },
 		);
 	}
+}
+
+function soldOut({ guard: sku }: GuardFailed, machine: Machine, products: readonly Product[]): Problem {
+	const name = products.find((product) => product.sku === sku)?.name ?? sku;
+	return new Problem(409, "sold_out", `${machine.name} has not enough left of ${name}; choose something else.`, {
+		sku,
+	});
 }
 
 /** As the sale keeps them. */

@@ -2,6 +2,7 @@ import { firstSale } from "./0001-first-sale.ts";
 import { machinesThatDeliver } from "./0002-machines-that-deliver.ts";
 import { notifications } from "./0003-notifications.ts";
 import { tenantsAndPeople } from "./0004-tenants-and-people.ts";
+import { catalogueAndStock } from "./0005-catalogue-and-stock.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -10,4 +11,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	machinesThatDeliver,
 	notifications,
 	tenantsAndPeople,
+	catalogueAndStock,
 ]);

@@ -27,6 +27,13 @@ test("a database of the first version keeps its machines, products, sales and le
 				args: ["A".repeat(43)],
 			},
 			{ sql: "INSERT INTO product VALUES ('fridge-1', 'cola', 'Cola', 355000, 5000, 200, 0)" },
+			{ sql: "INSERT INTO product VALUES ('fridge-1', 'chips', 'Chips', 70000, 4000, 150, 0)" },
+			{
+				sql: `INSERT INTO machine (id, name, currency, hold_cents, secret, created_at_ms)
+					VALUES ('fridge-2', 'Roof', 'eur', 500, ?, 1)`,
+				args: ["B".repeat(43)],
+			},
+			{ sql: "INSERT INTO product VALUES ('fridge-2', 'cola', 'Kola', 330000, 5000, 200, 3)" },
 			{ sql: "INSERT INTO shopper VALUES ('ada', 'cus_1', 'pm_1', 1)" },
 			{
 				sql: `INSERT INTO sale (id, machine_id, shopper_id, state, version, currency, hold_cents, language, products,
@@ -45,11 +52,22 @@ test("a database of the first version keeps its machines, products, sales and le
 		expect(await migrate(database, clock)).toBe(0);
 		const registry = new MachineRegistry({ database, clock, random: countingRandom(1) });
 		expect(await registry.find("fridge-1")).toMatchObject({ kind: "fridge", holdCents: 500 });
-		expect(await registry.products("fridge-1")).toHaveLength(1);
+		expect(await registry.products("fridge-1")).toEqual([
+			{ sku: "chips", name: "Chips", massMilligrams: 70_000, toleranceMilligrams: 4_000, priceCents: 150, shelf: 0 },
+			{ sku: "cola", name: "Cola", massMilligrams: 355_000, toleranceMilligrams: 5_000, priceCents: 200, shelf: 0 },
+		]);
+		// One catalogue has one name for a SKU; price and mass of the second machine stay its own.
+		expect(await registry.products("fridge-2")).toEqual([
+			{ sku: "cola", name: "Cola", massMilligrams: 330_000, toleranceMilligrams: 5_000, priceCents: 200, shelf: 3 },
+		]);
+		expect(await database.read("SELECT sku, currency, price_cents FROM product ORDER BY sku")).toEqual([
+			{ sku: "chips", currency: "usd", price_cents: 150 },
+			{ sku: "cola", currency: "usd", price_cents: 200 },
+		]);
 		expect(await registry.keys("fridge-1")).toBeDefined();
 		const [sale] = await database.read("SELECT * FROM sale");
 		expect(sale && saleOf(sale)).toMatchObject({ id: "sale-1", state: "unlocked", version: 4, slots: null });
-		expect(await database.read("SELECT configuration, health, counter FROM machine")).toEqual([
+		expect(await database.read("SELECT configuration, health, counter FROM machine WHERE id = 'fridge-1'")).toEqual([
 			{ configuration: 0, health: null, counter: 7 },
 		]);
 		for (const table of ["sale_event", "journal", "outbox"]) {
