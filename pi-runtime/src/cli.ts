@@ -13,6 +13,8 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
   visionvend-pi mot-eval --gt FILE --result FILE  score tracks: MOTA, MOTP, IDF1, HOTA
   visionvend-pi detect IMAGE [--out FILE.png]     find products and hands in an image
   visionvend-pi record SOURCE --out DIR           record a camera as the service does
+  visionvend-pi update MANIFEST.json              install a signed release; the next start runs it on trial
+  visionvend-pi pack-release --key FILE --out DIR make one of this repository
   visionvend-pi --help | --version
 
 Secrets may come from the environment instead of the file:
@@ -24,6 +26,8 @@ const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
 	track: async (words) => (await import("./cli/track.ts")).track(words),
 	mot: async (words) => (await import("./cli/mot.ts")).mot(words),
 	"mot-eval": async (words) => (await import("./cli/mot-eval.ts")).motEval(words),
+	update: async (words) => (await import("./cli/update.ts")).update(words),
+	"pack-release": async (words) => (await import("./cli/pack-release.ts")).packReleaseTool(words),
 	record: async (words) => (await import("./cli/record.ts")).record(words),
 	detect: async (words) => (await import("./cli/detect.ts")).detect(words),
 };

@@ -18,7 +18,7 @@ import { errorText } from "./error-text.ts";
 import { EvidenceFolder } from "./evidence/evidence-folder.ts";
 import { EvidenceKeeper } from "./evidence/evidence-keeper.ts";
 import { EvidenceSender } from "./evidence/evidence-sender.ts";
-import type { HostHealth, RecordingHealth, VisionHealth } from "./health/health.ts";
+import type { Health, HostHealth, RecordingHealth, VisionHealth } from "./health/health.ts";
 import { healthRoutes } from "./health/health-routes.ts";
 import { readHost } from "./health/host-health.ts";
 import { ControllerLink } from "./link/controller-link.ts";
@@ -64,8 +64,10 @@ export interface PiPorts {
 
 /** The running service. */
 export interface PiRuntime {
-	/** Serves `GET /health`. */
+	/** Serves `GET /health` and `GET /metrics`. */
 	readonly app: Hono;
+	/** What `GET /health` answers. */
+	health(): Promise<Health>;
 	/** Resolves when no work is under way that could go on without the clock or the outside. */
 	idle(): Promise<void>;
 	/** Ends the work under way, then closes store, broker and wire. A second call does nothing. */
@@ -222,6 +224,12 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	};
 	forget();
 
+	const health = healthRoutes(context, link, {
+		controller: () => controllerHealth,
+		vision: () => ports.health?.vision() ?? { status: "off" },
+		recording: () => ports.health?.recording() ?? noRecording,
+		host: ports.host ?? (() => readHost(dirname(configuration.databaseUrl.replace(/^file:/, "")))),
+	});
 	let closing: Promise<void> | undefined;
 	const close = async (): Promise<void> => {
 		closed = true;
@@ -236,12 +244,8 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		await broker.close();
 	};
 	return {
-		app: healthRoutes(context, link, {
-			controller: () => controllerHealth,
-			vision: () => ports.health?.vision() ?? { status: "off" },
-			recording: () => ports.health?.recording() ?? noRecording,
-			host: ports.host ?? (() => readHost(dirname(configuration.databaseUrl.replace(/^file:/, "")))),
-		}),
+		app: health.app,
+		health: health.read,
 		async idle() {
 			do {
 				await tracker.idle();

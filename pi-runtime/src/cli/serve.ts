@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { serve as serveHttp } from "@hono/node-server";
 import { systemClock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
@@ -11,9 +12,11 @@ import type { OpenEyes } from "../events/open-eyes.ts";
 import { openSerialPort } from "../link/stream-port.ts";
 import { createPiRuntime } from "../pi-runtime.ts";
 import type { Recorder } from "../record/recorder.ts";
+import { ReleaseTrial } from "../release/release-trial.ts";
 import { Supervisor } from "../systemd/supervisor.ts";
 import { connectBroker } from "./connect-broker.ts";
 import { jsonLog } from "./json-log.ts";
+import { machineReleases } from "./update.ts";
 
 /** How long the work under way may take after SIGTERM; less than systemd's 90 s before it kills. */
 const closingMs = 10_000;
@@ -61,6 +64,22 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		process.exit(1);
 	});
 
+	const trial = new ReleaseTrial({
+		folder: machineReleases(process.env),
+		clock: systemClock,
+		health: runtime.health,
+		floorPath: fileURLToPath(new URL("../../../floor", import.meta.url)),
+		onConfirmed: (release) => log({ level: "info", room: "pi", event: "release.confirmed", release }),
+		onFailed: (missing) => {
+			log({ level: "error", room: "pi", event: "release.failed", missing });
+			process.exit(1);
+		},
+		onError: (error) => log({ level: "error", room: "pi", event: "release.trial", error: errorText(error) }),
+	});
+	trial
+		.start()
+		.catch((error: unknown) => log({ level: "error", room: "pi", event: "release.trial", error: errorText(error) }));
+
 	let stopping = false;
 	const stop = (signal: string): void => {
 		// A second signal means: now.
@@ -68,6 +87,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		stopping = true;
 		log({ level: "info", room: "pi", event: "stopping", signal });
 		supervisor.stopping();
+		trial.close();
 		systemClock.after(closingMs, () => {
 			log({ level: "error", room: "pi", event: "stopped", reason: "work did not end in time" });
 			process.exit(1);

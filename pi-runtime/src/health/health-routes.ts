@@ -21,7 +21,11 @@ export interface HealthSources {
  * The HTTP side of the service: `GET /health` and Prometheus' `GET /metrics`. Both always answer 200 while the process works:
  * a supervisor must not restart it for an outage elsewhere.
  */
-export function healthRoutes(context: ServiceContext, link: ControllerLink, sources: HealthSources): Hono {
+export function healthRoutes(
+	context: ServiceContext,
+	link: ControllerLink,
+	sources: HealthSources,
+): { readonly app: Hono; read(): Promise<Health> } {
 	const startedAtMs = context.clock.now();
 	const read = async (): Promise<Health> => {
 		const [store, host] = await Promise.all([storeHealth(context), sources.host()]);
@@ -55,7 +59,7 @@ export function healthRoutes(context: ServiceContext, link: ControllerLink, sour
 		const { text, contentType } = await metricsText(await read());
 		return response.body(text, 200, { "content-type": contentType });
 	});
-	return app;
+	return { app, read };
 }
 
 function scalesHealth(told: HealthBody | undefined): Health["scales"] {

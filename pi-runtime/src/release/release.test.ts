@@ -1,0 +1,218 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import {
+	appendFileSync,
+	cpSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { TestClock } from "../../test/test-clock.ts";
+import type { Health } from "../health/health.ts";
+import { installRelease } from "./install-release.ts";
+import { packRelease } from "./pack-release.ts";
+import { ReleaseFolder } from "./release-folder.ts";
+import { readManifest } from "./release-manifest.ts";
+import { ReleaseTrial } from "./release-trial.ts";
+
+const hardware = `${process.platform}-${process.arch}`;
+const installed = fileURLToPath(new URL("../../install", import.meta.url));
+
+const maker = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+const publicKeyPem = maker.publicKey.export({ type: "spki", format: "pem" }).toString();
+const privateKeyPem = maker.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
+const up = { status: "up" } as const;
+const health = {
+	...{ status: "healthy", link: up, broker: up, store: { status: "ok" }, vision: up, recording: { status: "off" } },
+} as unknown as Health;
+
+let root: string;
+let machine: string;
+let folder: ReleaseFolder;
+beforeAll(() => {
+	root = mkdtempSync(join(tmpdir(), "visionvend-releases-"));
+});
+beforeEach(() => {
+	machine = mkdtempSync(join(root, "machine-"));
+	folder = new ReleaseFolder({ releases: join(machine, "releases"), state: join(machine, "state/release") });
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** A release whose service prints its version and ends with `status`. */
+async function release(version: string, { status = 0, floor = 0, says = version } = {}): Promise<string> {
+	const staged = mkdtempSync(join(root, "staged-"));
+	mkdirSync(join(staged, "pi-runtime/dist"), { recursive: true });
+	writeFileSync(
+		join(staged, "pi-runtime/dist/cli.js"),
+		`if (process.argv[2] === "--version") console.log("${says}"); else { console.log("${version} runs"); process.exit(${status}); }`,
+	);
+	const out = mkdtempSync(join(root, "out-"));
+	return packRelease({ staged, out, version, hardware, floor, privateKeyPem });
+}
+
+function install(manifestPath: string, told: Health | undefined = health) {
+	return installRelease({ manifestPath, publicKeyPem, hardware, folder, health: told });
+}
+
+/** What the launcher that systemd starts does. */
+function launch(): { status: number | null; out: string } {
+	const { status, stdout, stderr } = spawnSync(join(installed, "launch"), ["serve"], {
+		env: { ...process.env, VISIONVEND_STATE: join(machine, "state"), VISIONVEND_RELEASES: join(machine, "releases") },
+	});
+	return { status, out: `${stdout}${stderr}`.trim() };
+}
+
+test("a signed release is installed, runs, and makes room for the one before the last", async () => {
+	await install(await release("0.1.0"));
+	expect(launch()).toEqual({ status: 0, out: "0.1.0 runs" });
+	expect(await folder.trial()).toBeUndefined();
+	await install(await release("0.2.0"));
+	expect(launch()).toEqual({ status: 0, out: "0.2.0 runs" });
+	expect(await folder.trial()).toMatchObject({
+		version: "0.2.0",
+		previous: "0.1.0",
+		before: ["link", "broker", "store", "vision"],
+	});
+	await folder.confirm(0);
+	await install(await release("0.3.0"));
+	expect(readdirSync(join(machine, "releases")).sort()).toEqual(["0.2.0", "0.3.0"]);
+});
+
+test("a release that does not work is left after three starts for the one before it, and never starts again", async () => {
+	await install(await release("0.1.0"));
+	await install(await release("0.2.0", { status: 1 }));
+	for (let start = 1; start <= 3; start += 1) expect(launch()).toEqual({ status: 1, out: "0.2.0 runs" });
+	expect(launch().out).toBe("0.1.0 runs\nRelease 0.2.0 did not work in 3 starts; back to 0.1.0.");
+	expect(launch()).toEqual({ status: 0, out: "0.1.0 runs" });
+	expect(await folder.current()).toBe("0.1.0");
+});
+
+test("forged, foreign, cut, changed and dead releases are refused by name, and what runs stays", async () => {
+	await install(await release("0.1.0"));
+	const good = await release("0.2.0");
+	const changed = (name: string, change: (manifest: string, archive: string) => void): string => {
+		const copy = join(root, `changed-${name}`);
+		cpSync(join(good, ".."), copy, { recursive: true });
+		const manifest = join(copy, `visionvend-pi-0.2.0-${hardware}.json`);
+		change(manifest, manifest.replace(/json$/, "tar.gz"));
+		return manifest;
+	};
+	const edit = (from: string | RegExp, to: string) => (manifest: string) =>
+		writeFileSync(manifest, readFileSync(manifest, "utf8").replace(from, to));
+	const cases: [refusal: string, manifest: string][] = [
+		["bad-manifest", changed("json", (manifest) => writeFileSync(manifest, "{"))],
+		["bad-manifest", changed("form", edit('"floor": 0,', ""))],
+		["bad-signature", changed("version", edit('"0.2.0"', '"9.9.9"'))],
+		["bad-signature", changed("floor", edit('"floor": 0', '"floor": 7'))],
+		["wrong-length", changed("longer", (_, archive) => appendFileSync(archive, "x"))],
+		[
+			"wrong-digest",
+			changed("bytes", (_, archive) => {
+				const bytes = readFileSync(archive);
+				bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+				writeFileSync(archive, bytes);
+			}),
+		],
+		["broken-archive", changed("absent", (_, archive) => rmSync(archive))],
+		["broken-archive", await release("0.2.0", { says: "0.1.9" })],
+	];
+	for (const [refusal, manifest] of cases) await expect(install(manifest)).rejects.toMatchObject({ refusal });
+	expect(() => readManifest(readFileSync(good, "utf8"), publicKeyPem, "linux-riscv64")).toThrow("is for linux-");
+	const stranger = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).publicKey.export({
+		type: "spki",
+		format: "pem",
+	});
+	expect(() => readManifest(readFileSync(good, "utf8"), String(stranger), hardware)).toThrow("did not sign");
+	expect(launch()).toEqual({ status: 0, out: "0.1.0 runs" });
+	expect(await folder.trial()).toBeUndefined();
+});
+
+test("the floor rises with a confirmed release and never falls: an older one is refused", async () => {
+	await install(await release("0.1.0"));
+	await install(await release("0.3.0", { floor: 2 }));
+	await folder.confirm(2);
+	await expect(install(await release("0.2.0", { floor: 1 }))).rejects.toMatchObject({ refusal: "older-floor" });
+	await folder.confirm(1);
+	expect(await folder.floor()).toBe(2);
+});
+
+test("a trial is confirmed a minute after all is up again that was up before", async () => {
+	await install(await release("0.1.0"));
+	await install(await release("0.2.0", { floor: 4 }));
+	const clock = new TestClock();
+	let brokerUpAtMs = clock.now() + 30_000;
+	const confirmed: number[] = [];
+	const failed: (readonly string[])[] = [];
+	const start = clock.now();
+	const watch = async (forMs: number): Promise<void> => {
+		const trial = new ReleaseTrial({
+			...{ folder, clock, floorPath: join(machine, "releases/0.2.0/floor") },
+			health: async () => ({ ...health, broker: { status: clock.now() >= brokerUpAtMs ? "up" : "down" } }),
+			onConfirmed: () => confirmed.push(clock.now() - start),
+			onFailed: (missing) => failed.push(missing),
+			onError: (error) => expect.unreachable(String(error)),
+		});
+		await trial.start();
+		const untilMs = clock.now() + forMs;
+		while (clock.step(untilMs)) for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+		trial.close();
+	};
+	brokerUpAtMs = Number.POSITIVE_INFINITY;
+	await watch(700_000);
+	expect(failed).toEqual([["broker"]]);
+	expect(await folder.trial()).toBeDefined();
+	const again = clock.now() - start;
+	brokerUpAtMs = clock.now() + 30_000;
+	await watch(200_000);
+	await expect.poll(() => confirmed).toEqual([again + 90_000]);
+	expect(await folder.trial()).toBeUndefined();
+	expect(await folder.floor()).toBe(4);
+});
+
+test("install.sh puts release, launcher, unit and rules in place; twice is once; uninstall leaves sales and settings, purge nothing", async () => {
+	const manifest = await release("0.4.0");
+	const unpacked = mkdtempSync(join(root, "unpacked-"));
+	execFileSync("tar", ["-xzf", manifest.replace(/json$/, "tar.gz"), "-C", unpacked]);
+	cpSync(installed, join(unpacked, "pi-runtime/install"), { recursive: true });
+	cpSync(join(installed, "../systemd"), join(unpacked, "pi-runtime/systemd"), { recursive: true });
+	const configuration = join(root, "pi.json");
+	writeFileSync(configuration, "{}");
+	const target = mkdtempSync(join(root, "root-"));
+	const script = (...words: string[]): string =>
+		execFileSync("sh", [join(unpacked, "pi-runtime/install/install.sh"), ...words], {
+			env: { ...process.env, VISIONVEND_ROOT: target },
+		}).toString();
+	const files = (): string[] => execFileSync("find", [target, "!", "-type", "d"]).toString().trim().split("\n").sort();
+
+	expect(script()).toContain("no configuration yet");
+	expect(script("--config", configuration)).toContain("release 0.4.0 is installed");
+	const first = files();
+	writeFileSync(configuration, '{"other":true}');
+	script("--config", configuration);
+	expect(files()).toEqual(first);
+	expect(readFileSync(join(target, "etc/visionvend/pi.json"), "utf8")).toBe("{}");
+	expect(first.map((path) => path.slice(target.length)).filter((path) => !path.includes("/releases/"))).toEqual([
+		"/etc/systemd/system/visionvend-pi.service",
+		"/etc/udev/rules.d/60-visionvend.rules",
+		"/etc/visionvend/pi.json",
+		"/opt/visionvend/launch",
+		"/usr/local/bin/visionvend-pi",
+		"/var/lib/visionvend/release/current",
+	]);
+	writeFileSync(join(target, "var/lib/visionvend/pi.db"), "sales");
+	script("--uninstall");
+	expect(files().map((path) => path.slice(target.length))).toEqual([
+		"/etc/visionvend/pi.json",
+		"/var/lib/visionvend/pi.db",
+	]);
+	script("--uninstall", "--purge");
+	expect(files()).toEqual([""]);
+});
