@@ -149,14 +149,18 @@ test("a trial is confirmed a minute after all is up again that was up before", a
 	await install(await release("0.2.0", { floor: 4 }));
 	const clock = new TestClock();
 	let brokerUpAtMs = clock.now() + 30_000;
-	const confirmed: number[] = [];
+	const confirmed: string[] = [];
+	let lastLookMs = 0;
 	const failed: (readonly string[])[] = [];
 	const start = clock.now();
 	const watch = async (forMs: number): Promise<void> => {
 		const trial = new ReleaseTrial({
 			...{ folder, clock, floorPath: join(machine, "releases/0.2.0/floor") },
-			health: async () => ({ ...health, broker: { status: clock.now() >= brokerUpAtMs ? "up" : "down" } }),
-			onConfirmed: () => confirmed.push(clock.now() - start),
+			health: async () => {
+				lastLookMs = clock.now() - start;
+				return { ...health, broker: { status: clock.now() >= brokerUpAtMs ? "up" : "down" } };
+			},
+			onConfirmed: (version) => confirmed.push(version),
 			onFailed: (missing) => failed.push(missing),
 			onError: (error) => expect.unreachable(String(error)),
 		});
@@ -172,7 +176,8 @@ test("a trial is confirmed a minute after all is up again that was up before", a
 	const again = clock.now() - start;
 	brokerUpAtMs = clock.now() + 30_000;
 	await watch(200_000);
-	await expect.poll(() => confirmed).toEqual([again + 90_000]);
+	await expect.poll(() => confirmed).toEqual(["0.2.0"]);
+	expect(lastLookMs).toBe(again + 90_000);
 	expect(await folder.trial()).toBeUndefined();
 	expect(await folder.floor()).toBe(4);
 });
