@@ -8,8 +8,11 @@ import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { secureHeaders } from "hono/secure-headers";
 import type { Registry } from "prom-client";
 import type Stripe from "stripe";
+import { type AlarmSettings, createAlarmDesk } from "./alarms/alarm-desk.ts";
 import { AccessTokens } from "./auth/access-token.ts";
 import { Gate } from "./auth/gate.ts";
+import { dashboardRoutes } from "./dashboard/dashboard-routes.ts";
+import { OnlineSampler } from "./dashboard/online-sampler.ts";
 import { type Database, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { EvidenceFetcher, type FetchedEvidence } from "./evidence/evidence-fetcher.ts";
@@ -25,6 +28,10 @@ import { StockStore } from "./inventory/stock-store.ts";
 import { Inbox } from "./machines/inbox.ts";
 import { MachineRegistry, type NewMachine, type ProvisionedMachine } from "./machines/machine-registry.ts";
 import { RemoteCommands } from "./machines/remote-commands.ts";
+import { AddressGuard } from "./notify/address-guard.ts";
+import { guardedSender, type SendRequest } from "./notify/guarded-sender.ts";
+import type { Mailer } from "./notify/mailer.ts";
+import { createNotifier, type NotifySettings } from "./notify/notifier.ts";
 import { docsRoutes } from "./openapi/docs-routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { Outbox } from "./outbox/outbox.ts";
@@ -37,6 +44,8 @@ import { ProductDetection } from "./pos/detect-products.ts";
 import type { Detector } from "./pos/detector.ts";
 import { posRoutes } from "./pos/pos-routes.ts";
 import { PosService } from "./pos/pos-service.ts";
+import { MachineAudits } from "./reports/machine-audit.ts";
+import { reportRoutes } from "./reports/report-routes.ts";
 import { ReportIntake } from "./sales/report-intake.ts";
 import { saleRoutes } from "./sales/sale-routes.ts";
 import { SaleStore } from "./sales/sale-store.ts";
@@ -55,6 +64,10 @@ export interface CloudConfiguration {
 	stripeWebhookSecret?: string;
 	/** From which likeness on, 0 to 1, a detected name is a product's; 0.6 where not given. */
 	fuzzyMatchThreshold?: number;
+	/** Accounts with services that tell people of things. */
+	notify?: NotifySettings;
+	/** Without them nothing is watched. */
+	alarms?: AlarmSettings;
 }
 
 /** The outside, as the cloud reaches it. */
@@ -67,6 +80,10 @@ export interface CloudPorts {
 	log: Log;
 	/** Tells what is in pictures that are sent to the counter; none: they are refused. */
 	detector?: Detector | undefined;
+	/** Reaches addresses that tenants wrote; public hosts over https where not given. */
+	send?: SendRequest;
+	/** `undefined`: letters are off. */
+	mailer?: Mailer | undefined;
 	/** How the store is opened; `openDatabase` where not given. */
 	openDatabase?: ((url: string) => Promise<Database>) | undefined;
 }
@@ -125,6 +142,7 @@ export async function assembleCloud(
 	const onChange = (): void => {
 		outbox.kick();
 		timers.kick();
+		notifier.salesChanged();
 	};
 	const metrics = new Metrics({
 		pendingEffects: () => outbox.pending(),
@@ -171,6 +189,11 @@ export async function assembleCloud(
 	const fuzzyThreshold = configuration.fuzzyMatchThreshold ?? usualFuzzyThreshold;
 	const pos = new PosService({ database, clock, random, products: catalogue, stock, fuzzyThreshold });
 	const detection = new ProductDetection({ clock, products: catalogue, pos, detector: ports.detector });
+	const { send = guardedSender({ guard: new AddressGuard(), clock }), mailer } = ports;
+	const { notify = {}, alarms } = configuration;
+	const notifier = createNotifier({ database, clock, random, settings: notify, send, mailer, tracker, log, onError });
+	const onlineSampler = alarms && new OnlineSampler({ database, clock, tracker, onError });
+	const alarmDesk = createAlarmDesk({ ...notifier, database, clock, random, settings: alarms, tracker, log, onError });
 
 	const gate = new Gate({ database, clock, tokens });
 	const app = createRoutes();
@@ -182,6 +205,7 @@ export async function assembleCloud(
 		await next();
 		context.header("x-request-id", requestId);
 		metrics.requestAnswered(context.req.method, routeOf(context.req.path), context.res.status);
+		alarmDesk.requestAnswered(context.res.status);
 	});
 	app.use(secureHeaders());
 	app.onError((error, context) => {
@@ -194,6 +218,9 @@ export async function assembleCloud(
 		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
 	});
 	app.route("/", tenantRoutes(database));
+	for (const group of [...notifier.routes, alarmDesk.routes]) app.route("/", group);
+	app.route("/", dashboardRoutes({ database, clock }));
+	app.route("/", reportRoutes({ database, clock, audits: new MachineAudits({ database, registry }) }));
 	app.route("/", unlockRoutes(unlocks));
 	app.route("/", savePaymentRoutes({ database, clock, provider }));
 	app.route("/", saleRoutes(sales, database));
@@ -234,6 +261,9 @@ export async function assembleCloud(
 	tracker.run(() => outbox.retryNow(), onError);
 	timers.kick();
 	commands.kick();
+	notifier.start();
+	alarmDesk.start();
+	onlineSampler?.start();
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
@@ -241,6 +271,9 @@ export async function assembleCloud(
 		timers.close();
 		commands.close();
 		outbox.close();
+		alarmDesk.close();
+		onlineSampler?.close();
+		notifier.close();
 		await tracker.idle();
 		database.close();
 	}

@@ -7,7 +7,13 @@ import { systemRandom } from "@visionvend/sdk/random";
 import { pino } from "pino";
 import { collectDefaultMetrics } from "prom-client";
 import Stripe from "stripe";
+import { hostUsage } from "./alarms/host-usage.ts";
 import { createCloud } from "./app.ts";
+import { AddressGuard } from "./notify/address-guard.ts";
+import { guardedSender } from "./notify/guarded-sender.ts";
+import { Mailer } from "./notify/mailer.ts";
+import { plainText } from "./notify/notice.ts";
+import type { NotifySettings } from "./notify/notifier.ts";
 import type { Detector } from "./pos/detector.ts";
 import { ollamaDetector } from "./pos/ollama-detector.ts";
 import { piDetector } from "./pos/pi-detector.ts";
@@ -79,14 +85,42 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 		...(caFile === undefined ? {} : { ca: await readFile(caFile, "utf8") }),
 		onError: (error) => log({ level: "warn", room: "cloud", event: "broker.error", message: error.message }),
 	});
+	const mailer = createMailer(settings);
 	const cloud = await createCloud(
 		{
 			databaseUrl: settings.DATABASE_URL,
 			jwtSecret: settings.JWT_SECRET,
 			fuzzyMatchThreshold: settings.FUZZY_MATCH_THRESHOLD,
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
+			notify: notifySettings(settings),
+			alarms: {
+				everyMs: sweepEveryMs,
+				usages: () => hostUsage("."),
+				async lastResort(notice) {
+					log({
+						level: "error",
+						room: "cloud",
+						event: `alarm.${notice.rule}`,
+						action: notice.action,
+						message: notice.summary,
+					});
+					const { OPERATOR_EMAIL: operator } = settings;
+					if (mailer === undefined || operator === undefined) return;
+					const letter = { to: [operator], subject: notice.summary, text: plainText(notice), attachments: [] };
+					await mailer.send(letter, `${notice.alarmId}-${notice.action}`);
+				},
+			},
 		},
-		{ clock: systemClock, random: systemRandom, broker, stripe, log, detector: createDetector(settings) },
+		{
+			clock: systemClock,
+			random: systemRandom,
+			broker,
+			stripe,
+			log,
+			detector: createDetector(settings),
+			mailer,
+			send: guardedSender({ guard: new AddressGuard(settings.OUTGOING_ALLOWED_RANGES), clock: systemClock }),
+		},
 	);
 	collectDefaultMetrics({ register: cloud.metrics });
 	const { server, port } = await listen(cloud.app.fetch, settings);
@@ -107,8 +141,57 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			});
 			await cloud.close();
 			await broker.close();
+			mailer?.close();
 		},
 	};
+}
+
+/** How often alarms are looked for. */
+const sweepEveryMs = 30_000;
+
+/** @throws Error when a server is set and no sender */
+function createMailer({ SMTP_URL: url, MAIL_FROM: from }: Settings): Mailer | undefined {
+	if (url === undefined) return undefined;
+	if (from === undefined)
+		throw new Error("SMTP_URL is set and MAIL_FROM is not; set the address that letters come from");
+	return new Mailer({ url, from });
+}
+
+/** @throws Error when only a part of what a service needs is set */
+function notifySettings(settings: Settings): NotifySettings {
+	const sms = allOrNone({
+		SMS_ACCOUNT_SID: settings.SMS_ACCOUNT_SID,
+		SMS_AUTH_TOKEN: settings.SMS_AUTH_TOKEN,
+		SMS_FROM: settings.SMS_FROM,
+	});
+	const vapid = allOrNone({
+		VAPID_PUBLIC_KEY: settings.VAPID_PUBLIC_KEY,
+		VAPID_PRIVATE_KEY: settings.VAPID_PRIVATE_KEY,
+		VAPID_SUBJECT: settings.VAPID_SUBJECT,
+	});
+	return {
+		sms: sms && {
+			baseUrl: settings.SMS_API_BASE,
+			accountSid: sms.SMS_ACCOUNT_SID,
+			authToken: sms.SMS_AUTH_TOKEN,
+			from: sms.SMS_FROM,
+		},
+		vapid: vapid && {
+			publicKey: vapid.VAPID_PUBLIC_KEY,
+			privateKey: vapid.VAPID_PRIVATE_KEY,
+			subject: vapid.VAPID_SUBJECT,
+		},
+	};
+}
+
+function allOrNone<Name extends string>(
+	values: Readonly<Record<Name, string | undefined>>,
+): Record<Name, string> | undefined {
+	const names = Object.keys(values);
+	const missing = names.filter((name) => values[name as Name] === undefined);
+	if (missing.length === names.length) return undefined;
+	if (missing.length > 0) throw new Error(`${missing.join(" and ")} missing: ${names.join(", ")} are set together`);
+	return values as Record<Name, string>;
 }
 
 function listen(

@@ -38,6 +38,25 @@ const settingsSchema = z.object({
 	OLLAMA_ENDPOINT: httpUrl.optional(),
 	OLLAMA_MODEL: z.string().min(1).default("llava-phi3"),
 	OLLAMA_TIMEOUT: z.coerce.number().min(1).max(600).default(30),
+	SMTP_URL: z.url({ protocol: /^smtps?$/, error: "smtp:// or smtps:// and a host" }).optional(),
+	MAIL_FROM: optional,
+	SMS_ACCOUNT_SID: optional,
+	SMS_AUTH_TOKEN: optional,
+	SMS_FROM: optional,
+	SMS_API_BASE: z.url({ protocol: /^https?$/ }).default("https://api.twilio.com"),
+	VAPID_PUBLIC_KEY: optional,
+	VAPID_PRIVATE_KEY: optional,
+	VAPID_SUBJECT: optional,
+	OPERATOR_EMAIL: optional,
+	OUTGOING_ALLOWED_RANGES: z
+		.string()
+		.default("")
+		.transform((text) =>
+			text
+				.split(",")
+				.map((range) => range.trim())
+				.filter((range) => range !== ""),
+		),
 	HOST: z.string().min(1).default("0.0.0.0"),
 	PORT: z.coerce.number().int().min(0).max(65_535).default(8_000),
 });

@@ -6,7 +6,7 @@ import { AccessTokens } from "../src/auth/access-token.ts";
 import { newApiKey } from "../src/auth/api-key.ts";
 import { type Role, roleGrants } from "../src/auth/permission.ts";
 import { type Database, openDatabase } from "../src/db/database.ts";
-import { type Cloud, type CloudPorts, createCloud } from "../src/index.ts";
+import { type Cloud, type CloudConfiguration, type CloudPorts, createCloud } from "../src/index.ts";
 import { TestBroker } from "./test-broker.ts";
 import { TestClock } from "./test-clock.ts";
 import { countingRandom, jwtSecret, products } from "./world.ts";
@@ -39,11 +39,14 @@ export class TwoTenants {
 	alpha!: TestTenant;
 	beta!: TestTenant;
 
-	/** `ports` replaces some of the cloud's ports. */
-	static async open(ports: Partial<CloudPorts> = {}): Promise<TwoTenants> {
+	/** `ports` replaces some of the cloud's ports; `configuration` is added to it. */
+	static async open(
+		ports: Partial<CloudPorts> = {},
+		configuration: Partial<CloudConfiguration> = {},
+	): Promise<TwoTenants> {
 		const world = new TwoTenants();
 		world.cloud = await createCloud(
-			{ databaseUrl: `file:${join(world.folder, "cloud.db")}`, jwtSecret },
+			{ databaseUrl: `file:${join(world.folder, "cloud.db")}`, jwtSecret, ...configuration },
 			{
 				clock: world.clock,
 				random: countingRandom(1),
@@ -60,6 +63,21 @@ export class TwoTenants {
 		world.alpha = await world.#tenant("alpha", 11);
 		world.beta = await world.#tenant("beta", 22);
 		return world;
+	}
+
+	/** Another instance of the cloud over the same database, on the same clock. The caller closes it. */
+	another(ports: Partial<CloudPorts>, configuration: Partial<CloudConfiguration>): Promise<Cloud> {
+		return createCloud(
+			{ databaseUrl: `file:${join(this.folder, "cloud.db")}`, jwtSecret, ...configuration },
+			{
+				clock: this.clock,
+				random: countingRandom(99),
+				broker: this.broker.client("another"),
+				stripe: undefined,
+				log: (entry) => this.log.push(entry),
+				...ports,
+			},
+		);
 	}
 
 	async #tenant(id: string, seed: number): Promise<TestTenant> {
@@ -168,6 +186,23 @@ export class TwoTenants {
 		const type = response.headers.get("content-type") ?? "";
 		const isJson = type.includes("json");
 		return { status: response.status, type, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+	}
+
+	/** Waits until nothing is under way while the clock stands still. */
+	async quiet(): Promise<void> {
+		for (let round = 0; round < 3; round += 1) {
+			await this.cloud.idle();
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+	}
+
+	/** Lets time pass, stopping at everything that is due. */
+	async pass(milliseconds: number): Promise<void> {
+		const untilMs = this.clock.now() + milliseconds;
+		await this.quiet();
+		while (this.clock.step(untilMs)) await this.quiet();
+		this.clock.jump(untilMs);
+		await this.quiet();
 	}
 
 	async close(): Promise<void> {

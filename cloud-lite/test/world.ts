@@ -11,7 +11,7 @@ import { assembleCloud } from "../src/app.ts";
 import { AccessTokens } from "../src/auth/access-token.ts";
 import { type Database, openDatabase } from "../src/db/database.ts";
 import { migrate } from "../src/db/migrate.ts";
-import { type Cloud, type CloudPorts, createCloud } from "../src/index.ts";
+import { type Cloud, type CloudConfiguration, type CloudPorts, createCloud } from "../src/index.ts";
 import { FakeMachine } from "./fake-machine.ts";
 import { Mortal } from "./mortal.ts";
 import { TestBroker } from "./test-broker.ts";
@@ -94,8 +94,11 @@ export class World {
 		return world;
 	}
 
-	/** Starts a cloud on the same file; `ports` replaces some of its ports. */
-	async startCloud(ports: (usual: CloudPorts) => Partial<CloudPorts> = () => ({})): Promise<void> {
+	/** Starts a cloud on the same file; `ports` replaces some of its ports, `configuration` is added to it. */
+	async startCloud(
+		ports: (usual: CloudPorts) => Partial<CloudPorts> = () => ({}),
+		configuration: Partial<CloudConfiguration> = {},
+	): Promise<void> {
 		this.mortal = undefined;
 		this.#lives += 1;
 		const usual: CloudPorts = {
@@ -106,7 +109,7 @@ export class World {
 			log: (entry) => this.log.push(entry),
 		};
 		this.cloud = await createCloud(
-			{ databaseUrl: this.databaseUrl, jwtSecret, stripeWebhookSecret: webhookSecret },
+			{ databaseUrl: this.databaseUrl, jwtSecret, stripeWebhookSecret: webhookSecret, ...configuration },
 			{ ...usual, ...ports(usual) },
 		);
 	}

@@ -1,5 +1,6 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
+import type { DoorBody } from "@visionvend/sdk/device/messages";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
 import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
@@ -203,8 +204,9 @@ export class Inbox {
 				const door = doorBodySchema.safeParse(body);
 				if (!door.success) return "bad-body";
 				const { saleId, state } = door.data;
-				if (saleId !== "") return this.#change(machineId, saleId, seen, { type: "door", door: state });
-				await this.#database.write(seen);
+				const moved = [...seen, doorMoved(machineId, state, this.#clock.now())];
+				if (saleId !== "") return this.#change(machineId, saleId, moved, { type: "door", door: state });
+				await this.#database.write(moved);
 				this.#log({
 					level: state === "forced" ? "warn" : "info",
 					room: "cloud",
@@ -255,4 +257,13 @@ export class Inbox {
 		await this.#database.write(seen);
 		return "unknown-sale";
 	}
+}
+
+/** Keeps where a machine's door stands, and when it was last forced. */
+function doorMoved(machineId: string, state: DoorBody["state"], nowMs: number): Statement {
+	return {
+		sql: `UPDATE machine SET door_state = ?1, door_at_ms = ?2,
+				forced_at_ms = CASE WHEN ?1 = 'forced' THEN ?2 ELSE forced_at_ms END WHERE id = ?3`,
+		args: [state, nowMs, machineId],
+	};
 }

@@ -156,22 +156,7 @@ export class WebhookEndpoints {
 
 	/** The statements that send an event to every endpoint that wants it. */
 	async statementsOf(tenantId: string, event: WebhookEvent): Promise<Statement[]> {
-		const endpoints = await this.list(tenantId);
-		return endpoints
-			.filter(({ enabled, eventTypes }) => enabled && wants(eventTypes, event.type))
-			.map(({ id }) =>
-				deliverLater(
-					{
-						tenantId,
-						kind: "webhook",
-						destinationId: id,
-						messageId: event.id,
-						subject: event.type,
-						payload: { type: event.type, timestamp: new Date(event.atMs).toISOString(), data: event.data },
-					},
-					this.#clock.now(),
-				),
-			);
+		return eventStatements(await this.list(tenantId), event, this.#clock.now());
 	}
 
 	async #update(
@@ -192,6 +177,29 @@ export class WebhookEndpoints {
 	#newSecret(): string {
 		return `whsec_${Buffer.from(this.#random(32)).toString("base64")}`;
 	}
+}
+
+/** The statements that send an event to those of the endpoints that want it. */
+export function eventStatements(
+	endpoints: readonly WebhookEndpoint[],
+	event: WebhookEvent,
+	nowMs: number,
+): Statement[] {
+	return endpoints
+		.filter(({ enabled, eventTypes }) => enabled && wants(eventTypes, event.type))
+		.map(({ id, tenantId }) =>
+			deliverLater(
+				{
+					tenantId,
+					kind: "webhook",
+					destinationId: id,
+					messageId: event.id,
+					subject: event.type,
+					payload: { type: event.type, timestamp: new Date(event.atMs).toISOString(), data: event.data },
+				},
+				nowMs,
+			),
+		);
 }
 
 function wants(types: readonly string[], type: string): boolean {

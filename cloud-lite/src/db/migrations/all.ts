@@ -3,6 +3,8 @@ import { machinesThatDeliver } from "./0002-machines-that-deliver.ts";
 import { notifications } from "./0003-notifications.ts";
 import { tenantsAndPeople } from "./0004-tenants-and-people.ts";
 import { catalogueAndStock } from "./0005-catalogue-and-stock.ts";
+import { alarms } from "./0006-alarms.ts";
+import { reports } from "./0007-reports.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -12,4 +14,6 @@ export const migrations: readonly Migration[] = Object.freeze([
 	notifications,
 	tenantsAndPeople,
 	catalogueAndStock,
+	alarms,
+	reports,
 ]);
