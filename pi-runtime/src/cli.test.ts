@@ -176,6 +176,11 @@ test("doctor names what is wrong and ends with status 1", async () => {
 			...settings,
 			uart: "/dev/visionvend-is-not-here",
 			broker: { ...settings.broker, caFile: join(directory, "absent.pem") },
+			vision: {
+				cameras: [`folder:${directory}`],
+				model: file,
+				recording: { folder: join(directory, "video") },
+			},
 		}),
 	);
 	const cli = new CliProcess(["doctor", "--config", file]);
@@ -183,5 +188,9 @@ test("doctor names what is wrong and ends with status 1", async () => {
 	expect(cli.stdout).toMatch(/^ok +configuration/m);
 	expect(cli.stdout).toMatch(/^ok +store +.*WAL/m);
 	expect(cli.stdout).toMatch(/^FAIL +controller +.*dialout/m);
+	expect(cli.stdout).toMatch(/^ok +disk +\d+ %/m);
+	expect(cli.stdout).toMatch(/^FAIL +model +.*pi\.json/m);
+	expect(cli.stdout).toMatch(/^FAIL +camera 0 +There is no picture/m);
+	expect(cli.stdout).toMatch(/^(ok|FAIL) +recording/m);
 	expect(cli.stdout).toMatch(/^FAIL +broker +.*absent\.pem/m);
 });

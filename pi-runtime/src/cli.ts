@@ -7,11 +7,12 @@ import { version } from "./version.ts";
 const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a VisionVend machine
 
   visionvend-pi serve --config pi.json    run until SIGTERM
-  visionvend-pi doctor --config pi.json   check store, wire and broker, then exit
+  visionvend-pi doctor --config pi.json   check all that the service needs, then exit
   visionvend-pi track VIDEO|FOLDER [--out DIR]    follow products and hands, tell what was taken and returned
   visionvend-pi mot --det FILE --out FILE         follow the detections of a MOTChallenge file
   visionvend-pi mot-eval --gt FILE --result FILE  score tracks: MOTA, MOTP, IDF1, HOTA
   visionvend-pi detect IMAGE [--out FILE.png]     find products and hands in an image
+  visionvend-pi capture SOURCE --out FILE.jpg [--calibrate]  take a picture; set up focus, light, shelves
   visionvend-pi record SOURCE --out DIR           record a camera as the service does
   visionvend-pi update MANIFEST.json              install a signed release; the next start runs it on trial
   visionvend-pi pack-release --key FILE --out DIR make one of this repository
@@ -28,6 +29,7 @@ const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
 	"mot-eval": async (words) => (await import("./cli/mot-eval.ts")).motEval(words),
 	update: async (words) => (await import("./cli/update.ts")).update(words),
 	"pack-release": async (words) => (await import("./cli/pack-release.ts")).packReleaseTool(words),
+	capture: async (words) => (await import("./cli/capture.ts")).capture(words),
 	record: async (words) => (await import("./cli/record.ts")).record(words),
 	detect: async (words) => (await import("./cli/detect.ts")).detect(words),
 };

@@ -1,7 +1,17 @@
-import { access, constants } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { access, constants, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { systemClock } from "@visionvend/sdk/clock";
+import { lightAdvice, pictureQuality } from "../calibrate/picture-quality.ts";
+import type { Frame } from "../capture/frame.ts";
+import { openFrameSource } from "../capture/open-frame-source.ts";
 import type { PiConfiguration } from "../configuration.ts";
+import { defaultModelPath } from "../detect/default-model.ts";
+import { startDetector } from "../detect/worker-detector.ts";
 import { errorText } from "../error-text.ts";
+import { leastDiskFree, readHost } from "../health/host-health.ts";
+import type { RecordingConfiguration } from "../record/recording-configuration.ts";
 import { openStore } from "../store/store.ts";
 import { connectBroker } from "./connect-broker.ts";
 
@@ -14,6 +24,8 @@ export async function doctor(configuration: PiConfiguration, print: (line: strin
 		["store", () => checkStore(configuration)],
 		["controller", () => checkWire(configuration)],
 		["broker", () => checkBroker(configuration)],
+		["disk", () => checkDisk(configuration)],
+		...visionChecks(configuration),
 	];
 	let well = true;
 	print(`ok    configuration  machine ${configuration.machineId}, ${configuration.products.length} products`);
@@ -26,6 +38,87 @@ export async function doctor(configuration: PiConfiguration, print: (line: strin
 		}
 	}
 	return well;
+}
+
+/** What cameras and detector need; nothing where there are none. */
+function visionChecks({ vision }: PiConfiguration): [subject: string, check: () => Promise<string>][] {
+	if (vision === undefined) return [];
+	const { cameras, width, height, framesPerSecond, model = defaultModelPath(), recording } = vision;
+	return [
+		["model", () => checkModel(model)],
+		...cameras.map((name, camera): [string, () => Promise<string>] => [
+			`camera ${camera}`,
+			() => checkCamera(name, { camera, width, height, framesPerSecond }),
+		]),
+		...(recording === undefined
+			? []
+			: [["recording", () => checkRecording(recording)] as [string, () => Promise<string>]]),
+	];
+}
+
+async function checkModel(model: string): Promise<string> {
+	const detector = await startDetector({ model, clock: systemClock });
+	try {
+		const { family, labels, size } = detector.model;
+		return `${model}: ${family}, ${labels.length} classes, ${size.join(" × ")}`;
+	} finally {
+		await detector.close();
+	}
+}
+
+/** How long a camera may take to its first picture. */
+const cameraMs = 15_000;
+
+async function checkCamera(
+	name: string,
+	mode: { readonly camera: number; readonly width: number; readonly height: number; readonly framesPerSecond: number },
+): Promise<string> {
+	let problem = "";
+	const source = openFrameSource(name, {
+		...mode,
+		clock: systemClock,
+		loop: true,
+		onProblem: (text) => (problem = text),
+	});
+	try {
+		const frame = await new Promise<Frame>((resolve, reject) => {
+			const cancel = systemClock.after(cameraMs, () =>
+				reject(new Error(`${name} gave no picture in ${cameraMs / 1_000} s. ${problem}`.trim())),
+			);
+			source.start((first) => {
+				cancel();
+				resolve(first);
+			});
+			// A file or a folder says at once why it gives none.
+			if ("ended" in source && source.ended instanceof Promise) source.ended.catch(reject);
+		});
+		const quality = pictureQuality(frame);
+		const advice = lightAdvice(quality);
+		if (advice.length > 0) throw new Error(`${name} gives pictures, but: ${advice.join(" ")}`);
+		return `${name}: ${frame.width} × ${frame.height}, brightness ${quality.brightness.toFixed(0)}, sharpness ${quality.sharpness.toFixed(0)}`;
+	} finally {
+		await source.close();
+	}
+}
+
+async function checkRecording({ folder, codec }: RecordingConfiguration): Promise<string> {
+	const { stdout } = await promisify(execFile)("ffmpeg", ["-hide_banner", "-encoders"]).catch((error: unknown) => {
+		throw new Error("ffmpeg is not installed: sudo apt install ffmpeg", { cause: error });
+	});
+	if (!stdout.includes(` ${codec} `))
+		throw new Error(`This ffmpeg cannot encode with ${codec}. Set recording.codec to libx264.`);
+	await mkdir(folder, { recursive: true });
+	await access(folder, constants.W_OK);
+	return `${folder} can be written, ffmpeg encodes with ${codec}`;
+}
+
+async function checkDisk({ databaseUrl }: PiConfiguration): Promise<string> {
+	const folder = dirname(databaseUrl.replace(/^file:/, ""));
+	const { diskFree } = await readHost(folder);
+	if (diskFree === undefined) throw new Error(`${folder} does not exist, or its disk tells nothing.`);
+	const percent = Math.round(diskFree * 100);
+	if (diskFree < leastDiskFree) throw new Error(`${percent} % of the disk of ${folder} is free; sales need a tenth.`);
+	return `${percent} % of the disk of ${folder} is free`;
 }
 
 async function checkStore({ databaseUrl }: PiConfiguration): Promise<string> {

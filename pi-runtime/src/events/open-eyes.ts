@@ -1,16 +1,19 @@
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Clock } from "@visionvend/sdk/clock";
 import sharp from "sharp";
+import { parseCalibration } from "../calibrate/calibration.ts";
 import type { Frame } from "../capture/frame.ts";
 import type { FrameSource } from "../capture/frame-source.ts";
 import { openFrameSource } from "../capture/open-frame-source.ts";
 import type { Eyes, Picture } from "../decide/eyes.ts";
 import { defaultModelPath } from "../detect/default-model.ts";
 import { startDetector, type WorkerDetector } from "../detect/worker-detector.ts";
+import { errorText } from "../error-text.ts";
 import { FrameRate } from "../health/frame-rate.ts";
 import type { CameraHealth, VisionHealth } from "../health/health.ts";
 import { OpeningWatcher } from "./opening-watcher.ts";
-import { usualShelfZones } from "./shelf-zones.ts";
+import { type ShelfZone, usualShelfZones } from "./shelf-zones.ts";
 import type { VisionConfiguration } from "./vision-configuration.ts";
 
 /** Scores below the detector's own threshold carry tracks on. */
@@ -49,7 +52,8 @@ export async function openEyes(
 		height,
 		framesPerSecond,
 		model = defaultModelPath(),
-		zones = usualShelfZones,
+		calibration,
+		zones = calibration === undefined ? usualShelfZones : await readZones(calibration),
 		tracking,
 		events,
 	} = configuration;
@@ -104,6 +108,14 @@ export async function openEyes(
 	}
 }
 
+async function readZones(path: string): Promise<ShelfZone[]> {
+	try {
+		return parseCalibration(await readFile(path, "utf8")).cameras.flatMap(({ zones }) => zones);
+	} catch (error) {
+		throw new Error(`${path}: ${errorText(error)}`, { cause: error });
+	}
+}
+
 function cameraHealth(
 	camera: number,
 	{ state, drops }: FrameSource,
@@ -124,7 +136,7 @@ function cameraHealth(
 }
 
 /** A frame as a JPEG, for people. */
-async function jpegOf({ width, height, data }: Frame, name: string): Promise<Picture> {
+export async function jpegOf({ width, height, data }: Frame, name: string): Promise<Picture> {
 	const rgb = new Uint8Array(width * height * 3);
 	const half = width / 2;
 	const u = width * height;

@@ -18,6 +18,8 @@ export const visionSchema = z.strictObject({
 	framesPerSecond: z.number().min(1).max(60).default(15),
 	/** An ONNX detector; the one that comes with VisionVend where not given. */
 	model: z.string().min(1).optional(),
+	/** What `capture --calibrate` wrote: where the shelves are in the pictures; `zones` goes before it. */
+	calibration: z.string().min(1).optional(),
 	/** Where the shelves are in the pictures. */
 	zones: z.array(shelfZoneSchema).min(1).optional(),
 	/** Video of what the cameras see; nothing is recorded where not given. */
