@@ -52,6 +52,11 @@ import { SaleStore } from "./sales/sale-store.ts";
 import { SaleTimers } from "./sales/sale-timers.ts";
 import { unlockRoutes } from "./sales/unlock-routes.ts";
 import { UnlockService } from "./sales/unlock-service.ts";
+import { SheetCatalogue } from "./sheets/sheet-catalogue.ts";
+import { SheetLinks } from "./sheets/sheet-link.ts";
+import { sheetRoutes } from "./sheets/sheet-routes.ts";
+import { SheetSync } from "./sheets/sheet-sync.ts";
+import type { SheetsClient } from "./sheets/sheets-client.ts";
 import { defaultTenantId } from "./tenants/tenant.ts";
 import { tenantRoutes } from "./tenants/tenant-routes.ts";
 
@@ -84,6 +89,8 @@ export interface CloudPorts {
 	send?: SendRequest;
 	/** `undefined`: letters are off. */
 	mailer?: Mailer | undefined;
+	/** `undefined`: spreadsheets are off. */
+	sheets?: SheetsClient | undefined;
 	/** How the store is opened; `openDatabase` where not given. */
 	openDatabase?: ((url: string) => Promise<Database>) | undefined;
 }
@@ -194,6 +201,17 @@ export async function assembleCloud(
 	const notifier = createNotifier({ database, clock, random, settings: notify, send, mailer, tracker, log, onError });
 	const onlineSampler = alarms && new OnlineSampler({ database, clock, tracker, onError });
 	const alarmDesk = createAlarmDesk({ ...notifier, database, clock, random, settings: alarms, tracker, log, onError });
+	const sheetLinks = new SheetLinks({ database, clock });
+	const sheetSync = new SheetSync({
+		database,
+		clock,
+		client: ports.sheets,
+		links: sheetLinks,
+		catalogue: new SheetCatalogue({ database, products: catalogue, stock }),
+		tracker,
+		log,
+		onError,
+	});
 
 	const gate = new Gate({ database, clock, tokens });
 	const app = createRoutes();
@@ -219,6 +237,7 @@ export async function assembleCloud(
 	});
 	app.route("/", tenantRoutes(database));
 	for (const group of [...notifier.routes, alarmDesk.routes]) app.route("/", group);
+	app.route("/", sheetRoutes({ sync: sheetSync, links: sheetLinks }));
 	app.route("/", dashboardRoutes({ database, clock }));
 	app.route("/", reportRoutes({ database, clock, audits: new MachineAudits({ database, registry }) }));
 	app.route("/", unlockRoutes(unlocks));
@@ -264,6 +283,7 @@ export async function assembleCloud(
 	notifier.start();
 	alarmDesk.start();
 	onlineSampler?.start();
+	sheetSync.start();
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
@@ -273,6 +293,7 @@ export async function assembleCloud(
 		outbox.close();
 		alarmDesk.close();
 		onlineSampler?.close();
+		sheetSync.close();
 		notifier.close();
 		await tracker.idle();
 		database.close();

@@ -7,6 +7,7 @@ import { systemRandom } from "@visionvend/sdk/random";
 import { pino } from "pino";
 import { collectDefaultMetrics } from "prom-client";
 import Stripe from "stripe";
+import { z } from "zod";
 import { hostUsage } from "./alarms/host-usage.ts";
 import { createCloud } from "./app.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
@@ -18,6 +19,8 @@ import type { Detector } from "./pos/detector.ts";
 import { ollamaDetector } from "./pos/ollama-detector.ts";
 import { piDetector } from "./pos/pi-detector.ts";
 import type { Settings } from "./settings.ts";
+import { serviceAccountSchema } from "./sheets/service-account.ts";
+import { SheetsClient } from "./sheets/sheets-client.ts";
 
 export interface RunningServer {
 	/** Where it listens: `http://127.0.0.1:8000`. */
@@ -119,6 +122,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			log,
 			detector: createDetector(settings),
 			mailer,
+			sheets: await createSheets(settings),
 			send: guardedSender({ guard: new AddressGuard(settings.OUTGOING_ALLOWED_RANGES), clock: systemClock }),
 		},
 	);
@@ -155,6 +159,16 @@ function createMailer({ SMTP_URL: url, MAIL_FROM: from }: Settings): Mailer | un
 	if (from === undefined)
 		throw new Error("SMTP_URL is set and MAIL_FROM is not; set the address that letters come from");
 	return new Mailer({ url, from });
+}
+
+/** @throws Error when the key file cannot be read, or is none */
+async function createSheets({ GOOGLE_SERVICE_ACCOUNT_FILE: file }: Settings): Promise<SheetsClient | undefined> {
+	if (file === undefined) return undefined;
+	const parsed = serviceAccountSchema.safeParse(JSON.parse(await readFile(file, "utf8")));
+	if (!parsed.success) {
+		throw new Error(`${file} is no key file of a Google service account:\n${z.prettifyError(parsed.error)}`);
+	}
+	return new SheetsClient({ account: parsed.data, clock: systemClock });
 }
 
 /** @throws Error when only a part of what a service needs is set */

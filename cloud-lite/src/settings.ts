@@ -48,6 +48,7 @@ const settingsSchema = z.object({
 	VAPID_PRIVATE_KEY: optional,
 	VAPID_SUBJECT: optional,
 	OPERATOR_EMAIL: optional,
+	GOOGLE_SERVICE_ACCOUNT_FILE: optional,
 	OUTGOING_ALLOWED_RANGES: z
 		.string()
 		.default("")

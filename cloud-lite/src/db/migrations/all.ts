@@ -5,6 +5,7 @@ import { tenantsAndPeople } from "./0004-tenants-and-people.ts";
 import { catalogueAndStock } from "./0005-catalogue-and-stock.ts";
 import { alarms } from "./0006-alarms.ts";
 import { reports } from "./0007-reports.ts";
+import { sheets } from "./0008-sheets.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	catalogueAndStock,
 	alarms,
 	reports,
+	sheets,
 ]);
