@@ -13,7 +13,7 @@ import { AccessTokens } from "./auth/access-token.ts";
 import { Gate } from "./auth/gate.ts";
 import { dashboardRoutes } from "./dashboard/dashboard-routes.ts";
 import { OnlineSampler } from "./dashboard/online-sampler.ts";
-import { type Database, openDatabase } from "./db/database.ts";
+import { type Database, type Durability, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { EvidenceFetcher, type FetchedEvidence } from "./evidence/evidence-fetcher.ts";
 import { type CloudEnvironment, createRoutes } from "./http/environment.ts";
@@ -57,6 +57,9 @@ import { SheetLinks } from "./sheets/sheet-link.ts";
 import { sheetRoutes } from "./sheets/sheet-routes.ts";
 import { SheetSync } from "./sheets/sheet-sync.ts";
 import type { SheetsClient } from "./sheets/sheets-client.ts";
+import { beside, openTelemetry } from "./telemetry/telemetry-database.ts";
+import { TelemetryIngest } from "./telemetry/telemetry-ingest.ts";
+import { TelemetryRollups } from "./telemetry/telemetry-rollups.ts";
 import { defaultTenantId } from "./tenants/tenant.ts";
 import { tenantRoutes } from "./tenants/tenant-routes.ts";
 
@@ -73,6 +76,10 @@ export interface CloudConfiguration {
 	notify?: NotifySettings;
 	/** Without them nothing is watched. */
 	alarms?: AlarmSettings;
+	/** `file:` and a path for what machines measure; beside the database where not given. */
+	telemetryDatabaseUrl?: string;
+	/** Where several instances split the measurements among them: the same name in all of them. */
+	shareName?: string;
 }
 
 /** The outside, as the cloud reaches it. */
@@ -80,6 +87,8 @@ export interface CloudPorts {
 	clock: Clock;
 	random: Random;
 	broker: MessageBroker;
+	/** Where measurements come from; `broker` where not given. With a `shareName`, one that keeps no session. */
+	telemetryBroker?: MessageBroker;
 	/** The official client with `maxNetworkRetries: 0`; `undefined`: payments are off. */
 	stripe: Stripe | undefined;
 	log: Log;
@@ -92,7 +101,7 @@ export interface CloudPorts {
 	/** `undefined`: spreadsheets are off. */
 	sheets?: SheetsClient | undefined;
 	/** How the store is opened; `openDatabase` where not given. */
-	openDatabase?: ((url: string) => Promise<Database>) | undefined;
+	openDatabase?: ((url: string, durability?: Durability) => Promise<Database>) | undefined;
 }
 
 export interface Cloud {
@@ -164,6 +173,23 @@ export async function assembleCloud(
 	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
 	const commands = new RemoteCommands({ database, clock, random, registry, tracker, log, onChange, onError });
 	const evidence = new EvidenceFetcher({ database, clock, random, broker, registry });
+	const onRejected = (machineId: string, topic: string, reason: string): void => {
+		metrics.messageRejected(reason);
+		const level = reason === "duplicate" ? "info" : "warn";
+		log({ level, room: "cloud", event: "message.rejected", machineId, topic, reason });
+	};
+	const telemetry = await openTelemetry(configuration.telemetryDatabaseUrl ?? beside(configuration.databaseUrl), ports);
+	const rollups = new TelemetryRollups({ telemetry, clock, tracker, onError });
+	const measurements = new TelemetryIngest({
+		database,
+		telemetry,
+		clock,
+		registry,
+		tracker,
+		onRejected,
+		onStored: () => rollups.wake(),
+		onError,
+	});
 	const inbox = new Inbox({
 		database,
 		clock,
@@ -176,7 +202,7 @@ export async function assembleCloud(
 		onWaitingSale: (saleId) => timers.hurry(saleId),
 		tracker,
 		log,
-		metrics,
+		onRejected,
 		onError,
 	});
 	const unlocks = new UnlockService({
@@ -276,6 +302,7 @@ export async function assembleCloud(
 	});
 	// Not awaited: the broker may be away, and a clock that stands still would never bring the answer.
 	inbox.open().catch(onError);
+	measurements.open(ports.telemetryBroker ?? broker, configuration.shareName).catch(onError);
 	// What an earlier life left: payments without an outcome, messages that did not leave, sales nobody looked after.
 	tracker.run(() => outbox.retryNow(), onError);
 	timers.kick();
@@ -284,6 +311,7 @@ export async function assembleCloud(
 	alarmDesk.start();
 	onlineSampler?.start();
 	sheetSync.start();
+	rollups.wake();
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
@@ -295,7 +323,10 @@ export async function assembleCloud(
 		onlineSampler?.close();
 		sheetSync.close();
 		notifier.close();
+		rollups.close();
+		await measurements.close();
 		await tracker.idle();
+		telemetry.close();
 		database.close();
 	}
 	return {

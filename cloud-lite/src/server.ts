@@ -80,20 +80,30 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 		});
 	}
 	const { MQTT_USERNAME: username, MQTT_PASSWORD: password, MQTT_CA_FILE: caFile } = settings;
-	const broker = await connectMqtt({
+	const brokerOptions = {
 		url: settings.MQTT_BROKER_URL,
-		clientId: "visionvend-cloud",
+		clientId: settings.MQTT_CLIENT_ID ?? "visionvend-cloud",
 		...(username === undefined ? {} : { username }),
 		...(password === undefined ? {} : { password }),
 		...(caFile === undefined ? {} : { ca: await readFile(caFile, "utf8") }),
-		onError: (error) => log({ level: "warn", room: "cloud", event: "broker.error", message: error.message }),
-	});
+		onError: (error: Error) => log({ level: "warn", room: "cloud", event: "broker.error", message: error.message }),
+	};
+	const broker = await connectMqtt(brokerOptions);
+	const shareName = settings.MQTT_SHARE_NAME;
+	const telemetryBroker =
+		shareName === undefined
+			? undefined
+			: await connectMqtt({ ...brokerOptions, clientId: `${brokerOptions.clientId}-telemetry`, keepSession: false });
 	const mailer = createMailer(settings);
 	const cloud = await createCloud(
 		{
 			databaseUrl: settings.DATABASE_URL,
 			jwtSecret: settings.JWT_SECRET,
 			fuzzyMatchThreshold: settings.FUZZY_MATCH_THRESHOLD,
+			...(settings.TELEMETRY_DATABASE_URL === undefined
+				? {}
+				: { telemetryDatabaseUrl: settings.TELEMETRY_DATABASE_URL }),
+			...(shareName === undefined ? {} : { shareName }),
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
 			notify: notifySettings(settings),
 			alarms: {
@@ -118,6 +128,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			clock: systemClock,
 			random: systemRandom,
 			broker,
+			...(telemetryBroker === undefined ? {} : { telemetryBroker }),
 			stripe,
 			log,
 			detector: createDetector(settings),
@@ -144,6 +155,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 				});
 			});
 			await cloud.close();
+			await telemetryBroker?.close();
 			await broker.close();
 			mailer?.close();
 		},

@@ -8,12 +8,15 @@ const optional = z
 	.optional();
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "http:// or https:// and a host" });
+const nameHint = "letters, digits, - and _, at most 64";
+const isName = (name: string | undefined): boolean => name === undefined || /^[\w-]{1,64}$/.test(name);
 
 const settingsSchema = z.object({
 	DATABASE_URL: z
 		.string()
 		.regex(/^file:./, "file: and a path")
 		.default("file:./visionvend.db"),
+	TELEMETRY_DATABASE_URL: optional.refine((url) => url === undefined || /^file:./.test(url), "file: and a path"),
 	JWT_SECRET: z
 		.string({ error: "is missing; make one with: openssl rand -base64 48" })
 		.superRefine((secret, context) => {
@@ -58,6 +61,8 @@ const settingsSchema = z.object({
 				.map((range) => range.trim())
 				.filter((range) => range !== ""),
 		),
+	MQTT_CLIENT_ID: optional.refine(isName, nameHint),
+	MQTT_SHARE_NAME: optional.refine(isName, nameHint),
 	HOST: z.string().min(1).default("0.0.0.0"),
 	PORT: z.coerce.number().int().min(0).max(65_535).default(8_000),
 });

@@ -53,9 +53,10 @@ export class TwoTenants {
 				broker: world.broker.client("cloud"),
 				stripe: undefined,
 				log: (entry) => world.log.push(entry),
-				openDatabase: async (url) => {
-					world.database = await openDatabase(url);
-					return world.database;
+				openDatabase: async (url, durability) => {
+					const opened = await openDatabase(url, durability);
+					if (url.endsWith("cloud.db")) world.database = opened;
+					return opened;
 				},
 				...ports,
 			},

@@ -60,19 +60,21 @@ async function startCloud(url: string): Promise<{ broker: MessageBroker; report:
 	const broker = await connectMqtt({ url, clientId: "cloud" });
 	const report = new Promise<string>((resolve, reject) => {
 		void broker.subscribe(topics.report, (_topic, token) => {
-			openEnvelope(keys.piToCloud, { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics.report }, token)
-				.then((outer) => {
-					if (!outer.ok) throw new Error(outer.refusal);
-					const body = reportBodySchema.parse(outer.claims.body);
-					const inner = open(
-						keys.controllerToCloud,
-						{ iss: partyName(machineId, "controller"), aud: "cloud", topic: topics.saleReport },
-						body.report,
-					);
-					if (!inner.ok) throw new Error(inner.refusal);
-					resolve(body.reportId);
-				})
-				.catch(reject);
+			try {
+				const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics.report };
+				const outer = openEnvelope(keys.piToCloud, expected, token);
+				if (!outer.ok) throw new Error(outer.refusal);
+				const body = reportBodySchema.parse(outer.claims.body);
+				const inner = open(
+					keys.controllerToCloud,
+					{ iss: partyName(machineId, "controller"), aud: "cloud", topic: topics.saleReport },
+					body.report,
+				);
+				if (!inner.ok) throw new Error(inner.refusal);
+				resolve(body.reportId);
+			} catch (error) {
+				reject(error instanceof Error ? error : new Error(String(error)));
+			}
 		});
 	});
 	return { broker, report };

@@ -241,7 +241,7 @@ export class TestMachine {
 	}
 
 	async #readReport(token: string): Promise<void> {
-		const opened = await openEnvelope(
+		const opened = openEnvelope(
 			keys.piToCloud,
 			{ iss: partyName(machineId, "pi"), aud: "cloud", topic: topics.report },
 			token,

@@ -40,11 +40,17 @@ export function mustHaveChanged(guard: string): Statement {
 const busyTimeoutMs = 2_000;
 
 /**
+ * `every-commit`: nothing that was acknowledged is lost, whatever happens. `process-crash`: a power cut may take the
+ * last seconds; what is measured again a minute later does not need more.
+ */
+export type Durability = "every-commit" | "process-crash";
+
+/**
  * Opens the file, creating it when absent.
  * @param url `file:` and a path; both connections must see the same file, so `:memory:` cannot work.
  * @throws Error when the file cannot be opened, or cannot be made durable.
  */
-export async function openDatabase(url: string): Promise<Database> {
+export async function openDatabase(url: string, durability: Durability = "every-commit"): Promise<Database> {
 	if (!url.startsWith("file:") || url.includes(":memory:")) {
 		throw new Error(
 			`DATABASE_URL is ${JSON.stringify(url)}; this version stores in a local file: write file:./visionvend.db`,
@@ -55,15 +61,16 @@ export async function openDatabase(url: string): Promise<Database> {
 	// process wait for each other without letting anything else run.
 	const writing = createClient({ url, concurrency: 1, timeout: busyTimeoutMs });
 	const reading = createClient({ url, concurrency: 1, timeout: busyTimeoutMs });
+	const prepare = (client: Client): Promise<void> => makeDurable(client, durability);
 	try {
-		await makeDurable(writing);
+		await prepare(writing);
 		await reading.execute("PRAGMA query_only = ON");
 	} catch (error) {
 		writing.close();
 		reading.close();
 		throw error;
 	}
-	const writer = new Writer(writing, makeDurable);
+	const writer = new Writer(writing, prepare);
 	return {
 		async read(sql, args = []) {
 			const { columns, rows } = await reading.execute({ sql, args: [...args] });
@@ -95,13 +102,14 @@ async function createForOwnerOnly(url: string): Promise<void> {
  * WAL with synchronous=FULL is the cheapest mode in which a power cut loses no acknowledged commit; the defaults of
  * the client lose the last one. Pragmas other than journal_mode belong to the connection and are set on each opening.
  */
-async function makeDurable(client: Client): Promise<void> {
+async function makeDurable(client: Client, durability: Durability): Promise<void> {
+	const synchronous = durability === "every-commit" ? { name: "FULL", code: 2 } : { name: "NORMAL", code: 1 };
 	await client.execute("PRAGMA journal_mode = WAL");
-	await client.execute("PRAGMA synchronous = FULL");
+	await client.execute(`PRAGMA synchronous = ${synchronous.name}`);
 	await client.execute("PRAGMA foreign_keys = ON");
 	for (const [pragma, expected] of [
 		["journal_mode", "wal"],
-		["synchronous", 2],
+		["synchronous", synchronous.code],
 		["foreign_keys", 1],
 	] as const) {
 		const found = (await client.execute(`PRAGMA ${pragma}`)).rows[0]?.[pragma];

@@ -2,15 +2,21 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { z } from "zod";
 import type { Database } from "./database.ts";
 import { migrations } from "./migrations/all.ts";
+import type { Migration } from "./migrations/migration.ts";
 
 const appliedSchema = z.object({ version: z.int(), name: z.string() });
 
 /**
  * Brings the schema up to date, one migration a batch. Running it again does nothing.
+ * @param steps those of the database of sales where not given
  * @returns how many were applied
  * @throws Error when the file was made by a newer version, or its history is not ours.
  */
-export async function migrate(database: Database, clock: Clock): Promise<number> {
+export async function migrate(
+	database: Database,
+	clock: Clock,
+	steps: readonly Migration[] = migrations,
+): Promise<number> {
 	await database.write([
 		{
 			sql: `CREATE TABLE IF NOT EXISTS schema_migration (
@@ -21,7 +27,7 @@ export async function migrate(database: Database, clock: Clock): Promise<number>
 	const rows = await database.read("SELECT version, name FROM schema_migration ORDER BY version");
 	const applied = rows.map((row) => appliedSchema.parse(row));
 	for (const { version, name } of applied) {
-		const known = migrations[version - 1];
+		const known = steps[version - 1];
 		if (known?.name !== name) {
 			throw new Error(
 				`the database has migration ${version} "${name}", this program ${known ? `"${known.name}"` : "does not know it"}: ` +
@@ -29,7 +35,7 @@ export async function migrate(database: Database, clock: Clock): Promise<number>
 			);
 		}
 	}
-	const missing = migrations.slice(applied.length);
+	const missing = steps.slice(applied.length);
 	for (const { version, name, statements } of missing) {
 		await database.write([
 			...statements.map((sql) => ({ sql })),

@@ -65,7 +65,7 @@ export class EvidenceFetcher {
 		const keys = await this.#registry.keys(machineId);
 		if (!keys) return "unknown-machine";
 		const topic = topics(machineId).evidence;
-		const opened = await openEnvelope(keys.fromPi, { iss: partyName(machineId, "pi"), aud: "cloud", topic }, payload);
+		const opened = openEnvelope(keys.fromPi, { iss: partyName(machineId, "pi"), aud: "cloud", topic }, payload);
 		if (!opened.ok) return opened.refusal;
 		const piece = evidencePieceBodySchema.safeParse(opened.claims.body);
 		if (!piece.success) return "bad-body";
@@ -88,7 +88,7 @@ export class EvidenceFetcher {
 		if (!keys) throw new Error(`The machine ${machineId} has no keys.`);
 		const sealedManifest = Buffer.from(await this.#part(machineId, reportId, manifestName)).toString("utf8");
 		const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics(machineId).evidence };
-		const opened = await openEnvelope(keys.fromPi, expected, sealedManifest);
+		const opened = openEnvelope(keys.fromPi, expected, sealedManifest);
 		// Only to know the names of the parts; what is wrong with it is told by the check below.
 		const named = opened.ok ? evidenceManifestSchema.safeParse(opened.claims.body) : undefined;
 		const parts = new Map<string, Uint8Array>();

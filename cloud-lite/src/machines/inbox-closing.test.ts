@@ -38,8 +38,8 @@ async function errorsOf(story: (refuse: (error: Error) => void, close: () => Pro
 	return errors;
 }
 
-test("a subscription that is refused is told as an error", async () => {
-	expect(await errorsOf(async (refuse) => refuse(new Error("not granted")))).toHaveLength(1);
+test("subscriptions that are refused are told as errors: that of the sales, and that of what machines measure", async () => {
+	expect(await errorsOf(async (refuse) => refuse(new Error("not granted")))).toEqual(["not granted", "not granted"]);
 });
 
 test("a subscription that is still unanswered when the cloud stops is no error", async () => {

@@ -10,7 +10,6 @@ import {
 	commandStatusBodySchema,
 	doorBodySchema,
 	firmwareRequestBodySchema,
-	healthBodySchema,
 	helloBodySchema,
 } from "@visionvend/sdk/protocol/messages";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
@@ -18,7 +17,6 @@ import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
 import { UniqueViolation } from "../db/writer.ts";
 import type { EvidenceFetcher } from "../evidence/evidence-fetcher.ts";
-import type { Metrics } from "../http/metrics.ts";
 import { Lanes } from "../outbox/lanes.ts";
 import type { ReportIntake } from "../sales/report-intake.ts";
 import type { SaleEvent } from "../sales/sale-machine.ts";
@@ -42,7 +40,7 @@ export class Inbox {
 	readonly #evidence: Pick<EvidenceFetcher, "take">;
 	readonly #onWaitingSale: (saleId: string) => Promise<void>;
 	readonly #log: Log;
-	readonly #metrics: Metrics;
+	readonly #onRejected: (machineId: string, topic: string, reason: string) => void;
 	readonly #lanes: Lanes;
 	#closed = false;
 
@@ -59,7 +57,7 @@ export class Inbox {
 		onWaitingSale: (saleId: string) => Promise<void>;
 		tracker: TaskTracker;
 		log: Log;
-		metrics: Metrics;
+		onRejected: (machineId: string, topic: string, reason: string) => void;
 		onError: (error: unknown) => void;
 	}) {
 		this.#database = options.database;
@@ -72,7 +70,7 @@ export class Inbox {
 		this.#evidence = options.evidence;
 		this.#onWaitingSale = options.onWaitingSale;
 		this.#log = options.log;
-		this.#metrics = options.metrics;
+		this.#onRejected = options.onRejected;
 		this.#lanes = new Lanes(options.tracker, options.onError);
 	}
 
@@ -80,11 +78,19 @@ export class Inbox {
 	async open(): Promise<void> {
 		const take = (topic: string, payload: string) => this.#receive(topic, payload);
 		try {
-			await Promise.all([
-				this.#broker.subscribe("devices/+/status/+", take),
-				this.#broker.subscribe("devices/+/sales/report", take),
-				this.#broker.subscribe("devices/+/sales/evidence", take),
-			]);
+			const every = topics("+");
+			await Promise.all(
+				[
+					every.hello,
+					every.door,
+					every.command,
+					every.commandStatus,
+					every.firmwareRequest,
+					every.saleReport,
+					every.report,
+					every.evidence,
+				].map((filter) => this.#broker.subscribe(filter, take)),
+			);
 		} catch (error) {
 			// A cloud that stops before the broker has answered wants no messages any more.
 			if (!this.#closed) throw error;
@@ -100,24 +106,12 @@ export class Inbox {
 		if (this.#closed) return;
 		const machineId = /^devices\/([^/]+)\//.exec(topic)?.[1] ?? "";
 		if (this.#lanes.waiting(machineId) >= mostWaiting) {
-			this.#reject(machineId, topic, "overrun");
+			this.#onRejected(machineId, topic, "overrun");
 			return;
 		}
 		this.#lanes.enter(machineId, async () => {
 			const refusal = await this.#take(machineId, topic, payload);
-			if (refusal !== undefined) this.#reject(machineId, topic, refusal);
-		});
-	}
-
-	#reject(machineId: string, topic: string, reason: string): void {
-		this.#metrics.messageRejected(reason);
-		this.#log({
-			level: reason === "duplicate" ? "info" : "warn",
-			room: "cloud",
-			event: "message.rejected",
-			machineId,
-			topic,
-			reason,
+			if (refusal !== undefined) this.#onRejected(machineId, topic, refusal);
 		});
 	}
 
@@ -134,7 +128,7 @@ export class Inbox {
 	async #status(machineId: string, keys: MachineKeys, topic: string, payload: string): Promise<string | undefined> {
 		const known = topics(machineId);
 		if (topic === known.saleReport) return this.#reports.takeFromController(machineId, keys, payload);
-		const opened = await openEnvelope(
+		const opened = openEnvelope(
 			keys.fromController,
 			{ iss: partyName(machineId, "controller"), aud: "cloud", topic },
 			payload,
@@ -214,18 +208,6 @@ export class Inbox {
 					saleId,
 					machineId,
 				});
-				return undefined;
-			}
-			case known.health: {
-				const health = healthBodySchema.safeParse(body);
-				if (!health.success) return "bad-body";
-				await this.#database.write([
-					...seen,
-					{
-						sql: "UPDATE machine SET health = ?, health_at_ms = ? WHERE id = ?",
-						args: [JSON.stringify(health.data), this.#clock.now(), machineId],
-					},
-				]);
 				return undefined;
 			}
 			case known.commandStatus: {

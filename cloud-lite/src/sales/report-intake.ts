@@ -64,7 +64,7 @@ export class ReportIntake {
 	/** @returns why the message was not believed, or `undefined` */
 	async take(machineId: string, keys: MachineKeys, payload: string): Promise<string | undefined> {
 		const topic = topics(machineId);
-		const outer = await openEnvelope(
+		const outer = openEnvelope(
 			keys.fromPi,
 			{ iss: partyName(machineId, "pi"), aud: "cloud", topic: topic.report },
 			payload,
@@ -121,7 +121,7 @@ export class ReportIntake {
 		keys: MachineKeys,
 		sealed: string,
 	): Promise<{ readonly jti: string; readonly body: SaleReportBody } | string> {
-		const opened = await openEnvelope(
+		const opened = openEnvelope(
 			keys.fromController,
 			{ iss: partyName(machineId, "controller"), aud: "cloud", topic: topics(machineId).saleReport },
 			sealed,

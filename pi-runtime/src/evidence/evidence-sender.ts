@@ -38,7 +38,7 @@ export class EvidenceSender {
 	async #answer(topic: string, token: string): Promise<void> {
 		const { broker, clock, machineId, receiveKey, tell, topics } = this.#context;
 		const expected = { iss: partyName(machineId, "cloud"), aud: partyName(machineId, "pi"), topic };
-		const opened = await openEnvelope(receiveKey, expected, token);
+		const opened = openEnvelope(receiveKey, expected, token);
 		const request = opened.ok ? evidenceRequestBodySchema.safeParse(opened.claims.body) : undefined;
 		const age = opened.ok ? Math.abs(clock.now() / 1_000 - (opened.claims.iat ?? 0)) : 0;
 		if (!opened.ok || !request?.success || age > freshSeconds) {

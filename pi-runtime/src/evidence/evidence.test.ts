@@ -57,7 +57,7 @@ async function fetchPart(reportId: string, part: string): Promise<Uint8Array | u
 		const answer = machine.broker.published.slice(before).find(({ topic }) => topic === topics.evidence);
 		if (answer === undefined) throw new Error(`no answer for ${part} at ${offset}`);
 		const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics.evidence };
-		const opened = await openEnvelope(keys.piToCloud, expected, answer.payload);
+		const opened = openEnvelope(keys.piToCloud, expected, answer.payload);
 		if (!opened.ok) throw new Error(opened.refusal);
 		const piece = evidencePieceBodySchema.parse(opened.claims.body);
 		if (piece.byteLength < 0) return undefined;

@@ -34,7 +34,7 @@ export class AcknowledgementReader {
 
 	async #read(topic: string, token: string): Promise<void> {
 		const { clock, machineId, receiveKey, store, tell, topics } = this.#context;
-		const opened = await openEnvelope(
+		const opened = openEnvelope(
 			receiveKey,
 			{ iss: partyName(machineId, "cloud"), aud: partyName(machineId, "pi"), topic: topics.ack },
 			token,

@@ -1,4 +1,5 @@
-import { CompactSign, compactVerify, errors } from "jose";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { CompactSign } from "jose";
 import { z } from "zod";
 import {
 	type Claims,
@@ -53,14 +54,15 @@ export async function sealEnvelope(key: EnvelopeKey, claims: Claims): Promise<st
 }
 
 /**
- * Opens a token, with the same refusals as the device's `open`. Never rejects because of the token. `exp`, `seq`,
- * `nonce` and the body are the caller's to check.
+ * Opens a token, with the same refusals as the device's `open`. Never throws because of the token. `exp`, `seq`,
+ * `nonce` and the body are the caller's to check. Node's own HMAC, since a broker can carry tens of thousands of
+ * messages a second and jose's way through WebCrypto takes some 50 times as long.
  */
-export async function openEnvelope(
+export function openEnvelope(
 	key: EnvelopeKey,
 	expected: { readonly iss: string; readonly aud: string; readonly topic: string },
 	token: string,
-): Promise<OpenResult> {
+): OpenResult {
 	requireKey(key);
 	if (token.length > mostCharacters(key)) {
 		return { ok: false, refusal: "too-long" };
@@ -74,22 +76,17 @@ export async function openEnvelope(
 		return { ok: false, refusal: "wrong-key" };
 	}
 	// One token has one spelling. Node's decoder is generous; a second spelling would be a second token to a replay guard.
-	if (!isBase64url(signature) || Buffer.from(signature, "base64url").length !== 32) {
+	const seal = Buffer.from(signature, "base64url");
+	if (seal.length !== 32 || seal.toString("base64url") !== signature) {
 		return { ok: false, refusal: "malformed" };
 	}
-	let bytes: Uint8Array;
-	try {
-		({ payload: bytes } = await compactVerify(token, key.key, { algorithms: ["HS256"] }));
-	} catch (error) {
-		// Header and signature are well formed by now: whatever else jose finds wrong lies in what was signed.
-		if (error instanceof errors.JOSEError) {
-			return { ok: false, refusal: "bad-signature" };
-		}
-		throw error;
+	if (!timingSafeEqual(seal, createHmac("sha256", key.key).update(`${header}.${payload}`).digest())) {
+		return { ok: false, refusal: "bad-signature" };
 	}
+	const bytes = Buffer.from(payload, "base64url");
 	let value: unknown;
 	try {
-		value = isBase64url(payload) ? JSON.parse(Buffer.from(bytes).toString("utf8")) : undefined;
+		value = bytes.toString("base64url") === payload ? JSON.parse(bytes.toString("utf8")) : undefined;
 	} catch {
 		value = undefined;
 	}
@@ -135,8 +132,4 @@ function requireKey(key: EnvelopeKey): void {
 
 function encode(value: string): string {
 	return Buffer.from(value).toString("base64url");
-}
-
-function isBase64url(value: string): boolean {
-	return Buffer.from(value, "base64url").toString("base64url") === value;
 }

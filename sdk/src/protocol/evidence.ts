@@ -80,7 +80,7 @@ export async function verifyEvidence(
 	sealedManifest: string,
 	parts: ReadonlyMap<string, Uint8Array>,
 ): Promise<EvidenceCheck> {
-	const opened = await openEnvelope(
+	const opened = openEnvelope(
 		key,
 		{ iss: partyName(machineId, "pi"), aud: partyName(machineId, "cloud"), topic: topics(machineId).evidence },
 		sealedManifest,

@@ -11,6 +11,11 @@ export interface MqttOptions {
 	readonly password?: string;
 	/** Names the session that the broker keeps: one per process, the same after each start. */
 	readonly clientId: string;
+	/**
+	 * False: the broker forgets the session with its connection. For shared subscriptions, so that nothing waits for an
+	 * instance that is gone. True unless told.
+	 */
+	readonly keepSession?: boolean;
 	/** The certificate authority that the broker's certificate comes from, PEM; without it those of the system. */
 	readonly ca?: string;
 	readonly clock?: Clock;
@@ -145,17 +150,23 @@ class MqttMessageBroker implements MessageBroker {
 		// One mqtt.js client a connection: it would keep what was not acknowledged and send it again much later, when the
 		// outbox of the room has done so already.
 		const tls = this.#options.url.startsWith("mqtts:") ? { minVersion: "TLSv1.3" as const } : undefined;
+		const keep = this.#options.keepSession ?? true;
 		const settings: IClientOptions = {
 			...tls,
 			protocolVersion: this.#version,
 			clientId: this.#options.clientId,
-			clean: false,
+			clean: !keep,
 			reconnectPeriod: 0,
 			resubscribe: false,
 			keepalive: 30,
 			connectTimeout: connectWithinMs,
 			...(this.#version === 5
-				? { properties: { sessionExpiryInterval: sessionSeconds, maximumPacketSize: largestPacketBytes } }
+				? {
+						properties: {
+							sessionExpiryInterval: keep ? sessionSeconds : 0,
+							maximumPacketSize: largestPacketBytes,
+						},
+					}
 				: undefined),
 			...(this.#options.username === undefined ? undefined : { username: this.#options.username }),
 			...(this.#options.password === undefined ? undefined : { password: this.#options.password }),

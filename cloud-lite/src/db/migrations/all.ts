@@ -6,6 +6,7 @@ import { catalogueAndStock } from "./0005-catalogue-and-stock.ts";
 import { alarms } from "./0006-alarms.ts";
 import { reports } from "./0007-reports.ts";
 import { sheets } from "./0008-sheets.ts";
+import { newestHealth } from "./0009-newest-health.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	alarms,
 	reports,
 	sheets,
+	newestHealth,
 ]);
