@@ -18,6 +18,7 @@ export default defineConfig({
 				include: ["**/*.test.ts"],
 				exclude: ["dist/**", "node_modules/**"],
 				testTimeout: 60_000,
+				hookTimeout: 60_000,
 			},
 		})),
 	},

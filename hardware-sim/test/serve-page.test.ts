@@ -151,8 +151,12 @@ test.skipIf(executablePath === undefined)(
 		// The handle is at the right; goods behind the glass are out of reach until it is open.
 		await byMouse('[data-place="shelf-3"]', '[data-place="shelf-2"]');
 		await page.locator('.unit[aria-disabled="false"]').first().waitFor(patience);
+		const camera = page.locator('.cameras .view[src*="/cameras/0.jpg"]');
+		const fullShelf = await camera.getAttribute("src");
 		await byMouse(unit("cola"), ".basket-goods");
 		await page.locator(held("cola")).waitFor(patience);
+		await expect.poll(() => camera.getAttribute("src"), patience).not.toBe(fullShelf);
+		await expect.poll(() => camera.evaluate("(view) => view.complete && view.naturalWidth"), patience).toBe(448);
 		await byMouse(unit("chicken-sandwich"), ".basket-goods");
 		await page.locator(held("chicken-sandwich")).waitFor(patience);
 		await byMouse(unit("chocolate"), ".basket-goods", () => picture("desktop"));

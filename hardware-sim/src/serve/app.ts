@@ -64,6 +64,11 @@ export function createApp(live: LiveStage, page: Page): Hono {
 		}
 		return context.json({ done: true } satisfies CommandAnswer);
 	});
+	app.get("/cameras/:name{[01]\\.jpg}", async (context) => {
+		const picture = await live.cameraPicture(context.req.param("name") === "0.jpg" ? 0 : 1);
+		if (picture === undefined) return problem(404, "This machine has no cameras.");
+		return context.body(Uint8Array.from(picture), 200, { "content-type": "image/jpeg" });
+	});
 	app.get("*", (context) => {
 		const file = page.files.get(context.req.path);
 		if (file === undefined) return problem(404, `There is nothing at ${context.req.path}.`);

@@ -3,6 +3,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { MemoryStage } from "../scenario/memory-stage.ts";
 import { coffeeCatalogue, demoCatalogue, demoHoldCents, vendingCatalogue } from "../world/demo-catalogue.ts";
 import type { XsHost } from "../xs/build.ts";
+import { CameraView } from "./camera-view.ts";
 import { Collection } from "./collection.ts";
 import { FaultBoard, pageFaults } from "./fault-board.ts";
 import { Hands } from "./hands.ts";
@@ -46,6 +47,8 @@ interface World {
 	readonly faults: FaultBoard;
 	readonly view: MachineView;
 	readonly wires: WireLines;
+	/** Of a fridge. */
+	readonly cameras: CameraView | undefined;
 	ledger: PageState["ledger"];
 	/** Whether money has moved since the last time that somebody asked. */
 	takeLedgerIsOld(): boolean;
@@ -97,6 +100,15 @@ export class LiveStage {
 	/** The lines after the one of that number, oldest first; those that are too old are gone. */
 	linesAfter(number: number): PageLine[] {
 		return this.#log.after(number);
+	}
+
+	/** A JPEG of what a camera sees now; `undefined` where there is none. */
+	async cameraPicture(camera: 0 | 1): Promise<Uint8Array | undefined> {
+		let picture: Uint8Array | undefined;
+		await this.#next(async () => {
+			picture = this.#world.cameras?.jpeg(camera);
+		});
+		return picture;
 	}
 
 	/** Somebody looks at the page: time goes on. Returns the function that ends it; without watchers time stands still. */
@@ -234,7 +246,7 @@ export class LiveStage {
 	}
 
 	#look(): PageState {
-		const { seed, kind, stage, phone, faults, view, ledger } = this.#world;
+		const { seed, kind, stage, phone, faults, view, cameras, ledger } = this.#world;
 		return {
 			machine: {
 				id: stage.machineId,
@@ -254,6 +266,7 @@ export class LiveStage {
 			},
 			time: { atMs: stage.atMs, speed: this.#speed },
 			...view.look(!faults.active.includes("power-cut")),
+			cameras: cameras === undefined ? null : { scene: cameras.scene },
 			phone: phone.state,
 			sale: phone.sale,
 			ledger,
@@ -304,6 +317,7 @@ async function raise({ seed, kind, xsHost }: LiveStageOptions, log: LineLog): Pr
 		faults: new FaultBoard(stage, seed),
 		view: new MachineView(stage.machine, hands, collection),
 		wires,
+		cameras: kind === "fridge" ? new CameraView(stage.machine, stage.shopper.hand, seed) : undefined,
 		ledger: [],
 		takeLedgerIsOld() {
 			const isOld = ledgerIsOld;

@@ -142,6 +142,8 @@ export interface PageState {
 	readonly basket: readonly PageThing[];
 	/** What the things in the basket cost together: the truth that the sale has to find. */
 	readonly basketCents: number;
+	/** `scene`: what the cameras see; another text is another picture, at `/cameras/0.jpg` and `/cameras/1.jpg`. `null`: no cameras. */
+	readonly cameras: { readonly scene: string } | null;
 	readonly phone: {
 		readonly card: string;
 		readonly busy: boolean;

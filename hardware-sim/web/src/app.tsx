@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Basket, Ghost } from "./basket.tsx";
+import { Cameras } from "./cameras.tsx";
 import type { Choice } from "./choice.ts";
 import { Coffee } from "./coffee.tsx";
 import { Faults } from "./faults.tsx";
@@ -44,6 +45,7 @@ export function App() {
 				</div>
 				<div class="right">
 					<Sale state={state} />
+					<Cameras state={state} />
 					<Logs lines={lines} />
 				</div>
 			</main>
