@@ -20,6 +20,7 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
 
 Secrets may come from the environment instead of the file:
   VISIONVEND_PI_RECEIVE_KEY  VISIONVEND_PI_SEND_KEY  VISIONVEND_PI_BROKER_PASSWORD
+  VISIONVEND_PI_DETECT_TOKEN
 `;
 
 /** Tools with options of their own; each takes the words behind its name and returns the exit status. */

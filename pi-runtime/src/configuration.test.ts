@@ -50,6 +50,16 @@ test.each([
 	expect(() => parsed(changes)).toThrow(name);
 });
 
+test("a token in the environment alone lets the service look at pictures, on this machine", () => {
+	expect(parsed({}, { VISIONVEND_PI_DETECT_TOKEN: "t".repeat(32) }).detect).toEqual({
+		token: "t".repeat(32),
+		host: "127.0.0.1",
+		port: 8_100,
+		engine: "ort",
+	});
+	expect(() => parsed({ detect: { token: "short" } })).toThrow(/detect\.token: must be at least 32 characters/);
+});
+
 test("every problem is told at once", () => {
 	expect(() => parsed({ baud: 1, uart: "x" })).toThrow(/2 problem\(s\):\n {2}uart: .*\n {2}baud: /);
 });

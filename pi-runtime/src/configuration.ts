@@ -2,6 +2,7 @@ import { productSchema } from "@visionvend/sdk/catalog/product";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { machineIdSchema } from "@visionvend/sdk/protocol/messages";
 import { z } from "zod";
+import { detectServiceSchema } from "./detect/http/detect-configuration.ts";
 import { visionSchema } from "./events/vision-configuration.ts";
 
 function keySchema(direction: "cloud-pi" | "pi-cloud") {
@@ -54,6 +55,8 @@ export const piConfigurationSchema = z.strictObject({
 	healthPort: z.int().min(0).max(65_535).default(8_081),
 	/** Cameras and what is made of their pictures; without it sales are decided by weight alone. */
 	vision: visionSchema.optional(),
+	/** `POST /detect`: looks at pictures that the cloud's counter sends; off where not given. */
+	detect: detectServiceSchema.optional(),
 });
 
 /** Everything that the service on the Pi has to know. */
@@ -64,6 +67,7 @@ const secretVariables = {
 	VISIONVEND_PI_RECEIVE_KEY: ["keys", "receive", "key"],
 	VISIONVEND_PI_SEND_KEY: ["keys", "send", "key"],
 	VISIONVEND_PI_BROKER_PASSWORD: ["broker", "password"],
+	VISIONVEND_PI_DETECT_TOKEN: ["detect", "token"],
 } as const;
 
 /**

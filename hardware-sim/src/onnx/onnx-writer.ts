@@ -54,6 +54,16 @@ export class OnnxWriter {
 		return this.#constant(name, "int64", shape, bytesOf(BigInt64Array.from(values, BigInt)));
 	}
 
+	/** Whole numbers of 8 bits, or truths (0 and 1). Returns the name. */
+	bytes(
+		type: "uint8" | "int8" | "bool",
+		shape: readonly number[],
+		values: readonly number[],
+		name = this.#newName(),
+	): string {
+		return this.#constant(name, type, shape, Uint8Array.from(values));
+	}
+
 	/** Adds a node; returns the names of its outputs: the given ones, or one new name. */
 	node(
 		operator: string,

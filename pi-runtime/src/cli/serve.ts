@@ -16,6 +16,7 @@ import { ReleaseTrial } from "../release/release-trial.ts";
 import { Supervisor } from "../systemd/supervisor.ts";
 import { connectBroker } from "./connect-broker.ts";
 import { jsonLog } from "./json-log.ts";
+import { serveDetection } from "./serve-detection.ts";
 import { machineReleases } from "./update.ts";
 
 /** How long the work under way may take after SIGTERM; less than systemd's 90 s before it kills. */
@@ -39,6 +40,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 	);
 	const recorder = await record(configuration.vision, log);
 	const watching = await watch(configuration.vision, recorder, log);
+	const detection = await serveDetection(configuration.detect, log);
 	const runtime = await createPiRuntime(configuration, {
 		clock: systemClock,
 		monotonic: monotonicClock,
@@ -95,7 +97,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		server.close();
 		runtime
 			.idle()
-			.then(() => Promise.all([runtime.close(), watching?.close()]))
+			.then(() => Promise.all([runtime.close(), watching?.close(), detection?.close()]))
 			.then(() => recorder?.close())
 			.then(
 				() => {

@@ -2,8 +2,9 @@ import type { Detection } from "./detection.ts";
 import type { DetectionTimes } from "./detection-pipeline.ts";
 import type { Picture } from "./picture.ts";
 
-/** The program that runs the model. */
-export type Engine = "ort" | "tfjs";
+/** The programs that can run a model: ONNX Runtime and TensorFlow.js. */
+export const engines = ["ort", "tfjs"] as const;
+export type Engine = (typeof engines)[number];
 
 /** What a detect worker is started with. */
 export interface DetectWorkerData {

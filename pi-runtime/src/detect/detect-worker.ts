@@ -17,6 +17,9 @@ try {
 	const { contract, model } = await loadModel(modelPath);
 	const { session, description } = await openSession(modelPath, model, engine);
 	const pipeline = new DetectionPipeline(contract, session, () => performance.now());
+	await pipeline.warmUp().catch((error: unknown) => {
+		throw new Error(`The model "${modelPath}" cannot be run. ${errorText(error)}`, { cause: error });
+	});
 
 	const carryOut = async (order: DetectOrder): Promise<void> => {
 		if (order.kind === "close") {

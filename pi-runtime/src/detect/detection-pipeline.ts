@@ -56,6 +56,16 @@ export class DetectionPipeline {
 		};
 	}
 
+	/**
+	 * Looks at a black picture: what an engine prepares with its first picture is then ready, and a model that it cannot run
+	 * is known before a frame is lost. Rejects with the engine's words.
+	 */
+	async warmUp(): Promise<void> {
+		const { resize, size } = this.#contract;
+		const [width, height] = resize === "short-side" ? [size[0], size[0]] : size;
+		await this.detect({ format: "rgb", width, height, data: new Uint8Array(width * height * 3) });
+	}
+
 	close(): Promise<void> {
 		return this.#session.close();
 	}

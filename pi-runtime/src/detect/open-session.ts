@@ -6,10 +6,19 @@ import type { OnnxModel } from "./onnx/onnx-model.ts";
 /** Opens a model in the engine that was asked for. Rejects with an `Error` for people. */
 export async function openSession(
 	path: string,
-	_model: OnnxModel,
+	model: OnnxModel,
 	engine: Engine,
 ): Promise<{ readonly session: InferenceSession; readonly description: string }> {
-	if (engine === "tfjs") throw new Error("The engine tfjs is not there yet.");
+	if (engine === "tfjs") {
+		const { startTfjs } = await import("./tfjs/tfjs-backend.ts");
+		const { TfjsSession } = await import("./tfjs/tfjs-session.ts");
+		const description = await startTfjs();
+		try {
+			return { session: new TfjsSession(model), description };
+		} catch (error) {
+			throw new Error(`TensorFlow.js does not take the model "${path}": ${errorText(error)}`, { cause: error });
+		}
+	}
 	const { openOrtSession } = await import("./ort-session.ts");
 	try {
 		return { session: await openOrtSession(path), description: "ort" };

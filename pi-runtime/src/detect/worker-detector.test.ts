@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { OnnxWriter } from "@visionvend/hardware-sim/onnx/onnx-writer";
 import { toyDetr, toyHfRtDetr, toyRfDetr, toyRtDetr } from "@visionvend/hardware-sim/onnx/toy-detectors";
 import { systemClock } from "@visionvend/sdk/clock";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -50,6 +51,47 @@ test.each(Object.entries(families))(
 		}
 	},
 );
+
+test("TensorFlow.js finds the same on the same file", async () => {
+	const path = write("both.onnx", families["rt-detr"]);
+	const [ort, tfjs] = await Promise.all([start(path), start(path, { engine: "tfjs" })]);
+	try {
+		expect(tfjs.model.engine).toMatch(/^tfjs-(wasm|node)$/);
+		for (const colour of ["red", "green", "blue"] as const) {
+			const [expected, found] = await Promise.all([ort, tfjs].map((one) => one.detect(plainFrame(colour, 160, 80))));
+			expect(found?.map(({ label }) => label)).toEqual([colour]);
+			expect(found?.[0]?.score).toBeCloseTo(expected?.[0]?.score ?? 0, 5);
+			expect(found?.[0]?.box.map(Math.round)).toEqual([40, 30, 120, 50]);
+		}
+	} finally {
+		await Promise.all([ort.close(), tfjs.close()]);
+	}
+});
+
+test("a model that an engine cannot run is refused at the start, with the operator", async () => {
+	const writer = new OnnxWriter();
+	const image = writer.input("pixel_values", "float32", [1, 3, 48, 64]);
+	const wide = writer.node("Resize", [image, "", writer.floats([4], [1, 1, 2, 2])], { mode: { text: "cubic" } });
+	const whole = writer.node("ReduceMean", [wide], { keepdims: { int: 0 } });
+	writer.node("Add", [whole, writer.floats([1, 2, 3], [0, 0, 0, 0, 0, 0])], {}, ["logits"]);
+	writer.node("Add", [whole, writer.floats([1, 2, 4], [0, 0, 0, 0, 0, 0, 0, 0])], {}, ["pred_boxes"]);
+	writer.output("logits", "float32", [1, 2, 3]);
+	writer.output("pred_boxes", "float32", [1, 2, 4]);
+	const path = write("cubic.onnx", writer.build());
+	await expect(start(path, { engine: "tfjs" })).rejects.toThrow(
+		/cubic\.onnx" cannot be run\. .*the mode cubic is not known/,
+	);
+	await (await start(path)).close();
+	const loop = new OnnxWriter();
+	loop.input("pixel_values", "float32", [1, 3, 48, 64]);
+	loop.node("NonMaxSuppression", ["pixel_values"], {}, ["logits"]);
+	loop.node("Identity", ["logits"], {}, ["pred_boxes"]);
+	loop.output("logits", "float32", [1, 2, 3]);
+	loop.output("pred_boxes", "float32", [1, 2, 4]);
+	await expect(start(write("loop.onnx", loop.build()), { engine: "tfjs" })).rejects.toThrow(
+		/TensorFlow\.js does not take .*NonMaxSuppression/,
+	);
+});
 
 test("the file beside a model gives its labels, and the int8 model shares it", async () => {
 	const path = write("named-int8.onnx", toyHfRtDetr({ size: [64, 48] }));

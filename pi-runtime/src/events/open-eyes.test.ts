@@ -5,6 +5,7 @@ import { toyHfRtDetr } from "@visionvend/hardware-sim/onnx/toy-detectors";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { monotonicClock } from "../capture/monotonic-clock.ts";
+import { rgbToI420 } from "../capture/rgb-to-i420.ts";
 import { openEyes } from "./open-eyes.ts";
 import { visionSchema } from "./vision-configuration.ts";
 
@@ -57,6 +58,41 @@ test("a camera, a detector and the watcher see an opening in which nothing happe
 		await close();
 	}
 	expect(health()).toMatchObject({ status: "failing", cameras: [{ status: "closed" }] });
+});
+
+test("weak detections reach the tracker, below the model's own threshold", async () => {
+	// So dark a red scores 1 / (1 + e^(8 (0.5 - 83 / 255))) = 0.2.
+	const rgb = Uint8Array.from({ length: 160 * 80 * 3 }, (_, place) => (place % 3 === 0 ? 83 : 0));
+	const faint = { camera: 0, sequence: 0, atMs: 0, width: 160, height: 80, data: rgbToI420(rgb, 160, 80) };
+	const open = async (more: object) => {
+		const { detectors, close } = await openEyes(vision(more), {
+			clock: monotonicClock,
+			onProblem: () => undefined,
+			worker,
+		});
+		try {
+			expect(detectors[0]?.model.threshold).toBe(0.3);
+			return await detectors[0]?.detect(faint);
+		} finally {
+			await close();
+		}
+	};
+	expect(await open({})).toMatchObject([{ label: "red", score: expect.closeTo(0.2, 1) }]);
+	expect(await open({ tracking: { track_low_thresh: 0.25 } })).toEqual([]);
+});
+
+test("the engine is a setting", async () => {
+	const { detectors, close } = await openEyes(vision({ engine: "tfjs" }), {
+		clock: monotonicClock,
+		onProblem: () => undefined,
+		worker,
+	});
+	try {
+		expect(detectors[0]?.model.engine).toMatch(/^tfjs-(wasm|node)$/);
+	} finally {
+		await close();
+	}
+	expect(() => vision({ engine: "torch" })).toThrow("engine");
 });
 
 test("a model that is none is told", async () => {

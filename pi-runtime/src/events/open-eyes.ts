@@ -16,12 +16,11 @@ import { OpeningWatcher } from "./opening-watcher.ts";
 import { type ShelfZone, usualShelfZones } from "./shelf-zones.ts";
 import type { VisionConfiguration } from "./vision-configuration.ts";
 
-/** Scores below the detector's own threshold carry tracks on. */
-const leastScore = 0.1;
-
 /** Eyes that run, until they are closed. */
 export interface OpenEyes {
 	readonly eyes: Eyes;
+	/** The detector of each camera. */
+	readonly detectors: readonly WorkerDetector[];
 	health(): VisionHealth;
 	close(): Promise<void>;
 }
@@ -52,6 +51,7 @@ export async function openEyes(
 		height,
 		framesPerSecond,
 		model = defaultModelPath(),
+		engine,
 		calibration,
 		zones = calibration === undefined ? usualShelfZones : await readZones(calibration),
 		tracking,
@@ -64,8 +64,11 @@ export async function openEyes(
 		await Promise.all(detectors.map((detector) => detector.close()));
 	};
 	try {
+		// Scores below the model's own threshold carry tracks on: the tracker says from where.
 		for (const _ of cameras)
-			detectors.push(await startDetector({ model, threshold: leastScore, clock, onProblem, worker }));
+			detectors.push(
+				await startDetector({ model, engine, threshold: tracking.track_low_thresh, clock, onProblem, worker }),
+			);
 		const watcher = new OpeningWatcher({
 			cameras: cameras.map((_, camera) => camera),
 			labels: detectors[0]?.labels ?? [],
@@ -101,7 +104,7 @@ export async function openEyes(
 			const isUp = parts.every(({ status }) => status === "running");
 			return { status: isUp ? "up" : "failing", model: basename(detectors[0]?.model.path ?? ""), cameras: parts };
 		};
-		return { eyes: watcher, health, close };
+		return { eyes: watcher, detectors, health, close };
 	} catch (error) {
 		await close();
 		throw error;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isSource, sourceForms } from "../capture/open-frame-source.ts";
+import { engines } from "../detect/detect-message.ts";
 import { recordingSchema } from "../record/recording-configuration.ts";
 import { trackerSettingsSchema } from "../track/tracker-settings.ts";
 import { eventSettingsSchema } from "./event-settings.ts";
@@ -18,6 +19,8 @@ export const visionSchema = z.strictObject({
 	framesPerSecond: z.number().min(1).max(60).default(15),
 	/** An ONNX detector; the one that comes with VisionVend where not given. */
 	model: z.string().min(1).optional(),
+	/** `ort`: ONNX Runtime. `tfjs`: TensorFlow.js, some times slower. */
+	engine: z.enum(engines).default("ort"),
 	/** What `capture --calibrate` wrote: where the shelves are in the pictures; `zones` goes before it. */
 	calibration: z.string().min(1).optional(),
 	/** Where the shelves are in the pictures. */

@@ -279,8 +279,8 @@ function numbersOf(elementType: number, fields: readonly ProtobufField[]) {
 }
 
 function unpack(elementType: number, raw: Uint8Array) {
-	// Weights stand at any byte of the file, a typed array on its element's boundary only.
-	const { buffer } = raw.slice();
+	// Weights stand at any byte of the file, a typed array on its element's boundary only. (`slice` of a Buffer copies nothing.)
+	const { buffer } = new Uint8Array(raw);
 	switch (elementType) {
 		case elementTypes.float32:
 			return new Float32Array(buffer);
