@@ -29,6 +29,13 @@ export interface EventNotice {
 	readonly origin: RequestOrigin | undefined;
 }
 
+/** What Stripe offers to some accounts only. May be changed at any time; holds for what is made afterwards. */
+export interface StripeFeatures {
+	incrementalAuthorization: boolean;
+	/** 15 % on Visa cards (docs.stripe.com/payments/overcapture). */
+	overcapture: boolean;
+}
+
 /** The state of one Stripe account in test mode. Objects are kept in the very form the API answers with. */
 export class Account {
 	readonly clock: Clock;
@@ -37,11 +44,14 @@ export class Account {
 	readonly paymentIntents = new Collection<Stripe.PaymentIntent>("payment_intent", "/v1/payment_intents");
 	readonly setupIntents = new Collection<Stripe.SetupIntent>("setupintent", "/v1/setup_intents");
 	readonly charges = new Collection<Stripe.Charge>("charge", "/v1/charges");
+	readonly disputes = new Collection<Stripe.Dispute>("dispute", "/v1/disputes");
 	readonly refunds = new Collection<Stripe.Refund>("refund", "/v1/refunds");
 	readonly balanceTransactions = new Collection<Stripe.BalanceTransaction>(
 		"balance transaction",
 		"/v1/balance_transactions",
 	);
+	/** What the account may do beyond a plain hold; both come with interchange-plus pricing only. */
+	readonly features: StripeFeatures = { incrementalAuthorization: false, overcapture: false };
 	/** The card behind each payment method. */
 	readonly cards = new Map<string, TestCard>();
 	/** Payment methods that paid without belonging to a customer; they cannot be used again. */

@@ -32,14 +32,21 @@ export class Charges {
 	}
 
 	/** A hold: the money is set aside and waits for its capture until `capture_before`. */
-	hold(options: ChargeOptions & { offSession: boolean; incremental: boolean }): Stripe.Charge {
+	hold(options: ChargeOptions & { offSession: boolean; incremental: boolean; overcapture: boolean }): Stripe.Charge {
 		const { card } = options;
 		const charge = this.#add(options, { status: "succeeded", paid: true });
 		const seconds = options.offSession && card.brand === "visa" ? visaMerchantHoldSeconds : holdSeconds;
 		const details = charge.payment_method_details?.card;
 		if (details !== undefined) {
 			details.capture_before = charge.created + seconds;
-			details.incremental_authorization = { status: options.incremental ? "available" : "unavailable" };
+			const { incrementalAuthorization, overcapture } = this.#account.features;
+			const grows = options.incremental && incrementalAuthorization;
+			details.incremental_authorization = { status: grows ? "available" : "unavailable" };
+			const exceeds = options.overcapture && overcapture && card.brand === "visa";
+			details.overcapture = {
+				maximum_amount_capturable: exceeds ? withOvercapture(charge.amount) : charge.amount,
+				status: exceeds ? "available" : "unavailable",
+			};
 		}
 		this.#account.emit("charge.succeeded", charge, options.origin);
 		return charge;
@@ -77,7 +84,7 @@ export class Charges {
 	capture(charge: Stripe.Charge, amount: number, origin: RequestOrigin): void {
 		charge.captured = true;
 		charge.amount_captured = amount;
-		charge.amount_refunded = charge.amount - amount;
+		charge.amount_refunded = Math.max(0, charge.amount - amount);
 		charge.balance_transaction = this.#settle(amount, charge).id;
 		const details = charge.payment_method_details?.card;
 		if (details !== undefined) delete details.capture_before;
@@ -95,12 +102,15 @@ export class Charges {
 
 	/** What of the captured money has not been refunded yet. */
 	refundable(charge: Stripe.Charge): number {
-		return charge.captured ? charge.amount - charge.amount_refunded : 0;
+		if (!charge.captured) return 0;
+		// The released part of a hold counts as refunded, too.
+		const released = Math.max(0, charge.amount - charge.amount_captured);
+		return charge.amount_captured - (charge.amount_refunded - released);
 	}
 
 	refund(charge: Stripe.Charge, amount: number, refund: string, origin: RequestOrigin): Stripe.BalanceTransaction {
 		charge.amount_refunded += amount;
-		charge.refunded = charge.amount_refunded === charge.amount;
+		charge.refunded = this.refundable(charge) === 0;
 		const transaction = this.#addBalanceTransaction({
 			type: "refund",
 			amount: -amount,
@@ -112,6 +122,31 @@ export class Charges {
 		return transaction;
 	}
 
+	/** The bank takes back what was captured and not refunded, and Stripe its fee of 15.00. */
+	dispute(charge: Stripe.Charge, dispute: string): Stripe.BalanceTransaction {
+		charge.disputed = true;
+		return this.#addBalanceTransaction({
+			type: "adjustment",
+			category: "dispute",
+			amount: -this.refundable(charge),
+			fee: disputeFee,
+			currency: charge.currency,
+			source: dispute,
+		});
+	}
+
+	/** What the bank took comes back; the fee does not. */
+	reinstate(charge: Stripe.Charge, dispute: Stripe.Dispute): Stripe.BalanceTransaction {
+		return this.#addBalanceTransaction({
+			type: "adjustment",
+			category: "dispute_reversal",
+			amount: dispute.amount,
+			fee: 0,
+			currency: charge.currency,
+			source: dispute.id,
+		});
+	}
+
 	#settle(amount: number, charge: Stripe.Charge): Stripe.BalanceTransaction {
 		// The price list for cards online in the US: 2.9 % and 30 cents.
 		const fee = Math.min(amount, Math.round((amount * 29) / 1_000) + 30);
@@ -119,7 +154,8 @@ export class Charges {
 	}
 
 	#addBalanceTransaction(entry: {
-		type: "charge" | "refund";
+		type: "charge" | "refund" | "adjustment";
+		category?: "dispute" | "dispute_reversal";
 		amount: number;
 		fee: number;
 		currency: string;
@@ -143,7 +179,7 @@ export class Charges {
 					? []
 					: [{ amount: fee, application: null, currency, description: "Stripe processing fees", type: "stripe_fee" }],
 			net: amount - fee,
-			reporting_category: type,
+			reporting_category: entry.category ?? type,
 			source,
 			status: "pending",
 			type,
@@ -206,6 +242,13 @@ export class Charges {
 			transfer_group: null,
 		});
 	}
+}
+
+const disputeFee = 1_500;
+
+/** The most that a Visa card lets capture of a hold: 15 % above it. */
+export function withOvercapture(amount: number): number {
+	return Math.floor((amount * 115) / 100);
 }
 
 export interface ChargeOptions {

@@ -76,6 +76,14 @@ export class Parameters {
 		return value;
 	}
 
+	/** Unix time in whole seconds, or `undefined` when absent. */
+	unixTime(name: string): number | undefined {
+		const value = this.text(name);
+		if (value === undefined) return undefined;
+		if (/^\d{1,12}$/.test(value)) return Number(value);
+		throw parameterError("parameter_invalid_integer", this.fullName(name), `Invalid integer: ${value}`);
+	}
+
 	boolean(name: string): boolean | undefined {
 		const value = this.oneOf(name, ["true", "false"]);
 		return value === undefined ? undefined : value === "true";

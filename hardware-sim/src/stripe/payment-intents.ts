@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { type Account, type Call, idOf, type RequestOrigin } from "./account.ts";
 import { ApiError, parameterError, requestError } from "./api-error.ts";
-import type { Charges } from "./charges.ts";
+import { type Charges, withOvercapture } from "./charges.ts";
 import { mergeMetadata, type Parameters } from "./parameters.ts";
 import type { PaymentMethods } from "./payment-methods.ts";
 import type { CardBehaviour } from "./test-cards.ts";
@@ -30,6 +30,8 @@ export class PaymentIntents {
 	readonly #methods: PaymentMethods;
 	readonly #charges: Charges;
 	readonly #expiries = new Map<string, () => void>();
+	/** Whether the bank declines that this intent grows. */
+	declinesIncrement: ((intentId: string) => boolean) | undefined;
 
 	constructor(account: Account, methods: PaymentMethods, charges: Charges) {
 		this.#account = account;
@@ -55,7 +57,7 @@ export class PaymentIntents {
 		const types = parameters.texts("allowed_payment_method_types");
 		const automatic = readAutomaticMethods(parameters, types);
 		const methodId = parameters.text("payment_method");
-		const incremental = readIncremental(parameters);
+		const { incremental, overcapture } = readCardOptions(parameters);
 		const description = parameters.text("description") ?? null;
 		const receiptEmail = parameters.text("receipt_email") ?? null;
 		const statementDescriptor = parameters.text("statement_descriptor") ?? null;
@@ -110,6 +112,7 @@ export class PaymentIntents {
 					network: null,
 					request_three_d_secure: "automatic",
 					...(incremental ? { request_incremental_authorization: "if_available" } : {}),
+					...(overcapture ? { request_overcapture: "if_available" } : {}),
 				},
 			},
 			payment_method_types: types.length === 0 ? ["card"] : types,
@@ -212,14 +215,18 @@ export class PaymentIntents {
 			});
 		}
 		this.#expect(intent, ["requires_capture"], "captured");
-		if (amount > intent.amount_capturable) {
-			throw requestError(
-				`The amount to capture, ${amount}, is more than the capturable amount of ${intent.amount_capturable}.`,
-				{ code: "amount_too_large", param: "amount_to_capture", payment_intent: intent },
-			);
+		const charge = this.#latestCharge(intent);
+		const overcapture = charge.payment_method_details?.card?.overcapture;
+		const most = overcapture?.status === "available" ? overcapture.maximum_amount_capturable : intent.amount_capturable;
+		if (amount > most) {
+			throw requestError(`The amount to capture, ${amount}, is more than the capturable amount of ${most}.`, {
+				code: "amount_too_large",
+				param: "amount_to_capture",
+				payment_intent: intent,
+			});
 		}
 		this.#endExpiry(intent);
-		this.#charges.capture(this.#latestCharge(intent), amount, call.origin);
+		this.#charges.capture(charge, amount, call.origin);
 		mergeMetadata(intent.metadata, metadata);
 		intent.amount_capturable = 0;
 		intent.amount_received = amount;
@@ -267,11 +274,23 @@ export class PaymentIntents {
 				},
 			);
 		}
+		if (this.declinesIncrement?.(intent.id) === true) {
+			throw new ApiError(402, {
+				type: "card_error",
+				code: "card_declined",
+				decline_code: "generic_decline",
+				message: "Your card was declined.",
+				payment_intent: structuredClone(intent),
+			});
+		}
 		intent.amount = amount;
 		intent.amount_capturable = amount;
 		charge.amount = amount;
 		details.amount_authorized = amount;
-		if (details.overcapture !== undefined) details.overcapture.maximum_amount_capturable = amount;
+		if (details.overcapture !== undefined) {
+			const exceeds = details.overcapture.status === "available";
+			details.overcapture.maximum_amount_capturable = exceeds ? withOvercapture(amount) : amount;
+		}
 		if (description !== undefined) intent.description = description;
 		mergeMetadata(intent.metadata, metadata);
 		this.#account.emit("payment_intent.amount_capturable_updated", intent, call.origin);
@@ -339,8 +358,10 @@ export class PaymentIntents {
 		}
 		if (method.customer === null) this.#account.consumedPaymentMethods.add(method.id);
 		if (intent.capture_method === "manual") {
-			const incremental = intent.payment_method_options?.card?.request_incremental_authorization === "if_available";
-			const charge = this.#charges.hold({ ...options, offSession, incremental });
+			const asked = intent.payment_method_options?.card;
+			const incremental = asked?.request_incremental_authorization === "if_available";
+			const overcapture = asked?.request_overcapture === "if_available";
+			const charge = this.#charges.hold({ ...options, offSession, incremental, overcapture });
 			intent.latest_charge = charge.id;
 			intent.amount_capturable = intent.amount;
 			intent.status = "requires_capture";
@@ -484,17 +505,20 @@ function readAutomaticMethods(
 	return enabled ? { allow_redirects: allowRedirects, enabled } : null;
 }
 
-function readIncremental(parameters: Parameters): boolean {
+function readCardOptions(parameters: Parameters): { incremental: boolean; overcapture: boolean } {
 	const card = parameters.nested("payment_method_options")?.nested("card");
 	card?.ignore(
 		"capture_method",
 		"request_extended_authorization",
 		"request_multicapture",
-		"request_overcapture",
 		"request_three_d_secure",
 		"setup_future_usage",
 	);
-	return card?.oneOf("request_incremental_authorization", ["if_available", "never"]) === "if_available";
+	const choices = ["if_available", "never"] as const;
+	return {
+		incremental: card?.oneOf("request_incremental_authorization", choices) === "if_available",
+		overcapture: card?.oneOf("request_overcapture", choices) === "if_available",
+	};
 }
 
 function readConfirmation(parameters: Parameters): Confirmation {

@@ -176,6 +176,7 @@ describe("a hold", () => {
 	});
 
 	test("grows by an incremental authorisation when it was asked for at creation", async () => {
+		simulator.features.incrementalAuthorization = true;
 		const plain = await stripe.paymentIntents.create(hold);
 		expect((await failureOf(stripe.paymentIntents.incrementAuthorization(plain.id, { amount: 900 }))).statusCode).toBe(
 			400,
@@ -189,6 +190,41 @@ describe("a hold", () => {
 		expect(grown).toMatchObject({ amount: 900, amount_capturable: 900, status: "requires_capture" });
 		const captured = await stripe.paymentIntents.capture(id, { amount_to_capture: 900 });
 		expect(captured.amount_received).toBe(900);
+	});
+});
+
+describe("overcapture", () => {
+	test("takes up to 15 % above a hold of a Visa card, and nothing where the account has none", async () => {
+		const asked = { payment_method_options: { card: { request_overcapture: "if_available" } } } as const;
+		const without = await stripe.paymentIntents.create({ ...hold, ...asked });
+		const refused = await failureOf(stripe.paymentIntents.capture(without.id, { amount_to_capture: 501 }));
+		expect(refused.code).toBe("amount_too_large");
+		simulator.features.overcapture = true;
+		const { id } = await stripe.paymentIntents.create({ ...hold, ...asked });
+		expect((await failureOf(stripe.paymentIntents.capture(id, { amount_to_capture: 576 }))).code).toBe(
+			"amount_too_large",
+		);
+		expect((await stripe.paymentIntents.capture(id, { amount_to_capture: 575 })).amount_received).toBe(575);
+		expect((await stripe.refunds.create({ payment_intent: id })).amount).toBe(575);
+	});
+});
+
+describe("a dispute", () => {
+	test("takes the money and a fee at once, and gives the money back when it is won", async () => {
+		const { id } = await stripe.paymentIntents.create(hold);
+		await stripe.paymentIntents.capture(id, { amount_to_capture: 350 });
+		const { id: disputeId } = simulator.dispute(id);
+		const opened = await stripe.disputes.retrieve(disputeId);
+		expect(opened).toMatchObject({ amount: 350, status: "needs_response", payment_intent: id });
+		const books = async () => {
+			const { data } = await stripe.balanceTransactions.list({ limit: 100, created: { gte: 1_700_000_000 } });
+			return data.map(({ reporting_category, net }) => [reporting_category, net]);
+		};
+		expect((await books())[0]).toEqual(["dispute", -1_850]);
+		await stripe.disputes.update(disputeId, { evidence: { uncategorized_text: "winning_evidence" }, submit: true });
+		expect((await stripe.disputes.retrieve(disputeId)).status).toBe("won");
+		expect((await books())[0]).toEqual(["dispute_reversal", 350]);
+		expect((await failureOf(stripe.disputes.update(disputeId, { submit: true }))).statusCode).toBe(400);
 	});
 });
 

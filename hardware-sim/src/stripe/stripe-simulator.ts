@@ -3,10 +3,11 @@ import type { Log } from "@visionvend/sdk/log";
 import type { Random } from "@visionvend/sdk/random";
 import { type Context, Hono } from "hono";
 import type Stripe from "stripe";
-import { Account, apiVersion, type Call, type RequestOrigin } from "./account.ts";
+import { Account, apiVersion, type Call, idOf, type RequestOrigin, type StripeFeatures } from "./account.ts";
 import { ApiError } from "./api-error.ts";
 import { Charges } from "./charges.ts";
 import { Customers } from "./customers.ts";
+import { Disputes } from "./disputes.ts";
 import { expand } from "./expand.ts";
 import { canonicalForm, parseForm } from "./form.ts";
 import { IdempotencyKeys, type StoredAnswer } from "./idempotency.ts";
@@ -41,6 +42,8 @@ export interface StripeFaults {
 	 * for it: not for a driver that moves the clock only when everybody is idle.
 	 */
 	delayMs?: Chooses<number>;
+	/** The bank declines a hold that shall grow; the hold stays as it was. */
+	declineIncrement?: (paymentIntentId: string) => boolean;
 }
 
 /** The connection to Stripe broke; what the server did is unknown to the caller. */
@@ -60,11 +63,19 @@ export interface StripeSimulator {
 	paymentIntents(): PaymentIntentRecord[];
 	charges(): Stripe.Charge[];
 	refunds(): Stripe.Refund[];
+	disputes(): Stripe.Dispute[];
+	/** What moved in the account's balance, oldest first: the gateway's books. */
+	balanceTransactions(): Stripe.BalanceTransaction[];
 	events(): Stripe.EventBase[];
+	readonly features: StripeFeatures;
 	readonly faults: StripeFaults;
 	readonly webhookPolicy: WebhookPolicy;
 	/** The card holder answers the bank's question for an intent in `requires_action`. */
 	authenticate(paymentIntentId: string, succeeds: boolean): PaymentIntentRecord;
+	/** The card holder disputes the payment at the bank. */
+	dispute(paymentIntentId: string): Stripe.Dispute;
+	/** The bank decides a dispute. */
+	decideDispute(disputeId: string, won: boolean): Stripe.Dispute;
 	/** Forgets all timers (hold expiry, webhook retries), so that the process can end. */
 	close(): void;
 }
@@ -92,8 +103,10 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 	const intents = new PaymentIntents(account, methods, charges);
 	const setups = new SetupIntents(account, methods);
 	const refunds = new Refunds(account, charges);
+	const disputes = new Disputes(account, charges);
 	const keys = new IdempotencyKeys(clock);
 	const faults: StripeFaults = {};
+	intents.declinesIncrement = (id) => faults.declineIncrement?.(id) === true;
 	const running = new Set<Promise<unknown>>();
 
 	const findAnywhere = (id: string): object | undefined =>
@@ -103,6 +116,7 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 		account.setupIntents.find(id) ??
 		account.charges.find(id) ??
 		account.refunds.find(id) ??
+		account.disputes.find(id) ??
 		account.balanceTransactions.find(id);
 
 	/** Runs the endpoint; errors of the API become answers, and tell whether an idempotency key keeps them. */
@@ -209,7 +223,13 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 	get("/v1/refunds", (call) => refunds.list(call));
 	post("/v1/refunds", (call) => refunds.create(call));
 	get("/v1/refunds/:id", (call) => refunds.retrieve(call));
-	get("/v1/balance_transactions", (call) => account.balanceTransactions.list(call.parameters));
+	get("/v1/disputes", (call) => disputes.list(call));
+	get("/v1/disputes/:id", (call) => disputes.retrieve(call));
+	post("/v1/disputes/:id", (call) => disputes.update(call));
+	get("/v1/balance_transactions", (call) => {
+		const since = call.parameters.nested("created")?.unixTime("gte") ?? 0;
+		return account.balanceTransactions.list(call.parameters, ({ created }) => created >= since);
+	});
 	get("/v1/balance_transactions/:id", (call) => {
 		call.parameters.end();
 		return account.balanceTransactions.get(call.id);
@@ -264,11 +284,19 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 		paymentIntents: () => structuredClone(account.paymentIntents.all()),
 		charges: () => structuredClone(account.charges.all()),
 		refunds: () => structuredClone(account.refunds.all()),
+		disputes: () => structuredClone(account.disputes.all()),
+		balanceTransactions: () => structuredClone(account.balanceTransactions.all()),
 		events: () => structuredClone(webhooks.events.all()),
+		features: account.features,
 		authenticate(paymentIntentId, succeeds) {
 			const origin = { id: `req_${randomText(random, 14)}`, idempotencyKey: undefined };
 			return structuredClone(intents.completeAction(paymentIntentId, succeeds, origin));
 		},
+		dispute(paymentIntentId) {
+			const { latest_charge } = account.paymentIntents.get(paymentIntentId);
+			return structuredClone(disputes.open(account.charges.get(idOf(latest_charge) ?? ""), undefined));
+		},
+		decideDispute: (disputeId, won) => structuredClone(disputes.close(disputeId, won)),
 		close() {
 			intents.close();
 			webhooks.close();
