@@ -73,7 +73,9 @@ export class World {
 		});
 	}
 
-	static async create(options: { holdCents?: number; card?: string; kind?: MachineKind } = {}): Promise<World> {
+	static async create(
+		options: { holdCents?: number; card?: string; kind?: MachineKind; captureDelayMs?: number } = {},
+	): Promise<World> {
 		const world = new World(options.holdCents ?? 500);
 		await world.startCloud();
 		const provisioned = await world.cloud.addMachine({
@@ -82,6 +84,7 @@ export class World {
 			currency: "usd",
 			holdCents: world.holdCents,
 			...(options.kind ? { kind: options.kind } : {}),
+			...(options.captureDelayMs === undefined ? {} : { captureDelayMs: options.captureDelayMs }),
 			products: [...products],
 		});
 		world.machine = new FakeMachine({ provisioned, broker: world.broker.client(machineId), products });

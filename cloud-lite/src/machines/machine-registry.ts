@@ -23,6 +23,8 @@ export interface NewMachine {
 	currency: string;
 	/** What is held before the door opens, in the smallest unit of the currency. */
 	holdCents: number;
+	/** How long a shopper may object to a price before it is taken, up to a day; 0, at once, where not given. */
+	captureDelayMs?: number;
 	/** A `fridge` where not given. In the other kinds, the product of shelf n is what slot n delivers. */
 	kind?: MachineKind;
 	products: Product[];
@@ -46,6 +48,8 @@ export interface Machine {
 	readonly currency: string;
 	readonly holdCents: number;
 	readonly kind: MachineKind;
+	/** How long a shopper may object to a price before it is taken; 0 takes it at once. */
+	readonly captureDelayMs: number;
 }
 
 /** The four directions in which something is sealed for or by the cloud. */
@@ -63,6 +67,7 @@ const newMachineSchema = z.object({
 	currency: currencySchema,
 	holdCents: z.int().min(1).max(100_000_000),
 	kind: machineKindSchema.default("fridge"),
+	captureDelayMs: z.int().min(0).max(86_400_000).default(0),
 	products: z.array(productSchema).min(1).max(500),
 });
 const machineSchema = z.object({
@@ -72,6 +77,7 @@ const machineSchema = z.object({
 	currency: z.string(),
 	hold_cents: z.int(),
 	kind: machineKindSchema,
+	capture_delay_ms: z.int(),
 });
 const secretSchema = z.object({ secret: z.string(), key_version: z.int() });
 
@@ -92,14 +98,14 @@ export class MachineRegistry {
 	async add(description: NewMachine): Promise<ProvisionedMachine> {
 		const parsed = newMachineSchema.safeParse(description);
 		if (!parsed.success) throw new RangeError(`the machine cannot be added:\n${z.prettifyError(parsed.error)}`);
-		const { tenantId, machineId, name, currency, holdCents, kind, products } = parsed.data;
+		const { tenantId, machineId, name, currency, holdCents, kind, captureDelayMs, products } = parsed.data;
 		const secret = this.#random(32);
 		const password = encodeBase64url(this.#random(24));
 		try {
 			await this.#database.write([
 				{
-					sql: `INSERT INTO machine (id, tenant_id, name, currency, hold_cents, kind, secret, created_at_ms)
-						VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+					sql: `INSERT INTO machine (id, tenant_id, name, currency, hold_cents, kind, capture_delay_ms, secret, created_at_ms)
+						VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 					args: [
 						machineId,
 						tenantId,
@@ -107,6 +113,7 @@ export class MachineRegistry {
 						currency.toLowerCase(),
 						holdCents,
 						kind,
+						captureDelayMs,
 						encodeBase64url(secret),
 						this.#clock.now(),
 					],
@@ -169,8 +176,8 @@ export class MachineRegistry {
 }
 
 function machineOf(row: unknown): Machine {
-	const { id, tenant_id, name, currency, hold_cents, kind } = machineSchema.parse(row);
-	return { id, tenantId: tenant_id, name, currency, holdCents: hold_cents, kind };
+	const { id, tenant_id, name, currency, hold_cents, kind, capture_delay_ms } = machineSchema.parse(row);
+	return { id, tenantId: tenant_id, name, currency, holdCents: hold_cents, kind, captureDelayMs: capture_delay_ms };
 }
 
 function derive(machineId: string, secret: Uint8Array, version: number): MachineKeys {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Row, Statement } from "../db/database.ts";
 import { payLater } from "../outbox/outbox-entry.ts";
-import type { PaymentKind } from "../sales/sale-machine.ts";
+import type { PaymentKind } from "../sales/sale-draft.ts";
 
 /** The durable intent behind one call to the payment provider. */
 export interface PaymentOperation {
@@ -9,12 +9,17 @@ export interface PaymentOperation {
 	readonly key: string;
 	readonly saleId: string;
 	readonly kind: PaymentKind;
+	/** Counts the operations of a kind in a sale, from 1. */
+	readonly sequence: number;
+	/** The new total for `increment`; what was really taken once a payment has succeeded. */
 	readonly amountCents: number;
 	readonly currency: string;
 	readonly customer: string | null;
 	readonly paymentMethod: string | null;
-	/** The provider's object that is captured or cancelled. */
+	/** The provider's object that is captured, cancelled, increased or refunded; for a payment, the one that it made. */
 	readonly intent: string | null;
+	/** The shopper waits at the phone and can answer a question of the bank. */
+	readonly shopperPresent: boolean;
 	readonly state: "pending" | "succeeded" | "failed";
 	readonly createdAtMs: number;
 }
@@ -24,22 +29,32 @@ const keyEndings: Readonly<Record<PaymentKind, string>> = Object.freeze({
 	capture: "capture",
 	cancel: "cancel",
 	second: "second:auth",
+	increment: "inc",
+	refund: "refund",
+	debt: "debt",
 });
+const numbered: readonly PaymentKind[] = Object.freeze(["increment", "refund", "debt"]);
 
-/** The same for ever, so that a repeated call is recognised by the provider: `sale:{id}:capture`. */
-export function operationKey(saleId: string, kind: PaymentKind): string {
-	return `sale:${saleId}:${keyEndings[kind]}`;
+/**
+ * The same for ever, so that a repeated call is recognised by the provider: `sale:{id}:capture`, and with a number where
+ * there may be several: `sale:{id}:refund:2`.
+ */
+export function operationKey(saleId: string, kind: PaymentKind, sequence = 1): string {
+	const key = `sale:${saleId}:${keyEndings[kind]}`;
+	return sequence > 1 || numbered.includes(kind) ? `${key}:${sequence}` : key;
 }
 
 const rowSchema = z.object({
 	key: z.string(),
 	sale_id: z.string(),
-	kind: z.enum(["auth", "capture", "cancel", "second"]),
+	kind: z.enum(["auth", "capture", "cancel", "second", "increment", "refund", "debt"]),
+	sequence: z.int(),
 	amount_cents: z.int(),
 	currency: z.string(),
 	customer: z.string().nullable(),
 	payment_method: z.string().nullable(),
 	intent: z.string().nullable(),
+	shopper_present: z.int(),
 	state: z.enum(["pending", "succeeded", "failed"]),
 	created_at_ms: z.int(),
 });
@@ -51,11 +66,13 @@ export function operationOf(row: Row): PaymentOperation {
 		key: columns.key,
 		saleId: columns.sale_id,
 		kind: columns.kind,
+		sequence: columns.sequence,
 		amountCents: columns.amount_cents,
 		currency: columns.currency,
 		customer: columns.customer,
 		paymentMethod: columns.payment_method,
 		intent: columns.intent,
+		shopperPresent: columns.shopper_present === 1,
 		state: columns.state,
 		createdAtMs: columns.created_at_ms,
 	};
@@ -66,14 +83,27 @@ export function operationStatements(
 	operation: Omit<PaymentOperation, "key" | "state" | "createdAtMs">,
 	nowMs: number,
 ): Statement[] {
-	const { saleId, kind, amountCents, currency, customer, paymentMethod, intent } = operation;
-	const key = operationKey(saleId, kind);
+	const { saleId, kind, sequence, amountCents, currency, customer, paymentMethod, intent, shopperPresent } = operation;
+	const key = operationKey(saleId, kind, sequence);
 	return [
 		{
 			sql: `INSERT INTO payment_operation
-				(key, sale_id, kind, amount_cents, currency, customer, payment_method, intent, state, created_at_ms)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
-			args: [key, saleId, kind, amountCents, currency, customer, paymentMethod, intent, nowMs],
+				(key, sale_id, kind, sequence, amount_cents, currency, customer, payment_method, intent, shopper_present,
+					state, created_at_ms)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
+			args: [
+				key,
+				saleId,
+				kind,
+				sequence,
+				amountCents,
+				currency,
+				customer,
+				paymentMethod,
+				intent,
+				shopperPresent ? 1 : 0,
+				nowMs,
+			],
 		},
 		payLater(key, { lane: saleId, nowMs }),
 	];

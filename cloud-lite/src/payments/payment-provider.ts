@@ -25,6 +25,10 @@ export type HoldResult =
 			readonly clientSecret: string | null;
 			/** Until when the hold stands, as the provider says; null when it does not. */
 			readonly captureBeforeMs: number | null;
+			/** Whether the hold may grow. */
+			readonly incrementable: boolean;
+			/** The most that may be captured of it. */
+			readonly mostCapturableCents: number;
 	  }
 	| Declined
 	| Refused
@@ -35,9 +39,24 @@ export type CaptureResult =
 	| { readonly kind: "gone"; readonly message: string }
 	| Refused
 	| Unknown;
-export type CancelResult = { readonly kind: "released" } | Refused | Unknown;
+export type IncreaseResult =
+	/** The hold has this much in all now. */
+	| { readonly kind: "increased"; readonly amountCents: number; readonly mostCapturableCents: number }
+	| { readonly kind: "gone"; readonly message: string }
+	| Declined
+	| Refused
+	| Unknown;
+export type CancelResult =
+	| { readonly kind: "released" }
+	/** Too late: the money was taken. */
+	| { readonly kind: "taken"; readonly amountCents: number }
+	| Refused
+	| Unknown;
+export type RefundResult = { readonly kind: "refunded"; readonly amountCents: number } | Refused | Unknown;
 export type ChargeResult =
 	| { readonly kind: "charged"; readonly intent: string; readonly amountCents: number }
+	/** The bank has a question for the shopper, who is present; the phone asks it with the secret. */
+	| { readonly kind: "action_required"; readonly intent: string; readonly clientSecret: string | null }
 	| Declined
 	| Refused
 	| Unknown;
@@ -46,7 +65,10 @@ export type SaveResult =
 	| Declined
 	| Refused
 	| Unknown;
-export type IntentStatus = { readonly kind: "found"; readonly status: string } | Refused | Unknown;
+export type IntentStatus =
+	| { readonly kind: "found"; readonly status: string; readonly receivedCents: number }
+	| Refused
+	| Unknown;
 
 interface Payment {
 	/** Same key, same call: it is done once, however often it is asked for. */
@@ -69,9 +91,23 @@ export interface PaymentProvider {
 		readonly amountCents: number;
 		readonly lookFirst: boolean;
 	}): Promise<CaptureResult>;
+	/** Holds more: `amountCents` is the new total. */
+	increase(call: {
+		readonly key: string;
+		readonly intent: string;
+		readonly amountCents: number;
+		readonly lookFirst: boolean;
+	}): Promise<IncreaseResult>;
 	cancel(call: { readonly key: string; readonly intent: string; readonly lookFirst: boolean }): Promise<CancelResult>;
-	/** Takes money from a saved card while its owner is away. */
-	charge(payment: Payment): Promise<ChargeResult>;
+	/** Takes money from a saved card; `purpose` tells several payments of a sale apart. */
+	charge(payment: Payment & { readonly purpose: string; readonly shopperPresent: boolean }): Promise<ChargeResult>;
+	/** Gives back some of what a payment took. */
+	refund(call: {
+		readonly key: string;
+		readonly intent: string;
+		readonly amountCents: number;
+		readonly lookFirst: boolean;
+	}): Promise<RefundResult>;
 	/** Saves a card with a customer, making the customer first when there is none. */
 	save(call: {
 		readonly shopperId: string;

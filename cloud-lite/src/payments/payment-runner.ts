@@ -8,7 +8,7 @@ import { backoffMs } from "../outbox/backoff.ts";
 import type { SaleEvent } from "../sales/sale-machine.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
 import { operationOf, type PaymentOperation } from "./payment-operation.ts";
-import type { Declined, PaymentProvider, Refused, Unknown } from "./payment-provider.ts";
+import type { PaymentProvider, Unknown } from "./payment-provider.ts";
 
 const dayMs = 86_400_000;
 // Stripe forgets an idempotency key after 24 h; an hour of slack for what is still under way.
@@ -29,6 +29,8 @@ type Outcome =
 			readonly state: "succeeded" | "failed";
 			readonly what: string;
 			readonly event: PaymentEvent;
+			/** What a payment has really taken, and which object of the provider it made. */
+			readonly taken?: { readonly intent: string; readonly amountCents: number };
 	  }
 	| Unknown;
 
@@ -90,15 +92,17 @@ export class PaymentRunner {
 		await this.#sales.change(
 			operation.saleId,
 			async (sale) => outcome.event(operation.kind === "auth" ? await this.#sales.nextCounter(sale.machineId) : 0),
-			this.#finishStatements(operation, outcome.state, outcome.what),
+			this.#finishStatements(operation, outcome),
 		);
 	}
 
-	#finishStatements(operation: PaymentOperation, state: "succeeded" | "failed", what: string): Statement[] {
+	#finishStatements(operation: PaymentOperation, outcome: Extract<Outcome, { kind: "settled" }>): Statement[] {
+		const { state, what, taken } = outcome;
 		return [
 			{
-				sql: "UPDATE payment_operation SET state = ?, outcome = ?, finished_at_ms = ? WHERE key = ?",
-				args: [state, what, this.#clock.now(), operation.key],
+				sql: `UPDATE payment_operation SET state = ?, outcome = ?, finished_at_ms = ?, intent = COALESCE(?, intent),
+					amount_cents = COALESCE(?, amount_cents) WHERE key = ?`,
+				args: [state, what, this.#clock.now(), taken?.intent ?? null, taken?.amountCents ?? null, operation.key],
 			},
 			{
 				sql: "UPDATE outbox SET state = 'done' WHERE operation = ?",
@@ -121,10 +125,7 @@ export class PaymentRunner {
 		if (failures >= mostFailures) {
 			this.#metrics.effectDied("payment");
 			await this.#finish(operation, {
-				kind: "settled",
-				state: "failed",
-				what: "given_up",
-				event: () => ({ type: "payment-failed", operation: operation.kind, reason }),
+				...failed(operation, "given_up", reason),
 			});
 			return;
 		}
@@ -139,23 +140,39 @@ export class PaymentRunner {
 	async #call(operation: PaymentOperation, attempts: number): Promise<Outcome> {
 		const provider = this.#provider;
 		if (!provider) return { kind: "unknown", message: "payments are off: STRIPE_API_KEY is not set" };
-		const { key, kind, saleId, amountCents, currency, customer, paymentMethod, intent, createdAtMs } = operation;
-		const lookFirst = attempts > 0 || this.#clock.now() - createdAtMs > keyLivesMs;
-		if (kind === "auth" || kind === "second") {
-			if (customer === null || paymentMethod === null) return failed(kind, "no_card", "no card is known for this sale");
+		const { key, kind, sequence, saleId, amountCents, currency, customer, paymentMethod, intent } = operation;
+		const lookFirst = attempts > 0 || this.#clock.now() - operation.createdAtMs > keyLivesMs;
+		if (kind === "auth" || kind === "second" || kind === "debt") {
+			if (customer === null || paymentMethod === null) {
+				return failed(operation, "no_card", "no card is known for this sale");
+			}
 			const payment = { key, saleId, amountCents, currency, customer, paymentMethod, lookFirst };
-			return kind === "auth" ? this.#hold(provider, payment) : this.#charge(provider, payment);
+			if (kind === "auth") return this.#hold(provider, payment);
+			const purpose = kind === "second" ? "rest" : `debt-${sequence}`;
+			return this.#charge(provider, operation, { ...payment, purpose, shopperPresent: operation.shopperPresent });
 		}
-		if (intent === null) return failed(kind, "no_intent", "no payment is known for this sale");
-		return kind === "capture"
-			? this.#capture(provider, { key, intent, amountCents, lookFirst })
-			: this.#cancel(provider, { key, intent, lookFirst });
+		if (intent === null) return failed(operation, "no_intent", "no payment is known for this sale");
+		const call = { key, intent, amountCents, lookFirst };
+		switch (kind) {
+			case "capture":
+				return this.#capture(provider, operation, call);
+			case "increment":
+				return this.#increase(provider, call);
+			case "cancel":
+				return this.#cancel(provider, operation, call);
+			case "refund":
+				return this.#refund(provider, operation, call);
+		}
 	}
 
 	async #hold(provider: PaymentProvider, payment: Parameters<PaymentProvider["hold"]>[0]): Promise<Outcome> {
 		const result = await provider.hold(payment);
 		if (result.kind === "unknown") return result;
-		if (result.kind !== "held") return declined(result, "payment-declined");
+		if (result.kind !== "held") {
+			const { code, message } = result;
+			const intent = result.kind === "declined" ? result.intent : null;
+			return settled("failed", code, { type: "payment-declined", code, message, intent });
+		}
 		const helloRequest = randomId(this.#random);
 		return {
 			kind: "settled",
@@ -166,63 +183,137 @@ export class PaymentRunner {
 				intent: result.intent,
 				clientSecret: result.clientSecret,
 				captureBeforeMs: result.captureBeforeMs ?? this.#clock.now() + shortestHoldMs,
+				incrementable: result.incrementable,
+				mostCapturableCents: result.mostCapturableCents,
 				counter,
 				helloRequest,
 			}),
 		};
 	}
 
-	async #capture(provider: PaymentProvider, call: Parameters<PaymentProvider["capture"]>[0]): Promise<Outcome> {
+	async #capture(provider: PaymentProvider, operation: PaymentOperation, call: IntentCall): Promise<Outcome> {
 		const result = await provider.capture(call);
 		switch (result.kind) {
 			case "unknown":
 				return result;
 			case "captured": {
 				const { amountCents } = result;
-				return settled("succeeded", "captured", { type: "hold-captured", amountCents });
+				const outcome = settled("succeeded", "captured", { type: "hold-captured", amountCents });
+				return { ...outcome, taken: { intent: call.intent, amountCents } };
 			}
 			case "gone":
 				return settled("failed", "gone", { type: "hold-lost" });
 			case "refused":
-				return failed("capture", result.code, result.message);
+				return failed(operation, result.code, result.message);
 		}
 	}
 
-	async #cancel(provider: PaymentProvider, call: Parameters<PaymentProvider["cancel"]>[0]): Promise<Outcome> {
+	async #increase(provider: PaymentProvider, call: IntentCall): Promise<Outcome> {
+		const result = await provider.increase(call);
+		switch (result.kind) {
+			case "unknown":
+				return result;
+			case "increased": {
+				const { amountCents, mostCapturableCents } = result;
+				return settled("succeeded", "increased", { type: "hold-increased", amountCents, mostCapturableCents });
+			}
+			case "gone":
+				return settled("failed", "gone", { type: "hold-lost" });
+			case "declined":
+			case "refused":
+				return settled("failed", result.code, { type: "increase-declined", code: result.code });
+		}
+	}
+
+	async #cancel(provider: PaymentProvider, operation: PaymentOperation, call: IntentCall): Promise<Outcome> {
 		const result = await provider.cancel(call);
 		switch (result.kind) {
 			case "unknown":
 				return result;
 			case "released":
 				return settled("succeeded", "released", { type: "hold-released" });
+			case "taken": {
+				const { intent } = call;
+				const { amountCents } = result;
+				// The hold itself, or an earlier attempt to pay what was owed.
+				const event: SaleEvent =
+					operation.sequence === 1 ? { type: "hold-taken", amountCents } : { type: "debt-paid", amountCents, intent };
+				return settled("failed", "taken", event);
+			}
 			case "refused":
-				return failed("cancel", result.code, result.message);
+				return failed(operation, result.code, result.message);
 		}
 	}
 
-	async #charge(provider: PaymentProvider, payment: Parameters<PaymentProvider["charge"]>[0]): Promise<Outcome> {
+	async #refund(provider: PaymentProvider, operation: PaymentOperation, call: IntentCall): Promise<Outcome> {
+		const result = await provider.refund(call);
+		switch (result.kind) {
+			case "unknown":
+				return result;
+			case "refunded": {
+				const { amountCents } = result;
+				return settled("succeeded", "refunded", { type: "refunded", sequence: operation.sequence, amountCents });
+			}
+			case "refused":
+				return failed(operation, result.code, result.message);
+		}
+	}
+
+	async #charge(
+		provider: PaymentProvider,
+		operation: PaymentOperation,
+		payment: Parameters<PaymentProvider["charge"]>[0],
+	): Promise<Outcome> {
 		const result = await provider.charge(payment);
-		if (result.kind === "unknown") return result;
-		if (result.kind !== "charged") return declined(result, "charge-declined");
-		const { intent, amountCents } = result;
-		return settled("succeeded", "charged", { type: "charged", intent, amountCents });
+		const owed = operation.kind === "debt";
+		switch (result.kind) {
+			case "unknown":
+				return result;
+			case "charged": {
+				const { intent, amountCents } = result;
+				const type = owed ? "debt-paid" : "charged";
+				return { ...settled("succeeded", "charged", { type, intent, amountCents }), taken: { intent, amountCents } };
+			}
+			case "action_required": {
+				const { intent, clientSecret } = result;
+				const code = "authentication_required";
+				return settled("failed", code, { type: "debt-declined", code, intent, clientSecret });
+			}
+			case "declined":
+			case "refused": {
+				const { code } = result;
+				const intent = result.kind === "declined" ? result.intent : null;
+				return settled(
+					"failed",
+					code,
+					owed
+						? { type: "debt-declined", code, intent, clientSecret: null }
+						: { type: "charge-declined", code, intent },
+				);
+			}
+		}
 	}
 }
 
-function settled(state: "succeeded" | "failed", what: string, event: SaleEvent): Outcome {
+type IntentCall = Parameters<PaymentProvider["capture"]>[0];
+type Settled = Extract<Outcome, { kind: "settled" }>;
+
+function settled(state: "succeeded" | "failed", what: string, event: SaleEvent): Settled {
 	return { kind: "settled", state, what, event: () => event };
 }
 
-function failed(operation: PaymentOperation["kind"], code: string, message: string): Outcome {
-	return settled("failed", code, { type: "payment-failed", operation, reason: `${code}: ${message}` });
-}
-
-function declined(result: Declined | Refused, type: "payment-declined" | "charge-declined"): Outcome {
-	const { code, message } = result;
-	const intent = result.kind === "declined" ? result.intent : null;
-	return settled(
-		"failed",
-		code,
-		type === "payment-declined" ? { type, code, message, intent } : { type, code, intent },
-	);
+/** Not done, and never will be. */
+function failed(operation: PaymentOperation, code: string, message: string): Settled {
+	const { kind, sequence, amountCents } = operation;
+	const reason = `${code}: ${message}`;
+	switch (kind) {
+		case "refund":
+			return settled("failed", code, { type: "refund-failed", sequence, amountCents, reason });
+		case "debt":
+			return settled("failed", code, { type: "debt-declined", code, intent: null, clientSecret: null });
+		case "increment":
+			return settled("failed", code, { type: "increase-declined", code });
+		default:
+			return settled("failed", code, { type: "payment-failed", operation: kind, reason });
+	}
 }

@@ -5,8 +5,10 @@ import type {
 	ChargeResult,
 	Declined,
 	HoldResult,
+	IncreaseResult,
 	IntentStatus,
 	PaymentProvider,
+	RefundResult,
 	Refused,
 	SaveResult,
 	Unknown,
@@ -47,6 +49,12 @@ export class StripeProvider implements PaymentProvider {
 						// The rest of a basket dearer than the hold is taken later, from the same card.
 						setup_future_usage: "off_session",
 						automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+						payment_method_options: {
+							card: {
+								request_incremental_authorization: "if_available",
+								request_overcapture: "if_available",
+							},
+						},
 						metadata: { sale_id: call.saleId, purpose: "hold" },
 						expand: ["latest_charge"],
 					},
@@ -58,7 +66,7 @@ export class StripeProvider implements PaymentProvider {
 						kind: "held",
 						intent: intent.id,
 						clientSecret: intent.client_secret,
-						captureBeforeMs: captureBeforeMs(intent),
+						...holdDetails(intent),
 					};
 				case "requires_action":
 					return {
@@ -107,17 +115,61 @@ export class StripeProvider implements PaymentProvider {
 			() => this.#stripe.paymentIntents.cancel(call.intent, {}, { idempotencyKey: call.key }),
 			(intent) => {
 				if (intent.status === "canceled") return { kind: "released" };
-				if (intent.status === "succeeded") {
-					return { kind: "refused", code: "captured", message: "the hold was captured already" };
-				}
+				if (intent.status === "succeeded") return { kind: "taken", amountCents: intent.amount_received };
 				return undefined;
 			},
 		);
 	}
 
-	async charge(call: HoldCall): Promise<ChargeResult> {
+	async increase(call: Parameters<PaymentProvider["increase"]>[0]): Promise<IncreaseResult> {
+		const { intent, amountCents, lookFirst, key } = call;
+		const read = (now: Stripe.PaymentIntent): IncreaseResult | undefined => {
+			if (now.status === "canceled") return { kind: "gone", message: "the hold was let go" };
+			if (now.status !== "requires_capture" || now.amount < amountCents) return undefined;
+			const { mostCapturableCents } = holdDetails(now);
+			return { kind: "increased", amountCents: now.amount, mostCapturableCents };
+		};
+		return this.#try<IncreaseResult, Declined | Refused | Unknown>(async () => {
+			const expand = ["latest_charge"];
+			const seen = lookFirst ? read(await this.#stripe.paymentIntents.retrieve(intent, { expand })) : undefined;
+			if (seen) return seen;
+			const after = await this.#stripe.paymentIntents.incrementAuthorization(
+				intent,
+				{ amount: amountCents, expand },
+				{ idempotencyKey: key },
+			);
+			return read(after) ?? { kind: "unknown", message: `the payment is ${after.status}` };
+		}, paymentFailure);
+	}
+
+	async refund(call: Parameters<PaymentProvider["refund"]>[0]): Promise<RefundResult> {
+		const { intent, amountCents, lookFirst, key } = call;
+		return this.#try<RefundResult, Refused | Unknown>(async () => {
+			const earlier = lookFirst
+				? (await this.#stripe.refunds.list({ payment_intent: intent, limit: 100 })).data.find(
+						({ metadata }) => metadata?.operation === key,
+					)
+				: undefined;
+			const refund =
+				earlier ??
+				(await this.#stripe.refunds.create(
+					{ payment_intent: intent, amount: amountCents, metadata: { operation: key } },
+					{ idempotencyKey: key },
+				));
+			if (refund.status === "failed" || refund.status === "canceled") {
+				return {
+					kind: "refused",
+					code: refund.failure_reason ?? refund.status,
+					message: `the refund is ${refund.status}`,
+				};
+			}
+			return { kind: "refunded", amountCents: refund.amount };
+		}, failureOf);
+	}
+
+	async charge(call: Parameters<PaymentProvider["charge"]>[0]): Promise<ChargeResult> {
 		return this.#try<ChargeResult, Declined | Refused | Unknown>(async () => {
-			const found = call.lookFirst ? await this.#find(call, "rest") : undefined;
+			const found = call.lookFirst ? await this.#find(call, call.purpose) : undefined;
 			const intent =
 				found ??
 				(await this.#stripe.paymentIntents.create(
@@ -128,9 +180,9 @@ export class StripeProvider implements PaymentProvider {
 						payment_method: call.paymentMethod,
 						capture_method: "automatic",
 						confirm: true,
-						off_session: true,
+						...(call.shopperPresent ? {} : { off_session: true }),
 						automatic_payment_methods: { enabled: true, allow_redirects: "never" },
-						metadata: { sale_id: call.saleId, purpose: "rest" },
+						metadata: { sale_id: call.saleId, purpose: call.purpose },
 					},
 					{ idempotencyKey: call.key },
 				));
@@ -138,6 +190,15 @@ export class StripeProvider implements PaymentProvider {
 				case "succeeded":
 					return { kind: "charged", intent: intent.id, amountCents: intent.amount_received };
 				case "requires_action":
+					if (call.shopperPresent) {
+						return { kind: "action_required", intent: intent.id, clientSecret: intent.client_secret };
+					}
+					return {
+						kind: "declined",
+						code: "authentication_required",
+						message: "Your bank wants to ask you first.",
+						intent: intent.id,
+					};
 				case "requires_payment_method":
 				case "canceled":
 					return {
@@ -173,13 +234,13 @@ export class StripeProvider implements PaymentProvider {
 
 	async status(intent: string): Promise<IntentStatus> {
 		return this.#try<IntentStatus, Refused | Unknown>(async () => {
-			const { status } = await this.#stripe.paymentIntents.retrieve(intent);
-			return { kind: "found", status };
+			const { status, amount_received } = await this.#stripe.paymentIntents.retrieve(intent);
+			return { kind: "found", status, receivedCents: amount_received };
 		}, failureOf);
 	}
 
 	/** The intent that an earlier call made, when its answer did not arrive. */
-	async #find(call: HoldCall, purpose: "hold" | "rest"): Promise<Stripe.PaymentIntent | undefined> {
+	async #find(call: HoldCall, purpose: string): Promise<Stripe.PaymentIntent | undefined> {
 		const { data } = await this.#stripe.paymentIntents.list({
 			customer: call.customer,
 			limit: 100,
@@ -253,10 +314,19 @@ function failureOf(error: StripeError): Refused | Unknown {
 	return { kind: "refused", code: error.code ?? "invalid_request", message };
 }
 
-/** Stripe: "never hard-code": the charge says until when it can be captured. */
-function captureBeforeMs(intent: Stripe.PaymentIntent): number | null {
+/** Stripe: "never hard-code": the charge says until when, how much of it, and whether more can be captured. */
+function holdDetails(intent: Stripe.PaymentIntent): {
+	readonly captureBeforeMs: number | null;
+	readonly incrementable: boolean;
+	readonly mostCapturableCents: number;
+} {
 	const charge = intent.latest_charge;
-	if (charge === null || typeof charge === "string") return null;
-	const seconds = charge.payment_method_details?.card?.capture_before;
-	return seconds === undefined ? null : seconds * 1000;
+	const card = charge === null || typeof charge === "string" ? undefined : charge.payment_method_details?.card;
+	const seconds = card?.capture_before;
+	const over = card?.overcapture;
+	return {
+		captureBeforeMs: seconds === undefined ? null : seconds * 1000,
+		incrementable: card?.incremental_authorization?.status === "available",
+		mostCapturableCents: over?.status === "available" ? over.maximum_amount_capturable : intent.amount,
+	};
 }

@@ -16,7 +16,7 @@ import type { Metrics } from "../http/metrics.ts";
 import type { MachineKeys, MachineRegistry } from "../machines/machine-registry.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 import { newSale, productsSchema, slotsSchema } from "./sale.ts";
-import type { HistoryDetail } from "./sale-machine.ts";
+import type { HistoryDetail } from "./sale-draft.ts";
 import type { SaleStore } from "./sale-store.ts";
 import { type Settlement, settle, settleDelivery } from "./settlement.ts";
 
@@ -193,6 +193,7 @@ export class ReportIntake {
 			requestedAtMs: nowMs,
 			unlockDeadlineMs: nowMs,
 			checkAtMs: null,
+			captureDelayMs: 0,
 		});
 		await this.#sales.insert(
 			sale,

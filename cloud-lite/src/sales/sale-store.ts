@@ -10,7 +10,8 @@ import { publishLater } from "../outbox/outbox-entry.ts";
 import { journalStatements } from "../payments/journal.ts";
 import { operationStatements } from "../payments/payment-operation.ts";
 import { columnsOf, isTerminal, type Sale, saleOf, slotsSchema } from "./sale.ts";
-import { type Effect, type HistoryEntry, type Reaction, react, type SaleEvent, windowMs } from "./sale-machine.ts";
+import type { Effect, HistoryEntry, PayEffect, Reaction } from "./sale-draft.ts";
+import { react, type SaleEvent, windowMs } from "./sale-machine.ts";
 import type { SaleLine } from "./settlement.ts";
 
 // The controller takes a nonce for 20 s; a message that waited longer than this is not worth sending.
@@ -227,11 +228,13 @@ export class SaleStore {
 				];
 			}
 			case "pay": {
-				const payer = await this.#payer(sale.id);
+				const payer = await this.#payer(sale, effect);
 				return operationStatements(
 					{
 						saleId: sale.id,
 						kind: effect.kind,
+						sequence: effect.sequence,
+						shopperPresent: effect.shopperPresent,
 						amountCents: effect.amountCents,
 						currency: sale.currency,
 						customer: payer.customer,
@@ -264,30 +267,49 @@ export class SaleStore {
 				];
 			}
 			case "record-lines":
-				return effect.lines.flatMap(({ sku, name, quantity, unitPriceCents }) => [
-					{
-						sql: "INSERT INTO sale_line (sale_id, sku, name, quantity, unit_price_cents) VALUES (?, ?, ?, ?, ?)",
-						args: [sale.id, sku, name, quantity, unitPriceCents],
-					},
-					moveStockOfSale(sale, { sku, quantity }, nowMs),
-				]);
+				return this.#lineStatements(sale, effect.lines, nowMs);
 			case "record-debt":
 				return [
 					{
 						sql: `INSERT INTO debt (sale_id, shopper_id, amount_cents, currency, created_at_ms)
-							VALUES (?, ?, ?, ?, ?)`,
+							VALUES (?, ?, ?, ?, ?) ON CONFLICT (sale_id) DO UPDATE SET amount_cents = excluded.amount_cents`,
 						args: [sale.id, sale.shopperId, effect.amountCents, sale.currency, nowMs],
 					},
 				];
+			case "settle-debt":
+				return [{ sql: "UPDATE debt SET settled_at_ms = ? WHERE sale_id = ?", args: [nowMs, sale.id] }];
 		}
 	}
 
-	/** Who pays: the customer and card that the hold was made with, whatever the shopper saved since. */
-	async #payer(saleId: string): Promise<z.infer<typeof payerSchema>> {
-		const [row] = await this.#database.read(
-			"SELECT customer, payment_method FROM payment_operation WHERE sale_id = ? AND kind = 'auth'",
-			[saleId],
-		);
+	/** Replaces the lines; of the stock moves what differs from the lines before. */
+	async #lineStatements(sale: Sale, lines: readonly SaleLine[], nowMs: number): Promise<Statement[]> {
+		const moved = new Map<string, number>();
+		for (const { sku, quantity } of await this.lines(sale.id)) moved.set(sku, -quantity);
+		for (const { sku, quantity } of lines) moved.set(sku, (moved.get(sku) ?? 0) + quantity);
+		return [
+			{ sql: "DELETE FROM sale_line WHERE sale_id = ?", args: [sale.id] },
+			...lines.map(({ sku, name, quantity, unitPriceCents }) => ({
+				sql: "INSERT INTO sale_line (sale_id, sku, name, quantity, unit_price_cents) VALUES (?, ?, ?, ?, ?)",
+				args: [sale.id, sku, name, quantity, unitPriceCents],
+			})),
+			...[...moved]
+				.filter(([, quantity]) => quantity !== 0)
+				.map(([sku, quantity]) => moveStockOfSale(sale, { sku, quantity }, nowMs)),
+		];
+	}
+
+	/**
+	 * Who pays: the customer and card that the hold was made with, whatever the shopper saved since; a debt is paid with
+	 * the card that is saved now.
+	 */
+	async #payer(sale: Sale, { kind }: PayEffect): Promise<z.infer<typeof payerSchema>> {
+		const [row] =
+			kind === "debt"
+				? await this.#database.read("SELECT customer, payment_method FROM shopper WHERE id = ?", [sale.shopperId])
+				: await this.#database.read(
+						"SELECT customer, payment_method FROM payment_operation WHERE sale_id = ? AND kind = 'auth'",
+						[sale.id],
+					);
 		return row ? payerSchema.parse(row) : { customer: null, payment_method: null };
 	}
 }

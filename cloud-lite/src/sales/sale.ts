@@ -36,7 +36,28 @@ export interface Sale {
 	readonly finalCents: number | null;
 	/** What was decided about the money; null while open. */
 	readonly settlement: "capture" | "cancel" | null;
+	/** How far taking the price is: `waiting` while the shopper may object to it. */
+	readonly collection: "none" | "waiting" | "running" | "done";
 	readonly holdState: "none" | "held" | "gone";
+	/** Whether the provider lets the hold grow. */
+	readonly incrementable: boolean;
+	/** The most that the provider lets capture of the hold. */
+	readonly mostCapturableCents: number;
+	/** How long the shopper may object to the price before it is taken; 0 takes it at once. */
+	readonly captureDelayMs: number;
+	/** What was given back. */
+	readonly refundedCents: number;
+	/** What is about to be given back. */
+	readonly refundingCents: number;
+	/** How many refunds there were; names the next. */
+	readonly refunds: number;
+	/** How often it was tried to take what the shopper owes. */
+	readonly debtAttempts: number;
+	/** Whether such a try is under way. */
+	readonly debtPending: boolean;
+	/** What the card holder's bank has taken back. */
+	readonly disputedCents: number;
+	readonly chargebacks: number;
 	readonly holdIntent: string | null;
 	readonly clientSecret: string | null;
 	/** Until when the provider keeps the hold. */
@@ -79,6 +100,7 @@ export type NewSale = Pick<
 	| "requestedAtMs"
 	| "unlockDeadlineMs"
 	| "checkAtMs"
+	| "captureDelayMs"
 >;
 
 /** A sale as it begins: nothing is held, decided or sent. */
@@ -90,7 +112,17 @@ export function newSale(facts: NewSale): Sale {
 		capturedCents: 0,
 		finalCents: null,
 		settlement: null,
+		collection: "none",
 		holdState: "none",
+		incrementable: false,
+		mostCapturableCents: 0,
+		refundedCents: 0,
+		refundingCents: 0,
+		refunds: 0,
+		debtAttempts: 0,
+		debtPending: false,
+		disputedCents: 0,
+		chargebacks: 0,
 		holdIntent: null,
 		clientSecret: null,
 		captureBeforeMs: null,
@@ -108,6 +140,7 @@ export const productsSchema = z.array(productSchema);
 export const slotsSchema = z.array(z.int());
 
 const integer = z.int();
+const flag = z.int().transform((number) => number === 1);
 
 const rowSchema = z.object({
 	id: z.string(),
@@ -122,7 +155,18 @@ const rowSchema = z.object({
 	captured_cents: integer,
 	final_cents: integer.nullable(),
 	settlement: z.enum(["capture", "cancel"]).nullable(),
+	collection: z.enum(["none", "waiting", "running", "done"]),
 	hold_state: z.enum(["none", "held", "gone"]),
+	incrementable: flag,
+	most_capturable_cents: integer,
+	capture_delay_ms: integer,
+	refunded_cents: integer,
+	refunding_cents: integer,
+	refunds: integer,
+	debt_attempts: integer,
+	debt_pending: flag,
+	disputed_cents: integer,
+	chargebacks: integer,
 	hold_intent: z.string().nullable(),
 	client_secret: z.string().nullable(),
 	capture_before_ms: integer.nullable(),
@@ -157,7 +201,18 @@ export function saleOf(row: Row): Sale {
 		capturedCents: columns.captured_cents,
 		finalCents: columns.final_cents,
 		settlement: columns.settlement,
+		collection: columns.collection,
 		holdState: columns.hold_state,
+		incrementable: columns.incrementable,
+		mostCapturableCents: columns.most_capturable_cents,
+		captureDelayMs: columns.capture_delay_ms,
+		refundedCents: columns.refunded_cents,
+		refundingCents: columns.refunding_cents,
+		refunds: columns.refunds,
+		debtAttempts: columns.debt_attempts,
+		debtPending: columns.debt_pending,
+		disputedCents: columns.disputed_cents,
+		chargebacks: columns.chargebacks,
 		holdIntent: columns.hold_intent,
 		clientSecret: columns.client_secret,
 		captureBeforeMs: columns.capture_before_ms,
@@ -192,7 +247,18 @@ export function columnsOf(sale: Sale): readonly (readonly [column: string, value
 		["captured_cents", sale.capturedCents],
 		["final_cents", sale.finalCents],
 		["settlement", sale.settlement],
+		["collection", sale.collection],
 		["hold_state", sale.holdState],
+		["incrementable", sale.incrementable ? 1 : 0],
+		["most_capturable_cents", sale.mostCapturableCents],
+		["capture_delay_ms", sale.captureDelayMs],
+		["refunded_cents", sale.refundedCents],
+		["refunding_cents", sale.refundingCents],
+		["refunds", sale.refunds],
+		["debt_attempts", sale.debtAttempts],
+		["debt_pending", sale.debtPending ? 1 : 0],
+		["disputed_cents", sale.disputedCents],
+		["chargebacks", sale.chargebacks],
 		["hold_intent", sale.holdIntent],
 		["client_secret", sale.clientSecret],
 		["capture_before_ms", sale.captureBeforeMs],
@@ -221,7 +287,7 @@ export function occupiesMachine(sale: Sale): boolean {
 
 /** Whether the shopper cannot start another sale. */
 export function occupiesShopper(sale: Sale): boolean {
-	return sale.shopperId !== null && !isTerminal(sale.state);
+	return sale.shopperId !== null && !isTerminal(sale.state) && sale.collection !== "waiting";
 }
 
 /** Whether the sale has ended; a review may still be resolved by people. */

@@ -134,6 +134,7 @@ export class UnlockService {
 			requestedAtMs: nowMs,
 			unlockDeadlineMs: nowMs + unlockWithinMs,
 			checkAtMs: nowMs + unlockWithinMs,
+			captureDelayMs: machine.captureDelayMs,
 		});
 		const { holdCents: amountCents, currency } = sale;
 		try {
@@ -144,7 +145,7 @@ export class UnlockService {
 					...this.#rememberKey(request, sale.id, nowMs),
 					...this.#reserve(sale, products, nowMs),
 					...operationStatements(
-						{ saleId: sale.id, kind: "auth", amountCents, currency, customer, paymentMethod, intent: null },
+						{ ...holdOperation, saleId: sale.id, amountCents, currency, customer, paymentMethod },
 						nowMs,
 					),
 				],
@@ -265,6 +266,8 @@ function soldOut({ guard: sku }: GuardFailed, machine: Machine, products: readon
 		sku,
 	});
 }
+
+const holdOperation = Object.freeze({ kind: "auth", sequence: 1, intent: null, shopperPresent: true } as const);
 
 /** As the sale keeps them. */
 function slotsText(slots: readonly number[] | undefined): string | null {

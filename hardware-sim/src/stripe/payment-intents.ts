@@ -4,7 +4,7 @@ import { ApiError, parameterError, requestError } from "./api-error.ts";
 import { type Charges, withOvercapture } from "./charges.ts";
 import { mergeMetadata, type Parameters } from "./parameters.ts";
 import type { PaymentMethods } from "./payment-methods.ts";
-import type { CardBehaviour } from "./test-cards.ts";
+import { type CardBehaviour, insufficientFunds } from "./test-cards.ts";
 
 /** Stripe refuses smaller payments (docs.stripe.com/currencies, "Minimum and maximum charge amounts"). */
 const smallestAmounts: Readonly<Record<string, number>> = Object.freeze({ usd: 50, eur: 50, gbp: 30, mxn: 1_000 });
@@ -30,6 +30,8 @@ export class PaymentIntents {
 	readonly #methods: PaymentMethods;
 	readonly #charges: Charges;
 	readonly #expiries = new Map<string, () => void>();
+	/** Whether the bank declines a payment of this intent without the card holder. */
+	declinesOffSession: ((intentId: string) => boolean) | undefined;
 	/** Whether the bank declines that this intent grows. */
 	declinesIncrement: ((intentId: string) => boolean) | undefined;
 
@@ -317,6 +319,9 @@ export class PaymentIntents {
 		const { behaviour } = this.#methods.cardOf(this.#method(intent));
 		intent.next_action = null;
 		if (behaviour.kind === "declines") this.#decline(intent, behaviour, origin);
+		if (confirmation.offSession && this.declinesOffSession?.(intent.id) === true) {
+			this.#decline(intent, insufficientFunds, origin);
+		}
 		if (behaviour.kind === "authenticates") {
 			if (confirmation.offSession || confirmation.errorOnRequiresAction) {
 				this.#decline(

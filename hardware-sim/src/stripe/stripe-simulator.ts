@@ -42,6 +42,8 @@ export interface StripeFaults {
 	 * for it: not for a driver that moves the clock only when everybody is idle.
 	 */
 	delayMs?: Chooses<number>;
+	/** The bank declines a payment that is made without the card holder. */
+	declineOffSession?: ((paymentIntentId: string) => boolean) | undefined;
 	/** The bank declines a hold that shall grow; the hold stays as it was. */
 	declineIncrement?: (paymentIntentId: string) => boolean;
 }
@@ -107,6 +109,7 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 	const keys = new IdempotencyKeys(clock);
 	const faults: StripeFaults = {};
 	intents.declinesIncrement = (id) => faults.declineIncrement?.(id) === true;
+	intents.declinesOffSession = (id) => faults.declineOffSession?.(id) === true;
 	const running = new Set<Promise<unknown>>();
 
 	const findAnywhere = (id: string): object | undefined =>

@@ -25,7 +25,7 @@ function declines(
 	declineCode: string,
 	message: string,
 	more: { code?: string; attaches?: boolean } = {},
-): CardBehaviour {
+): Extract<CardBehaviour, { kind: "declines" }> {
 	return Object.freeze({
 		kind: "declines",
 		code: more.code ?? "card_declined",
@@ -36,7 +36,7 @@ function declines(
 }
 
 const declined = declines("generic_decline", "Your card was declined.");
-const insufficientFunds = declines("insufficient_funds", "Your card has insufficient funds.");
+export const insufficientFunds = declines("insufficient_funds", "Your card has insufficient funds.");
 
 /**
  * Stripe's test payment methods and what they do. A declining card cannot be saved to a customer either, except

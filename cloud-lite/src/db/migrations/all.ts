@@ -7,6 +7,7 @@ import { alarms } from "./0006-alarms.ts";
 import { reports } from "./0007-reports.ts";
 import { sheets } from "./0008-sheets.ts";
 import { newestHealth } from "./0009-newest-health.ts";
+import { moneyLadder } from "./0010-money-ladder.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	reports,
 	sheets,
 	newestHealth,
+	moneyLadder,
 ]);

@@ -226,21 +226,21 @@ export const mutants: readonly Mutant[] = Object.freeze([
 	{
 		name: "release-forgotten",
 		story: "money that is not needed is not let go",
-		file: "cloud-lite/sales/sale-machine",
-		find: 'this.effects.push({ type: "pay", kind: "cancel", amountCents: heldCents, intent: holdIntent });',
+		file: "cloud-lite/sales/sale-draft",
+		find: 'this.tell("cancel_decided", { cause });\n        this.pay("cancel", heldCents, holdIntent);',
 		replace: "",
 	},
 	{
 		name: "cancelled-before-released",
 		story: "a sale is cancelled and the payment network is not told",
-		file: "cloud-lite/sales/sale-machine",
+		file: "cloud-lite/sales/sale-draft",
 		find: 'if (holdState !== "held") {\n            this.cancelled(cause);',
 		replace: "if (true) {\n            this.cancelled(cause);",
 	},
 	{
 		name: "memo-not-cleared",
 		story: "the ledger's note of a hold stays when the hold is gone",
-		file: "cloud-lite/sales/sale-machine",
+		file: "cloud-lite/sales/sale-draft",
 		find: 'this.journals.push(journal("release", this.sale.heldCents));',
 		replace: "",
 	},
@@ -300,9 +300,9 @@ export const mutants: readonly Mutant[] = Object.freeze([
 		name: "rest-key-changes",
 		story: "a repeated charge of what the hold did not cover has another idempotency key",
 		file: "cloud-lite/payments/stripe-provider",
-		find: 'metadata: { sale_id: call.saleId, purpose: "rest" },\n                }, { idempotencyKey: call.key }));',
+		find: "metadata: { sale_id: call.saleId, purpose: call.purpose },\n                }, { idempotencyKey: call.key }));",
 		replace:
-			'metadata: { sale_id: call.saleId, purpose: "rest" },\n                }, { idempotencyKey: call.key + (globalThis.planted = (globalThis.planted ?? 0) + 1) }));',
+			"metadata: { sale_id: call.saleId, purpose: call.purpose },\n                }, { idempotencyKey: call.key + (globalThis.planted = (globalThis.planted ?? 0) + 1) }));",
 	},
 	{
 		name: "repeats-without-looking",
@@ -321,7 +321,7 @@ export const mutants: readonly Mutant[] = Object.freeze([
 	{
 		name: "rest-not-charged",
 		story: "what the hold does not cover is a present",
-		file: "cloud-lite/sales/sale-machine",
+		file: "cloud-lite/sales/sale-collection",
 		find: "if (amountCents < finalCents) {",
 		replace: "if (false) {",
 	},
