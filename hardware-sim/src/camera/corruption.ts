@@ -34,7 +34,7 @@ export const corruptions: Readonly<Record<Corruption, Readonly<Record<string, nu
 });
 
 /** A spoilt copy. Blur and motion are measured in pixels of this picture. */
-export function corrupt(picture: RgbPicture, corruption: Corruption, random: SeededRandom): RgbPicture {
+export async function corrupt(picture: RgbPicture, corruption: Corruption, random: SeededRandom): Promise<RgbPicture> {
 	const { width, height, data } = picture;
 	const parameters = corruptions[corruption];
 	const parameter = (name: string): number => parameters[name] ?? 0;
@@ -69,6 +69,7 @@ export function corrupt(picture: RgbPicture, corruption: Corruption, random: See
 		case "jpeg": {
 			const image = new Image();
 			image.src = canvasOf(picture).toBuffer("image/jpeg", parameter("quality"));
+			await image.decode();
 			const canvas = createCanvas(width, height);
 			canvas.getContext("2d").drawImage(image, 0, 0);
 			return pictureOf(canvas, width, height);

@@ -4,9 +4,11 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createCanvas } from "@napi-rs/canvas";
 import { type Corruption, canvasOf, corruptions } from "./corruption.ts";
+import { countedSidePixels, countedVisibility, isCounted } from "./counted.ts";
 import { labels } from "./random-scene.ts";
 import { type LabelledPicture, SceneMaker } from "./scene-maker.ts";
 import type { Split } from "./split.ts";
+import type { PictureSize } from "./view.ts";
 
 /** What a data set is made from. Everything in it can be sent to another thread. */
 export interface DatasetOrder {
@@ -14,8 +16,7 @@ export interface DatasetOrder {
 	readonly scenes: number;
 	readonly seed: number;
 	readonly split: Split;
-	/** Side of a picture, pixels. */
-	readonly size: number;
+	readonly size: PictureSize;
 	readonly corruption: Corruption;
 	/** So many of the first pictures as PNG with their boxes drawn in, for people. */
 	readonly pngs: number;
@@ -23,9 +24,6 @@ export interface DatasetOrder {
 
 /** Scenes a shard. */
 export const shardScenes = 1_000;
-
-/** Visible at least so far, an object counts; below, a detector may find it or not. */
-export const countedVisibility = 0.3;
 
 export function shardCount(order: DatasetOrder): number {
 	return Math.ceil(order.scenes / shardScenes);
@@ -47,9 +45,9 @@ export async function beginDataset(order: DatasetOrder): Promise<void> {
 		scenes: Math.min(shardScenes, scenes - shard * shardScenes),
 	}));
 	const description = {
-		format: "visionvend-scenes-1",
+		format: "visionvend-scenes-2",
 		labels,
-		countedVisibility,
+		counted: { visibility: countedVisibility, sidePixels: countedSidePixels },
 		scenes,
 		seed,
 		split,
@@ -67,7 +65,7 @@ export async function writeShard(order: DatasetOrder, shard: number, maker: Scen
 	const lines: string[] = [];
 	const first = shard * shardScenes;
 	for (let scene = first; scene < Math.min(order.scenes, first + shardScenes); scene++) {
-		const labelled = maker.make(scene);
+		const labelled = await maker.make(scene);
 		if (!pictures.write(labelled.picture.data)) await once(pictures, "drain");
 		lines.push(JSON.stringify(truthOf(labelled)));
 		if (scene < order.pngs)
@@ -82,20 +80,16 @@ export async function writeShard(order: DatasetOrder, shard: number, maker: Scen
 }
 
 /** One line of a shard's `.jsonl`. */
-function truthOf({ scene, camera, objects }: LabelledPicture) {
+function truthOf({ scene, camera, picture, objects }: LabelledPicture) {
 	return {
 		scene,
 		camera,
-		objects: objects.map(({ label, design, box: [x1, y1, x2, y2], visibility, occludedByHand }) => ({
-			label,
-			design,
-			x1: rounded(x1),
-			y1: rounded(y1),
-			x2: rounded(x2),
-			y2: rounded(y2),
-			visibility: rounded(visibility),
-			occludedByHand,
-		})),
+		objects: objects.map((object) => {
+			const { label, design, box, visibility, occludedByHand } = object;
+			const [x1, y1, x2, y2] = box.map(rounded);
+			const counted = isCounted(object, picture);
+			return { label, design, x1, y1, x2, y2, visibility: rounded(visibility), occludedByHand, counted };
+		}),
 	};
 }
 
@@ -111,9 +105,10 @@ export function annotated({ picture, objects }: LabelledPicture, scale: number):
 	const context = canvas.getContext("2d");
 	context.drawImage(small, 0, 0, width * scale, height * scale);
 	context.font = "bold 12px sans-serif";
-	for (const { label, box, visibility, occludedByHand } of objects) {
+	for (const object of objects) {
+		const { label, box, visibility, occludedByHand } = object;
 		const [x1, y1, x2, y2] = box.map((edge) => edge * scale) as [number, number, number, number];
-		const counts = visibility >= countedVisibility;
+		const counts = isCounted(object, picture);
 		context.strokeStyle = counts ? (occludedByHand ? "#ff4a3d" : "#3dff6e") : "#9aa0a6";
 		context.lineWidth = counts ? 2 : 1;
 		context.strokeRect(x1, y1, x2 - x1, y2 - y1);

@@ -27,7 +27,7 @@ export interface RgbPicture extends PictureSize {
 /** Exposure by chance, as training and evaluation pictures have it. */
 export function randomExposure(random: SeededRandom): Exposure {
 	const around = (value: number, spread: number) => value + spread * (2 * random.next() - 1);
-	const gain = random.next() < 0.12 ? around(0.6, 0.14) : around(1, 0.18);
+	const gain = random.next() < 0.12 ? around(0.7, 0.14) : around(1, 0.18);
 	const warm = 0.09 * random.gaussian();
 	const noisy = random.next() < 0.14;
 	const moving = random.next() < 0.45;

@@ -32,7 +32,7 @@ export interface HandLook {
 	readonly scale: number;
 }
 
-const counts: Readonly<Record<Split, number>> = Object.freeze({ training: 24, validation: 5, evaluation: 8 });
+const counts: Readonly<Record<Split, number>> = Object.freeze({ training: 56, validation: 5, evaluation: 8 });
 
 export function handLookCount(split: Split): number {
 	return counts[split];

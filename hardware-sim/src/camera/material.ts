@@ -15,7 +15,7 @@ export interface Material {
 	readonly frame: Texture;
 }
 
-const counts: Readonly<Record<Split, number>> = Object.freeze({ training: 16, validation: 3, evaluation: 6 });
+const counts: Readonly<Record<Split, number>> = Object.freeze({ training: 40, validation: 3, evaluation: 6 });
 
 type Grain = "plain" | "brushed" | "speckle" | "slats" | "grid" | "wood" | "fade" | "tiles" | "perforated" | "ribbed";
 

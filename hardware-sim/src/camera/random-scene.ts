@@ -71,7 +71,7 @@ export function randomScene(random: SeededRandom, wardrobe: Wardrobe): Scene {
 	return {
 		pose: randomPose(random, camera),
 		light: {
-			ambient: dim ? around(0.3, 0.08) : around(0.55, 0.1),
+			ambient: dim ? around(0.34, 0.08) : around(0.55, 0.1),
 			lamp: dim ? around(0.35, 0.12) : around(0.62, 0.14),
 			from: [around(0, 0.5), around(0.8, 0.25), around(0.7, 0.3)],
 			falloff: around(0.3, 0.2),

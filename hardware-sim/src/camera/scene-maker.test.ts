@@ -1,16 +1,17 @@
 import { expect, test } from "vitest";
+import { detectorSize } from "./counted.ts";
 import { labels, skus } from "./random-scene.ts";
 import { SceneMaker } from "./scene-maker.ts";
 import { splits } from "./split.ts";
 import { Wardrobe } from "./wardrobe.ts";
 
-test("a picture depends on seed, split and number alone, not on what was drawn before", () => {
-	const order = { seed: 7, split: "evaluation", size: 320 } as const;
+test("a picture depends on seed, split and number alone, not on what was drawn before", async () => {
+	const order = { seed: 7, split: "evaluation", size: detectorSize } as const;
 	const first = new SceneMaker(order);
-	first.make(0);
-	const again = new SceneMaker(order).make(3);
-	expect(first.make(3)).toEqual(again);
-	expect(new SceneMaker({ ...order, seed: 8 }).make(3).picture).not.toEqual(again.picture);
+	await first.make(0);
+	const again = await new SceneMaker(order).make(3);
+	expect(await first.make(3)).toEqual(again);
+	expect((await new SceneMaker({ ...order, seed: 8 }).make(3)).picture).not.toEqual(again.picture);
 });
 
 test("eighteen products and a hand are told apart", () => {
@@ -34,18 +35,18 @@ test("no design, brand or colour of one split is found in another", () => {
 	}
 });
 
-test("boxes lie in the picture, and visibility is a part of a whole", () => {
-	const maker = new SceneMaker({ seed: 1, split: "training", size: 320 });
+test("boxes lie in the picture, and visibility is a part of a whole", async () => {
+	const maker = new SceneMaker({ seed: 1, split: "training", size: detectorSize });
 	for (let scene = 0; scene < 5; scene++)
-		for (const { box, visibility, label } of maker.make(scene).objects) {
+		for (const { box, visibility, label } of (await maker.make(scene)).objects) {
 			const [x1, y1, x2, y2] = box;
 			expect(labels).toContain(label);
 			expect(x1).toBeGreaterThanOrEqual(0);
 			expect(y1).toBeGreaterThanOrEqual(0);
 			expect(x2).toBeGreaterThan(x1);
 			expect(y2).toBeGreaterThan(y1);
-			expect(x2).toBeLessThanOrEqual(320);
-			expect(y2).toBeLessThanOrEqual(320);
+			expect(x2).toBeLessThanOrEqual(detectorSize.width);
+			expect(y2).toBeLessThanOrEqual(detectorSize.height);
 			expect(visibility).toBeGreaterThan(0);
 			expect(visibility).toBeLessThanOrEqual(1);
 		}

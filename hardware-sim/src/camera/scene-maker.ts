@@ -4,6 +4,7 @@ import { expose, type RgbPicture, randomExposure, smear } from "./exposure.ts";
 import { randomScene } from "./random-scene.ts";
 import { SceneRenderer, type SeenObject } from "./scene.ts";
 import type { Split } from "./split.ts";
+import type { PictureSize } from "./view.ts";
 import { Wardrobe } from "./wardrobe.ts";
 
 /** One labelled picture. */
@@ -18,7 +19,7 @@ export interface LabelledPicture {
 
 /** Sizes that scenes are drawn in before they are exposed; pictures for judgement are drawn in the last one. */
 const drawn = [
-	{ width: 480, height: 320 },
+	{ width: 480, height: 270 },
 	{ width: 640, height: 360 },
 ] as const;
 
@@ -26,7 +27,7 @@ const drawn = [
 export class SceneMaker {
 	readonly #random: SeededRandom;
 	readonly #split: Split;
-	readonly #size: number;
+	readonly #size: PictureSize;
 	readonly #corruption: Corruption;
 	readonly #wardrobe: Wardrobe;
 	readonly #renderers = drawn.map((size) => new SceneRenderer(size));
@@ -34,8 +35,8 @@ export class SceneMaker {
 	constructor(options: {
 		readonly seed: number;
 		readonly split: Split;
-		/** Width and height of the square picture that the whole view is stretched to. */
-		readonly size: number;
+		/** Of the picture that the whole view is stretched to. */
+		readonly size: PictureSize;
 		readonly corruption?: Corruption | undefined;
 	}) {
 		this.#random = new SeededRandom(options.seed);
@@ -45,7 +46,7 @@ export class SceneMaker {
 		this.#wardrobe = new Wardrobe(options.split);
 	}
 
-	make(number: number): LabelledPicture {
+	async make(number: number): Promise<LabelledPicture> {
 		const random = this.#random.fork(`${this.#split} scene ${number}`);
 		const scene = randomScene(random.fork("world"), this.#wardrobe);
 		const chance = random.fork("sensor");
@@ -53,15 +54,15 @@ export class SceneMaker {
 		const renderer = this.#renderers[coarse ? 0 : 1]!;
 		renderer.draw(scene);
 		const { width, height } = renderer.raster.size;
-		const [across, down] = [this.#size / width, this.#size / height];
+		const [across, down] = [this.#size.width / width, this.#size.height / height];
 		const objects = renderer.truth(scene).map((object): SeenObject => {
 			const [x1, y1, x2, y2] = object.box;
 			return { ...object, box: [x1 * across, y1 * down, x2 * across, y2 * down] };
 		});
 		const exposure = randomExposure(chance);
 		smear(renderer.raster, Uint8Array.of(0, ...scene.bodies.map(({ moves }) => (moves ? 1 : 0))), exposure.motion);
-		const clean = expose(renderer.raster, exposure, { width: this.#size, height: this.#size }, chance);
-		const picture = corrupt(clean, this.#corruption, random.fork(this.#corruption));
+		const clean = expose(renderer.raster, exposure, this.#size, chance);
+		const picture = await corrupt(clean, this.#corruption, random.fork(this.#corruption));
 		return { scene: number, camera: scene.firstShelf / 2, picture, objects };
 	}
 }

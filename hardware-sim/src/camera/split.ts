@@ -6,7 +6,7 @@ export type Split = "training" | "validation" | "evaluation";
 
 /** So many designs has each product in each split. */
 export const designCounts: Readonly<Record<Split, number>> = Object.freeze({
-	training: 12,
+	training: 40,
 	validation: 3,
 	evaluation: 4,
 });

@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = Object
 	lint: () => import("./lint.ts"),
 	sweep: () => import("./sweep.ts"),
 	campaign: () => import("./campaign.ts"),
+	"eval-detector": () => import("./eval-detector.ts"),
 	"eval-sessions": () => import("./eval-sessions.ts"),
 	bench: () => import("./bench.ts"),
 	record: () => import("./record.ts"),

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type Corruption, corruptions } from "../camera/corruption.ts";
+import { detectorSize } from "../camera/counted.ts";
 import type { DatasetOrder } from "../camera/dataset.ts";
 import { writeDatasetOn } from "../camera/dataset-workers.ts";
 import { type Split, splits } from "../camera/split.ts";
@@ -8,7 +9,7 @@ import { atPath, type CommandIO, exitCodes, parseCommandLine, parseSeed, refuseM
 export const name = "scenes";
 export const summary = "labelled pictures of fridges, to train and to judge a detector";
 export const usage = `visionvend-sim scenes --out FOLDER --scenes N [--split training|validation|evaluation] [--seed N]
-                      [--size PIXELS] [--corruption NAME] [--workers N] [--png N] [--json]
+                      [--size WIDTHxHEIGHT] [--corruption NAME] [--workers N] [--png N] [--json]
 
 Draws what the two cameras of a fridge see: products, hands, places, light and lens by chance. Designs, cabinets and hands
 of one split never occur in another.
@@ -17,7 +18,7 @@ of one split never occur in another.
   --scenes      how many pictures
   --split       what they are for; training where not given (train is the same)
   --seed        1 where not given; the same seed gives the same pictures, with any number of workers
-  --size        side of a picture, 320 where not given: the whole view, stretched to a square
+  --size        of a picture, 448x256 where not given, as the shipped detector takes it: the whole view, stretched to it
   --corruption  what spoils them: ${Object.keys(corruptions).join(", ")}
   --workers     threads; as many as this computer has processors where not given
   --png         so many of the first pictures as PNG too, with their boxes, for people
@@ -36,7 +37,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			scenes: { type: "string" },
 			split: { type: "string", default: "training" },
 			seed: { type: "string" },
-			size: { type: "string", default: "320" },
+			size: { type: "string", default: `${detectorSize.width}x${detectorSize.height}` },
 			corruption: { type: "string", default: "none" },
 			workers: { type: "string" },
 			png: { type: "string", default: "0" },
@@ -52,7 +53,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		scenes: whole("--scenes", values.scenes, 1, 10_000_000),
 		seed: parseSeed(values.seed, usage) ?? 1,
 		split: splitOf(values.split),
-		size: whole("--size", values.size, 32, 1_280),
+		size: sizeOf(values.size),
 		corruption: corruptionOf(values.corruption),
 		pngs: whole("--png", values.png, 0, 10_000_000),
 	};
@@ -60,7 +61,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	await atPath(out, () => writeDatasetOn(workers, order, (done, of) => io.err(`${done} of ${of} shards`)));
 	const { scenes, split, seed, size, corruption } = order;
 	if (values.json) io.out(JSON.stringify({ folder: out, scenes, split, seed, size, corruption }));
-	else io.out(`${scenes} pictures of ${size} × ${size} for ${split}, seed ${seed}: ${out}`);
+	else io.out(`${scenes} pictures of ${size.width} × ${size.height} for ${split}, seed ${seed}: ${out}`);
 	return exitCodes.ok;
 }
 
@@ -68,6 +69,12 @@ function splitOf(text: string): Split {
 	const split = splits.find((known) => known === (text === "train" ? "training" : text));
 	if (split === undefined) throw new UsageError(`--split ${text}: not one of ${splits.join(", ")}\n\n${usage}`);
 	return split;
+}
+
+function sizeOf(text: string): DatasetOrder["size"] {
+	const [width, height, ...rest] = text.split("x");
+	if (rest.length > 0) throw new UsageError(`--size ${text}: width and height, as in 448x256\n\n${usage}`);
+	return { width: whole("--size", width, 32, 1_920), height: whole("--size", height, 32, 1_920) };
 }
 
 function corruptionOf(text: string): Corruption {
