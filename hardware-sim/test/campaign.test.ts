@@ -19,3 +19,12 @@ test("another seed is another campaign", async () => {
 	const [one, other] = [1, 2].map((seed) => runCampaign({ sales: 5, seed, faults: ["none"], attacks: 0 }));
 	expect((await one)?.hash).not.toBe((await other)?.hash);
 });
+
+test("machines with slots and machines that make coffee sell and break as well, and keep every promise", async () => {
+	const options = { seed: 20, faults: ["all"], machines: ["vending", "coffee"] as const };
+	const { results, sales } = await runCampaign({ ...options, sales: 32 });
+	expect(results.violation).toBeUndefined();
+	expect(sales).toBe(32);
+	expect(results.openings).toBeGreaterThan(10);
+	expect(results.ends.captured).toBeGreaterThan(10);
+});

@@ -1,6 +1,7 @@
 import { type Claims, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
 import { DELIMITER, decodeFrame, encodeFrame, type Frame, FrameType } from "@visionvend/sdk/device/link/frame";
 import { encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
+import type { MachineKind } from "@visionvend/sdk/device/messages";
 import { type Topics, topics } from "@visionvend/sdk/device/topics";
 import type { SeededRandom } from "../random.ts";
 import type { MemoryStage } from "../scenario/memory-stage.ts";
@@ -38,6 +39,8 @@ const lies: Readonly<Record<string, AttackKind>> = Object.freeze({
 	"cloud hello.requested": "tampered-hello",
 	"controller hello.sent": "foreign",
 	"cloud unlock.sent": "replayed",
+	"cloud dispense.sent": "replayed",
+	"controller slot.begun": "tampered-report",
 	"controller door.opened": "tampered-report",
 	"controller report.sent": "tampered-report",
 });
@@ -49,6 +52,8 @@ export class CampaignAttacker {
 	readonly #stage: MemoryStage;
 	readonly #random: SeededRandom;
 	readonly #topics: Topics;
+	/** How the cloud orders from this machine: an unlock, or a delivery. */
+	readonly #order: { readonly topic: string; readonly asks: Readonly<Record<string, unknown>> };
 	readonly #toController: readonly string[];
 	readonly #fromController: readonly string[];
 	readonly #counts: Record<string, number> = {};
@@ -58,10 +63,14 @@ export class CampaignAttacker {
 	#aimed = 0;
 	#speaking = false;
 
-	constructor(stage: MemoryStage, random: SeededRandom) {
+	constructor(stage: MemoryStage, kind: MachineKind, random: SeededRandom) {
 		this.#stage = stage;
 		this.#random = random;
 		const known = topics(stage.machineId);
+		this.#order =
+			kind === "fridge"
+				? { topic: known.unlock, asks: { windowMs: 10_000 } }
+				: { topic: known.dispense, asks: { slots: [0] } };
 		this.#topics = known;
 		this.#toController = [known.helloRequest, known.unlock, known.dispense, known.receipt, known.remoteCommand];
 		this.#fromController = [known.hello, known.door, known.command, known.health];
@@ -189,7 +198,7 @@ export class CampaignAttacker {
 		await this.#publish(this.#last(this.#topics.helloRequest));
 		this.#later(helloWithinMs, async () => {
 			const claims = this.#unlockClaims();
-			if (claims) await this.#publish({ topic: this.#topics.unlock, payload: sealed(claims) });
+			if (claims) await this.#publish({ topic: this.#order.topic, payload: sealed(claims) });
 		});
 	}
 
@@ -202,15 +211,15 @@ export class CampaignAttacker {
 			aud: partyName(this.#stage.machineId, "controller"),
 			jti: "forged",
 			seq: 1_000_000,
-			topic: this.#topics.unlock,
+			topic: this.#order.topic,
 			nonce: hello.nonce,
-			body: { saleId: "sale-of-nobody", counter: hello.counter + 1, windowMs: 10_000, language: "en" },
+			body: { saleId: "sale-of-nobody", counter: hello.counter + 1, ...this.#order.asks, language: "en" },
 		};
 	}
 
 	/** Somebody writes another text between header and seal of an unlock that was good. */
 	async #tamperUnlock(): Promise<void> {
-		const last = this.#last(this.#topics.unlock);
+		const last = this.#last(this.#order.topic);
 		if (last) await this.#forge((claims) => withClaims(last.payload, claims));
 	}
 
@@ -230,7 +239,7 @@ export class CampaignAttacker {
 	/** "Nothing was taken": the last report once more, of the sale that goes on now. */
 	async #tamperReport(): Promise<void> {
 		const report = this.#last(this.#topics.report);
-		const unlock = bodyOf(this.#last(this.#topics.unlock)?.payload);
+		const unlock = bodyOf(this.#last(this.#order.topic)?.payload);
 		const outer = claimsOf(report?.payload);
 		const outerBody = bodyOf(report?.payload);
 		if (report === undefined || outer === undefined || outerBody === undefined || unlock === undefined) return;
@@ -240,7 +249,7 @@ export class CampaignAttacker {
 		if (typeof sealed !== "string" || inner === undefined || innerBody === undefined) return;
 		const { saleId, counter } = unlock;
 		const jti = `${String(inner.jti)}${Math.floor(this.#random.next() * 1_000)}`;
-		const lie = { ...innerBody, saleId, counter, opened: false, flags: [], shelves: [] };
+		const lie = { ...innerBody, saleId, counter, opened: false, flags: [], shelves: [], dispensed: [] };
 		const body = { ...outerBody, reportId: jti, saleId, report: withClaims(sealed, { ...inner, jti, body: lie }) };
 		await this.#publish({ topic: report.topic, payload: withClaims(report.payload, { ...outer, jti, body }) });
 	}
@@ -267,14 +276,14 @@ export class CampaignAttacker {
 	/** A frame that the link takes for the Pi's next one, with an unlock that nobody sealed, or one that was used. */
 	#forgeFrame(): void {
 		const claims = this.#unlockClaims();
-		const used = this.#last(this.#topics.unlock)?.payload;
+		const used = this.#last(this.#order.topic)?.payload;
 		const envelope =
 			claims && (used === undefined || this.#random.next() < 0.5) ? seal(this.#stage.foreignKey, claims) : used;
 		const last = this.#lastFrame();
 		if (envelope === undefined || last === undefined) return;
 		const { from, to } = last;
 		const ahead = this.#random.next() < 0.5 ? 1 : Math.floor(this.#random.next() * 0x1_0000);
-		const message = encodeLinkMessage(this.#topics.unlock, envelope);
+		const message = encodeLinkMessage(this.#order.topic, envelope);
 		this.#write(encodeFrame({ type: FrameType.Data, from, to, sequence: (last.sequence + ahead) & 0xffff, message }));
 	}
 

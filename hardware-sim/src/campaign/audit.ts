@@ -1,12 +1,11 @@
-import type { PromiseNumber } from "../faults/fault.ts";
 import type { MemoryStage } from "../scenario/memory-stage.ts";
 import type { SaleView } from "../scenario/phone.ts";
-import type { PaymentIntentRecord } from "../stripe/stripe-simulator.ts";
+import { auditBooks, type Books, broken, cents, endStates } from "./audit-books.ts";
 import { disturbedBy, type Story, undisturbed } from "./story.ts";
 import type { Violation } from "./violation.ts";
+import { isGood } from "./visit.ts";
 import type { Opening, Witness } from "./witness.ts";
 
-const ends: ReadonlySet<string> = new Set(["captured", "cancelled", "review"]);
 /** Promise 5, and what the clock of a poll may add. */
 const patienceMs = 600_000;
 /** Promise 4. */
@@ -28,36 +27,20 @@ const weightCauses: ReadonlySet<string> = new Set([
 	"foreign_object",
 ]);
 
-/** What the books say of one sale at rest. */
-export interface Books {
-	/** As the API tells it; `undefined` where the cloud does not know it. */
-	readonly sale: SaleView | undefined;
-	/** Of the payment network, of this sale. */
-	readonly intents: readonly PaymentIntentRecord[];
-	/** Entries of the cloud's ledger, of this sale. */
-	readonly ledger: readonly { readonly account: string; readonly amountCents: number }[];
-	/** What the controller ended by itself since the phone came out: exceptions, out of memory. */
-	readonly resets: readonly string[];
-	/** Doors that the cloud has on its list of forced ones, found since the phone came out. */
-	readonly forcedReviews: number;
-}
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-const cents = (value: number) => `${value} cents`;
-
 /** What is promised of one sale, and is not so. The stage is at rest, and all faults are over. */
-export function auditSale(story: Story, books: Books): Violation[] {
-	return [...auditEnd(story, books), ...auditMoney(books), ...auditLedger(books), ...auditGoods(story, books)];
+/** `forcedReviews`: doors that the cloud has on its list of forced ones, found since the phone came out. */
+export function auditSale(story: Story, books: Books, forcedReviews: number): Violation[] {
+	return [...auditEnd(story, books, forcedReviews), ...auditBooks(books), ...auditGoods(story, books)];
 }
 
 /** 5 and 6: everything ends, with a cause where people have to look, and nothing that was promised is forgotten. */
-function auditEnd(story: Story, { sale, forcedReviews, resets }: Books): Violation[] {
+function auditEnd(story: Story, { sale, resets }: Books, forcedReviews: number): Violation[] {
 	const found: Violation[] = [];
 	if (resets.length > 0) found.push(broken(5, "the firmware does not fall over", resets.join(", ")));
 	if (sale === undefined) {
 		if (story.accepted)
 			found.push(broken(6, "what the phone was told stands is kept", "the cloud does not know the sale any more"));
-	} else if (!ends.has(sale.state)) {
+	} else if (!endStates.has(sale.state)) {
 		found.push(
 			broken(5, `every sale ends within ${patienceMs / 60_000} minutes of the last fault`, `it is still ${sale.state}`),
 		);
@@ -76,7 +59,7 @@ function auditEnd(story: Story, { sale, forcedReviews, resets }: Books): Violati
 		found.push(
 			broken(5, "a door is called forced when it was", `${story.forced} were forced, ${forcedReviews} are listed`),
 		);
-	if (undisturbed(story) && isGood(story.errand.card) && story.openings.length === 0 && !wasForced(story))
+	if (undisturbed(story) && isGood(story.errand) && story.openings.length === 0 && !wasForced(story))
 		found.push(broken(5, "a machine at rest opens for a card that pays", `the phone was answered ${story.answered}`));
 	return found;
 }
@@ -91,10 +74,6 @@ function hidesForce(story: Story): boolean {
 
 function wasForced({ forced, forcedInWindow }: Story): boolean {
 	return forced + forcedInWindow > 0;
-}
-
-function isGood(card: string): boolean {
-	return card === "pm_card_visa" || card === "pm_card_mastercard";
 }
 
 /** Whether something in the world gives reason for people to look. */
@@ -116,67 +95,6 @@ export function isDoubtfulReview(story: Story, { sale }: Books): boolean {
 	return (
 		sale?.state === "review" && story.sound && story.plain && !wasForced(story) && weightCauses.has(sale.cause ?? "")
 	);
-}
-
-/** 1: captured ≤ authorised, once a sale; cancelled means nothing taken, and nothing held any more. */
-function auditMoney({ sale, intents }: Books): Violation[] {
-	const found: Violation[] = [];
-	for (const purpose of ["hold", "rest"]) {
-		const count = intents.filter(({ metadata }) => metadata.purpose === purpose).length;
-		if (count > 1) found.push(broken(1, `a sale has one payment of the kind "${purpose}"`, `it has ${count}`));
-	}
-	for (const { id, amount, amount_received } of intents) {
-		if (amount_received > amount)
-			found.push(broken(1, "no more is captured than is held", `${id}: ${cents(amount_received)} of ${cents(amount)}`));
-	}
-	const received = sum(intents.map((intent) => intent.amount_received));
-	const held = intents.filter(({ status }) => status === "requires_capture");
-	if (sale === undefined) {
-		if (received + held.length > 0)
-			found.push(broken(1, "no sale, no money", `${cents(received)} received, ${held.length} holds`));
-		return found;
-	}
-	if (sale.state === "cancelled" && received > 0)
-		found.push(broken(1, "of a cancelled sale nothing is taken", `${cents(received)} were taken`));
-	if ((sale.state === "cancelled" || sale.state === "captured") && held.length > 0)
-		found.push(
-			broken(1, "nothing stays held when a sale is over", `${cents(sum(held.map(({ amount }) => amount)))} are held`),
-		);
-	if (ends.has(sale.state) && received !== sale.capturedCents)
-		found.push(
-			broken(
-				1,
-				"the cloud's books are the payment network's",
-				`${cents(sale.capturedCents)} there, ${cents(received)} here`,
-			),
-		);
-	const lines = sum(sale.items.map(({ quantity, unitPriceCents }) => quantity * unitPriceCents));
-	if (sale.state === "captured" && lines !== received)
-		found.push(broken(1, "the lines of a sale add up to what was taken", `${cents(lines)} of ${cents(received)}`));
-	return found;
-}
-
-/** 1: each sale's entries sum to zero, and say what the payment network says. */
-function auditLedger({ sale, intents, ledger }: Books): Violation[] {
-	const found: Violation[] = [];
-	const of = (account: string) => sum(ledger.filter((row) => row.account === account).map((row) => row.amountCents));
-	const received = sum(intents.map((intent) => intent.amount_received));
-	const balance = sum(ledger.map((row) => row.amountCents));
-	if (balance !== 0) found.push(broken(1, "the ledger sums to zero", `it sums to ${cents(balance)}`));
-	if (sale === undefined || !ends.has(sale.state)) return found;
-	if (of("cash_in_transit") !== received)
-		found.push(
-			broken(1, "cash in the ledger is what was received", `${cents(of("cash_in_transit"))} of ${cents(received)}`),
-		);
-	if (sale.state === "review") return found;
-	const revenue = -of("revenue");
-	if (revenue !== received)
-		found.push(broken(1, "revenue is what was received", `${cents(revenue)} of ${cents(received)}`));
-	if (of("receivable") !== 0)
-		found.push(broken(1, "nobody owes anything for a sale that is over", `${cents(of("receivable"))} are owed`));
-	if (of("shopper_hold") !== 0)
-		found.push(broken(1, "the memo of the hold is cleared", `${cents(of("shopper_hold"))} are noted as held`));
-	return found;
 }
 
 /** 2: with sound sensors the charge is the price of exactly what is gone. */
@@ -277,8 +195,4 @@ function auditOpening({ atMs, untilMs, unlockSentMs, heldFor }: Opening, saleId:
 	if (untilMs !== undefined && untilMs - atMs > longestWindowMs)
 		found.push(broken(4, `a window ends after ${longestWindowMs} ms`, `it lasted ${untilMs - atMs} ms`));
 	return found;
-}
-
-function broken(promise: PromiseNumber, promised: string, seen: string): Violation {
-	return { promise, promised, seen };
 }

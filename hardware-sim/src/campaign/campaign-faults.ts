@@ -1,17 +1,22 @@
+import type { MachineKind } from "@visionvend/sdk/device/messages";
+import type { CoffeeGroupChip } from "../chips/coffee-group.ts";
+import type { DispenseMotorChip } from "../chips/dispense-motor.ts";
 import { chooseFaults, faults as sweptFaults } from "../faults/catalogue.ts";
-import { type Fault, fault, type Heal, nothing } from "../faults/fault.ts";
+import { type Fault, FaultNotHere, fault, type Heal, nothing, wireOf } from "../faults/fault.ts";
 import { didYouMean } from "../language/did-you-mean.ts";
 import type { SeededRandom } from "../random.ts";
 import type { Crossing } from "../scenario/lifeline.ts";
 import type { MemoryStage } from "../scenario/memory-stage.ts";
 import type { StripeFaults } from "../stripe/stripe-simulator.ts";
 import { cutAtFlashWrite } from "./cut-at-flash-write.ts";
-import { pickWeighted } from "./pick.ts";
+import { pick, pickWeighted } from "./pick.ts";
 import type { Cue } from "./trouble.ts";
 
 /** A fault that needs a stage in memory: it ends a room between two of its own steps, or the payment network's answers. */
 export interface CampaignFault extends Omit<Fault, "inject"> {
 	readonly inject: (stage: MemoryStage, random: SeededRandom) => Heal | Promise<Heal>;
+	/** On which machines it can be; on all where not given. */
+	readonly kinds?: readonly MachineKind[];
 	/** Where it finds what it is looking for, when that is not where its layer does. */
 	readonly aim?: Aim;
 }
@@ -30,13 +35,14 @@ function campaignFault(
 	name: Fault["name"],
 	summary: string,
 	inject: Inject,
-	more: More & { readonly aim?: Aim } = {},
+	more: More & { readonly aim?: Aim; readonly kinds?: readonly MachineKind[] } = {},
 ): CampaignFault {
-	const { aim, ...rest } = more;
+	const { aim, kinds, ...rest } = more;
 	return Object.freeze({
 		...fault(layer, name, summary, () => nothing, rest),
 		inject,
 		...(aim === undefined ? {} : { aim }),
+		...(kinds === undefined ? {} : { kinds }),
 	});
 }
 
@@ -118,6 +124,137 @@ function payments(
 	);
 }
 
+/** The spiral that turns, or any of them. */
+function spiral({ machine: { rack } }: MemoryStage, random: SeededRandom): DispenseMotorChip {
+	if (rack === undefined) throw new FaultNotHere("There are no slots.");
+	return rack.motors.find(({ running }) => running) ?? pick(random, rack.motors);
+}
+
+function group({ machine: { coffee } }: MemoryStage): CoffeeGroupChip {
+	if (coffee === undefined) throw new FaultNotHere("This machine makes no coffee.");
+	return coffee.group;
+}
+
+const vending = { kinds: ["vending"], usualMs: 15_000 } as const;
+const coffee = { kinds: ["coffee"], usualMs: 15_000 } as const;
+const unsound = { soundSensors: false } as const;
+
+/** What breaks in machines that deliver. */
+const deliveryFaults: readonly CampaignFault[] = Object.freeze([
+	campaignFault(
+		"world",
+		"slot-jammed",
+		"something is wedged in a spiral",
+		(stage, random): Heal => {
+			const motor = spiral(stage, random);
+			motor.setJammed(true);
+			return () => motor.setJammed(false);
+		},
+		vending,
+	),
+	campaignFault(
+		"world",
+		"slot-empty",
+		"somebody has taken all products out of a slot",
+		(stage, random): Heal => {
+			const motor = spiral(stage, random);
+			const { products } = motor;
+			motor.fill(0);
+			return () => motor.fill(products);
+		},
+		vending,
+	),
+	campaignFault(
+		"world",
+		"product-sticks",
+		"a product holds on to its spiral for a turn or three",
+		(stage, random): Heal => {
+			const motor = spiral(stage, random);
+			motor.stickFor(1 + Math.floor(random.next() * 3));
+			return () => motor.stickFor(0);
+		},
+		vending,
+	),
+	campaignFault(
+		"world",
+		"product-falls-late",
+		"a product leans at the glass and falls when nobody looks any more",
+		(stage, random): Heal => {
+			const motor = spiral(stage, random);
+			motor.dropLate(4_000 + random.next() * 6_000);
+			return () => motor.dropLate(0);
+		},
+		{ ...vending, ...unsound },
+	),
+	campaignFault(
+		"sensor",
+		"drop-sensor-dirty",
+		"no light reaches the drop sensor",
+		({ machine: { rack } }): Heal => {
+			rack?.dropSensor.setDirty(true);
+			return () => rack?.dropSensor.setDirty(false);
+		},
+		{ ...vending, ...unsound },
+	),
+	campaignFault(
+		"sensor",
+		"drop-sensor-dead",
+		"the drop sensor sees nothing",
+		({ machine: { rack } }): Heal => {
+			rack?.dropSensor.setAlive(false);
+			return () => rack?.dropSensor.setAlive(true);
+		},
+		{ ...vending, ...unsound },
+	),
+	campaignFault(
+		"net",
+		"home-switch-stuck",
+		"the switches of the spirals say that all are at home",
+		(stage) => wireOf(stage, "home_switch").distort(() => 1),
+		{ ...vending, ...unsound },
+	),
+	campaignFault(
+		"chip",
+		"heater-relay-dead",
+		"the relay of the heater does not close",
+		(stage): Heal => {
+			const chip = group(stage);
+			chip.setHeaterRelay("dead");
+			return () => chip.setHeaterRelay("works");
+		},
+		coffee,
+	),
+	campaignFault(
+		"chip",
+		"pump-blocked",
+		"the pump hums, and nothing flows",
+		(stage): Heal => {
+			const chip = group(stage);
+			chip.setPumpBlocked(true);
+			return () => chip.setPumpBlocked(false);
+		},
+		coffee,
+	),
+	campaignFault(
+		"sensor",
+		"thermistor-broken",
+		"a wire of the boiler's thermistor is broken",
+		(stage): Heal => {
+			const chip = group(stage);
+			chip.setThermistor("broken");
+			return () => chip.setThermistor("works");
+		},
+		{ ...coffee, ...unsound },
+	),
+	campaignFault(
+		"sensor",
+		"flow-meter-dead",
+		"the flow meter does not turn",
+		(stage) => wireOf(stage, "flow_meter").distort(() => 1),
+		{ ...coffee, ...unsound },
+	),
+]);
+
 const ownFaults: readonly CampaignFault[] = Object.freeze([
 	killedBetween("cloud"),
 	killedBetween("pi"),
@@ -151,6 +288,14 @@ const ownFaults: readonly CampaignFault[] = Object.freeze([
 	payments("payments-rate-limit", "the payment network answers 429", (happens) => ({ rateLimit: happens })),
 ]);
 
+/** Shelves, their converters, the door and its lock are what a fridge sells with. */
+const ofFridge = /^(hx711|shelf|hand-on-shelf|hall|lock_coil|brown-out-at-the-coil|door|wrong-shelf)/;
+
+/** Whether the machine has what breaks. */
+export function breaksOn({ name, kinds }: CampaignFault, kind: MachineKind): boolean {
+	return kinds === undefined ? kind === "fridge" || !ofFridge.test(name) : kinds.includes(kind);
+}
+
 /**
  * What no software can keep its promises under, or what would end a campaign's day: a coil that has current whatever its
  * pin says opens for everybody.
@@ -161,6 +306,7 @@ const leftOut: readonly string[] = Object.freeze(["lock_coil-stuck-high"]);
 export const campaignFaults: readonly CampaignFault[] = Object.freeze([
 	...sweptFaults.filter(({ name }) => !leftOut.includes(name)),
 	...ownFaults,
+	...deliveryFaults,
 ]);
 
 /**

@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
+import type { MachineKind } from "@visionvend/sdk/device/messages";
 import { chooseCampaignFaults } from "./campaign-faults.ts";
-import { type DayResult, type OddBaskets, playDay } from "./day.ts";
+import { type DayResult, playDay } from "./day.ts";
+import type { OddBaskets } from "./odd-baskets.ts";
 import type { FoundViolation } from "./violation.ts";
 import { type DayOrder, Workers } from "./workers.ts";
 
 /** A day has some tens of sales: enough for one to meet what another left behind, and few enough to replay. */
 export const salesADay = 25;
+
+/** Of six days four are at a fridge, one at a machine with slots, and one at a machine that makes coffee. */
+export const usualMachines: readonly MachineKind[] = ["fridge", "vending", "fridge", "coffee", "fridge", "fridge"];
 
 /** Messages of an attacker in a sale, where nobody says how many. */
 export const usualAttacks = 4;
@@ -17,6 +22,8 @@ export interface CampaignOptions {
 	readonly faults: readonly string[];
 	/** Faults that are drawn as ever and left out. */
 	readonly without?: readonly string[] | undefined;
+	/** What stands there, day by day, and from the beginning again; `usualMachines` where not given. */
+	readonly machines?: readonly MachineKind[] | undefined;
 	/** Messages of an attacker, spread over all sales; as many as `usualAttacks` for each sale where not given. */
 	readonly attacks?: number | undefined;
 	readonly engine?: "node" | "xs" | undefined;
@@ -110,7 +117,7 @@ function tally(records: readonly Readonly<Record<string, number>>[]): Record<str
 }
 
 function ordersOf(options: CampaignOptions): DayOrder[] {
-	const { sales, seed, faults, without = [], engine = "node", only } = options;
+	const { sales, seed, faults, without = [], engine = "node", only, machines = usualMachines } = options;
 	const attacksASale = options.attacks === undefined ? usualAttacks : options.attacks / sales;
 	const orders: DayOrder[] = [];
 	for (let day = 1; (day - 1) * salesADay < sales; day++) {
@@ -120,6 +127,7 @@ function ordersOf(options: CampaignOptions): DayOrder[] {
 		orders.push({
 			seed,
 			day,
+			machine: machines[(day - 1) % machines.length] ?? "fridge",
 			firstSale,
 			sales: only === undefined ? count : only - firstSale + 1,
 			attacksASale,

@@ -1,3 +1,4 @@
+import type { MachineKind } from "@visionvend/sdk/device/messages";
 import type { FaultLayer } from "../faults/fault.ts";
 import type { SeededRandom } from "../random.ts";
 import type { Aim, CampaignFault } from "./campaign-faults.ts";
@@ -43,14 +44,39 @@ const betweenThem: readonly Cue[] = [
 	"pi report.sent",
 ];
 
-function aimOf({ name, layer, aim }: CampaignFault): Aim {
-	if (aim) return aim;
-	const withinMs = [60, 60, 300, 3_000];
-	if (name.startsWith("cloud") || name.startsWith("payments")) return { cues: atCloud, withinMs };
-	if (name.startsWith("pi")) return { cues: atPi, withinMs };
+/** The same at the controller of a machine that delivers. */
+const atDelivery: readonly Cue[] = [
+	"controller slot.begun",
+	"controller slot.begun",
+	"controller slot.ended",
+	"controller report.sent",
+];
+
+function aimOf({ name, layer, aim }: CampaignFault, kind: MachineKind): Aim {
+	if (aim) return kind === "fridge" ? aim : { ...aim, cues: aim.cues.map(ofDelivery) };
+	const withinMs = kind === "fridge" ? [60, 60, 300, 3_000] : [60, 300, 2_000, 10_000];
+	const forKind = (cues: readonly Cue[]) => (kind === "fridge" ? cues : cues.map(ofDelivery));
+	if (name.startsWith("cloud") || name.startsWith("payments")) return { cues: forKind(atCloud), withinMs };
+	if (name.startsWith("pi")) return { cues: forKind(atPi), withinMs };
 	if (layer === "network" || name.startsWith("link") || name.startsWith("broker"))
-		return { cues: betweenThem, withinMs };
-	return { cues: atController, withinMs };
+		return { cues: forKind(betweenThem), withinMs };
+	return { cues: kind === "fridge" ? atController : atDelivery, withinMs };
+}
+
+/** What a machine that delivers tells at the moment at which a fridge would tell this. */
+function ofDelivery(cue: Cue): Cue {
+	switch (cue) {
+		case "cloud unlock.sent":
+			return "cloud dispense.sent";
+		case "controller unlock.accepted":
+		case "controller lock.energised":
+		case "controller door.opened":
+			return "controller slot.begun";
+		case "controller door.closed":
+			return "controller slot.ended";
+		default:
+			return cue;
+	}
 }
 
 /** What may break on a day: a few faults, which then break often, or all of them. */
@@ -76,9 +102,9 @@ export function drawFault(random: SeededRandom, faults: readonly CampaignFault[]
 }
 
 /** When it begins: at any moment of a sale, or right after one at which it may do harm. */
-export function drawBegin(random: SeededRandom, fault: CampaignFault, nowMs: number): Begin {
+export function drawBegin(random: SeededRandom, fault: CampaignFault, nowMs: number, kind: MachineKind): Begin {
 	if (random.next() < 0.3) return { atMs: Math.round(nowMs + random.next() ** 1.5 * 20_000) };
-	const { cues, withinMs } = aimOf(fault);
+	const { cues, withinMs } = aimOf(fault, kind);
 	return { cue: pick(random, cues), afterMs: random.next() * pick(random, withinMs) };
 }
 

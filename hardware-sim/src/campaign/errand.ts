@@ -1,5 +1,7 @@
 import type { SeededRandom } from "../random.ts";
+import { drawCard, drawShopper } from "./customer.ts";
 import { between, pickWeighted } from "./pick.ts";
+import type { Customer } from "./visit.ts";
 
 /** What a shopper does with a hand in the fridge. */
 export type Deed =
@@ -11,14 +13,7 @@ export type Deed =
 	| { readonly do: "stone"; readonly milligrams: number; readonly shelf: number };
 
 /** What one shopper is up to, decided before the phone comes out: plain data, the same for every run of a seed. */
-export interface Errand {
-	readonly shopper: string;
-	/** `pm_card_…` of the payment network's test cards. */
-	readonly card: string;
-	/** How often the phone is tapped before there is an answer, each with the same sale. */
-	readonly taps: number;
-	/** Taps once more, with a sale of its own, a moment later; it must be turned away or wait. */
-	readonly impatient: boolean;
+export interface Errand extends Customer {
 	readonly opens: "never" | "opens" | "opens-twice" | "forces";
 	/** From the click of the lock to the pull. */
 	readonly hesitatesMs: number;
@@ -31,16 +26,9 @@ export interface Errand {
 	readonly comesBackWithForce: boolean;
 }
 
-const cards: readonly (readonly [card: string, weight: number])[] = [
-	["pm_card_visa", 70],
-	["pm_card_mastercard", 14],
-	["pm_card_chargeCustomerFail", 4],
-	["pm_card_authenticationRequired", 3],
-];
-
 /** Draws one errand. Its numbers come from `random` alone. */
 export function drawErrand(random: SeededRandom, shelves: number): Errand {
-	const card = pickWeighted(random, cards);
+	const card = drawCard(random);
 	const deeds: { deed: Deed; afterMs: number }[] = [];
 	const count = pickWeighted(random, [
 		[0, 18],
@@ -73,10 +61,7 @@ export function drawErrand(random: SeededRandom, shelves: number): Errand {
 		holds--;
 	}
 	return {
-		shopper: `shopper-${Math.floor(random.next() * 5)}-${card.slice("pm_card_".length)}`,
-		card,
-		taps: random.next() < 0.2 ? 2 : 1,
-		impatient: random.next() < 0.15,
+		...drawShopper(random, card),
 		opens: pickWeighted(random, [
 			["opens", 84],
 			["never", 9],

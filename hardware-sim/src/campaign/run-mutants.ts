@@ -22,8 +22,9 @@ export async function runMutants(
 	const results: MutantResult[] = [];
 	const work = async (): Promise<void> => {
 		for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-			const { name, story } = mutant;
-			const { sales, results: found } = await runCampaign({ ...options, mutant: name, workers: 1 });
+			const { name, story, machine = "fridge" } = mutant;
+			const machines = options.machines ?? [machine];
+			const { sales, results: found } = await runCampaign({ ...options, machines, mutant: name, workers: 1 });
 			if (options.stopped?.aborted) return;
 			const result = { name, story, caught: found.violation, sales };
 			results.push(result);

@@ -1,6 +1,12 @@
 import { topics } from "@visionvend/sdk/device/topics";
 import { epochMs, type MemoryStage } from "../scenario/memory-stage.ts";
 
+/** A sale whose money the payment network holds, and since when, to the second. */
+export interface HeldMoney {
+	readonly saleId: string;
+	readonly sinceMs: number;
+}
+
 /** The bolt let go: the pulses of one window are one opening. */
 export interface Opening {
 	readonly atMs: number;
@@ -11,7 +17,7 @@ export interface Opening {
 	/** When the last unlock left the cloud. */
 	readonly unlockSentMs: number;
 	/** Sales whose money the payment network held at that moment, with the second at which it began to hold it. */
-	readonly heldFor: readonly { readonly saleId: string; readonly sinceMs: number }[];
+	readonly heldFor: readonly HeldMoney[];
 }
 
 /** A window lasts 10 s; the bolt may come late, and a broken wire may let it go in between. */

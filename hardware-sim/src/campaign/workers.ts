@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { MachineKind } from "@visionvend/sdk/device/messages";
 import { memoryFolder } from "../scenario/memory-folder.ts";
 import type { DayResult } from "./day.ts";
 
@@ -9,6 +10,7 @@ import type { DayResult } from "./day.ts";
 export interface DayOrder {
 	readonly seed: number;
 	readonly day: number;
+	readonly machine: MachineKind;
 	readonly firstSale: number;
 	readonly sales: number;
 	readonly attacksASale: number;

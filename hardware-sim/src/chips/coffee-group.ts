@@ -149,6 +149,11 @@ export class CoffeeGroupChip {
 		return this.#tank;
 	}
 
+	get beansGrams(): number {
+		this.#settle();
+		return this.#beans;
+	}
+
 	get pumpedMillilitres(): number {
 		return this.#pumped;
 	}

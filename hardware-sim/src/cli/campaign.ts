@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { MachineKind } from "@visionvend/sdk/device/messages";
 import { type CampaignOptions, runCampaign } from "../campaign/campaign.ts";
 import { chooseCampaignFaults } from "../campaign/campaign-faults.ts";
 import type { Mutant } from "../campaign/mutants/mutant.ts";
@@ -9,6 +10,8 @@ import { mutantTable, runMutants } from "../campaign/run-mutants.ts";
 import { xsHost } from "../campaign/xs-host.ts";
 import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
 
+const machineKinds: readonly MachineKind[] = ["fridge", "vending", "coffee"];
+
 export const name = "campaign";
 export const summary = "thousands of sales on days where everything may break, against the promises";
 export const usage = `visionvend-sim campaign [--sales N] [--seed S] [options]
@@ -18,6 +21,8 @@ export const usage = `visionvend-sim campaign [--sales N] [--seed S] [options]
   --faults NAME,…    names of faults or of layers, with commas between them; \`all\` (where not given) or \`none\`
   --without NAME,…   these faults do not happen, and everything else stays as it was
   --sale N           only the day of this sale, up to it: replays what a campaign of this seed found
+  --machines NAME,…  what stands there, day by day: fridge, vending, coffee. Four days of six at a fridge where not given;
+                     with --mutant the machine that the bug is in
   --attacks N        messages of an attacker in all, on the broker and on the wire; four a sale where not given
   --mutant NAME,…    with a planted bug; with several, or \`all\`: with one after the other, and a table of what caught
                      each of them
@@ -38,6 +43,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			faults: { type: "string" },
 			without: { type: "string" },
 			sale: { type: "string" },
+			machines: { type: "string" },
 			attacks: { type: "string" },
 			mutant: { type: "string" },
 			parsers: { type: "string" },
@@ -53,6 +59,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		return feedParsers(inputs, parseSeed(values.seed, usage) ?? 1, engineOf(values.engine), values.json ?? false, io);
 	}
 	const only = values.sale === undefined ? undefined : parseCount("sale", values.sale);
+	const planted = values.mutant === undefined ? [] : mutantsOf(values.mutant);
 	const options: CampaignOptions = {
 		sales: Math.max(only ?? 1, parseCount("sales", values.sales ?? "1000")),
 		only,
@@ -60,12 +67,12 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		seed: parseSeed(values.seed, usage) ?? 1,
 		faults: namesOf(values.faults ?? "all"),
 		without: namesOf(values.without ?? "none"),
-		mutant: values.mutant === undefined ? undefined : mutantsOf(values.mutant)[0]?.name,
+		machines: machinesOf(values.machines, planted),
+		mutant: planted[0]?.name,
 		engine: engineOf(values.engine),
 		workers: values.workers === undefined ? availableParallelism() : parseCount("workers", values.workers),
 		stopped: io.interruption,
 	};
-	const planted = values.mutant === undefined ? [] : mutantsOf(values.mutant);
 	if (planted.length > 1) return catchAll(planted, options, values.json ?? false, io);
 	const startedMs = performance.now();
 	let toldMs = startedMs;
@@ -146,12 +153,23 @@ function mutantsOf(names: string): readonly Mutant[] {
 	return named(() => names.split(",").map((name) => findMutant(name.trim())));
 }
 
+/** What was asked for; else, with one planted bug, the machine that it is in. */
+function machinesOf(text: string | undefined, planted: readonly Mutant[]): readonly MachineKind[] | undefined {
+	if (text === undefined) return planted.length === 1 ? [planted[0]?.machine ?? "fridge"] : undefined;
+	return text.split(",").map((name) => {
+		const machine = machineKinds.find((known) => known === name.trim());
+		if (machine === undefined) throw new UsageError(`--machines ${text}: say fridge, vending or coffee\n\n${usage}`);
+		return machine;
+	});
+}
+
 function replayCommand(
-	{ sales, attacks, seed, faults, without = [], mutant, engine }: CampaignOptions,
+	{ sales, machines, attacks, seed, faults, without = [], mutant, engine }: CampaignOptions,
 	sale: number,
 ): string {
 	return [
 		`npm run campaign -- --seed ${seed} --sale ${sale}`,
+		...(machines === undefined ? [] : [`--machines ${machines.join()}`]),
 		...(attacks === undefined ? [] : [`--sales ${sales} --attacks ${attacks}`]),
 		...(faults.join() === "all" ? [] : [`--faults ${faults.join()}`]),
 		...(without.join() === "none" ? [] : [`--without ${without.join()}`]),

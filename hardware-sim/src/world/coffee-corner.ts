@@ -1,5 +1,5 @@
 import type { Product } from "@visionvend/sdk/catalog/product";
-import type { ConfiguredCoffee } from "@visionvend/sdk/device/messages";
+import type { ConfiguredCoffee, Recipe } from "@visionvend/sdk/device/messages";
 import type { Board } from "../board/board.ts";
 import { CoffeeGroupChip } from "../chips/coffee-group.ts";
 
@@ -41,6 +41,15 @@ export class CoffeeCorner {
 		});
 		this.group = group;
 		board.setVoltage(pins.thermometer, () => group.thermistorVolts());
+	}
+
+	get recipes(): readonly Recipe[] {
+		return this.#configuration.recipes;
+	}
+
+	/** Names, in the order in which recipes count their portions. */
+	get bins(): readonly string[] {
+		return this.#configuration.bins.map(({ name }) => name);
 	}
 
 	/** What has run out since the last look, as somebody finds it who takes the cup away. */

@@ -1,3 +1,4 @@
+import type { MachineKind } from "@visionvend/sdk/device/messages";
 /** A planted bug: somebody wrote `replace` where `find` stands. Only campaigns load it; no product does. */
 export interface Mutant {
 	/** Words with dashes between them. */
@@ -9,6 +10,8 @@ export interface Mutant {
 	/** Stands exactly once in the file as it was built. */
 	readonly find: string;
 	readonly replace: string;
+	/** At which machine it shows; at a fridge where not given. */
+	readonly machine?: MachineKind;
 }
 
 /** Package names without their scope, where a room's folder has another name. */
