@@ -25,8 +25,15 @@ import { inventoryRoutes } from "./inventory/inventory-routes.ts";
 import { InventoryService } from "./inventory/inventory-service.ts";
 import { ProductStore } from "./inventory/product-store.ts";
 import { StockStore } from "./inventory/stock-store.ts";
+import { Claims } from "./machines/claims.ts";
+import { CommandBatches } from "./machines/command-batches.ts";
+import { deviceRoutes } from "./machines/device-routes.ts";
+import { DeviceStore } from "./machines/device-store.ts";
 import { Inbox } from "./machines/inbox.ts";
 import { MachineRegistry, type NewMachine, type ProvisionedMachine } from "./machines/machine-registry.ts";
+import { machineRoutes } from "./machines/machine-routes.ts";
+import { MachineService } from "./machines/machine-service.ts";
+import { Presence } from "./machines/presence.ts";
 import { RemoteCommands } from "./machines/remote-commands.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
 import { guardedSender, type SendRequest } from "./notify/guarded-sender.ts";
@@ -59,6 +66,7 @@ import { SheetSync } from "./sheets/sheet-sync.ts";
 import type { SheetsClient } from "./sheets/sheets-client.ts";
 import { beside, openTelemetry } from "./telemetry/telemetry-database.ts";
 import { TelemetryIngest } from "./telemetry/telemetry-ingest.ts";
+import { TelemetryQueries } from "./telemetry/telemetry-queries.ts";
 import { TelemetryRollups } from "./telemetry/telemetry-rollups.ts";
 import { defaultTenantId } from "./tenants/tenant.ts";
 import { tenantRoutes } from "./tenants/tenant-routes.ts";
@@ -78,6 +86,8 @@ export interface CloudConfiguration {
 	alarms?: AlarmSettings;
 	/** `file:` and a path for what machines measure; beside the database where not given. */
 	telemetryDatabaseUrl?: string;
+	/** Where people reach the cloud, `https://…`; what a request says where not given. */
+	publicUrl?: string;
 	/** Where several instances split the measurements among them: the same name in all of them. */
 	shareName?: string;
 }
@@ -172,6 +182,7 @@ export async function assembleCloud(
 	const timers = new SaleTimers({ sales, clock, random, tracker, onError });
 	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
 	const commands = new RemoteCommands({ database, clock, random, registry, tracker, log, onChange, onError });
+	const presence = new Presence({ database, clock, log, tracker, onError });
 	const evidence = new EvidenceFetcher({ database, clock, random, broker, registry });
 	const onRejected = (machineId: string, topic: string, reason: string): void => {
 		metrics.messageRejected(reason);
@@ -187,7 +198,10 @@ export async function assembleCloud(
 		registry,
 		tracker,
 		onRejected,
-		onStored: () => rollups.wake(),
+		onStored: () => {
+			rollups.wake();
+			presence.kick();
+		},
 		onError,
 	});
 	const inbox = new Inbox({
@@ -262,6 +276,14 @@ export async function assembleCloud(
 		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
 	});
 	app.route("/", tenantRoutes(database));
+	const devices = new DeviceStore({ database, clock });
+	const claims = new Claims({ database, clock, random });
+	const machines = new MachineService({ database, clock, random, registry, claims, commands, presence });
+	const batches = new CommandBatches({ database, clock, random, commands, devices });
+	const series = new TelemetryQueries({ telemetry, clock });
+	const { publicUrl } = configuration;
+	app.route("/", machineRoutes({ database, machines, devices, telemetry: series, publicUrl }));
+	app.route("/", deviceRoutes({ devices, machines, commands, batches, presence, tokens }));
 	for (const group of [...notifier.routes, alarmDesk.routes]) app.route("/", group);
 	app.route("/", sheetRoutes({ sync: sheetSync, links: sheetLinks }));
 	app.route("/", dashboardRoutes({ database, clock }));
@@ -312,6 +334,7 @@ export async function assembleCloud(
 	onlineSampler?.start();
 	sheetSync.start();
 	rollups.wake();
+	presence.kick();
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
@@ -324,6 +347,7 @@ export async function assembleCloud(
 		sheetSync.close();
 		notifier.close();
 		rollups.close();
+		presence.close();
 		await measurements.close();
 		await tracker.idle();
 		telemetry.close();

@@ -104,6 +104,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 				? {}
 				: { telemetryDatabaseUrl: settings.TELEMETRY_DATABASE_URL }),
 			...(shareName === undefined ? {} : { shareName }),
+			...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: new URL(settings.PUBLIC_URL).origin }),
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
 			notify: notifySettings(settings),
 			alarms: {

@@ -30,6 +30,7 @@ const settingsSchema = z.object({
 	STRIPE_API_KEY: optional,
 	STRIPE_API_BASE: httpUrl.optional(),
 	STRIPE_WEBHOOK_SECRET: optional,
+	PUBLIC_URL: z.url({ protocol: /^https?$/, error: "http:// or https:// and a host" }).optional(),
 	MQTT_BROKER_URL: z
 		.url({ protocol: /^mqtts?$/, error: "mqtt:// or mqtts:// and a host" })
 		.default("mqtt://127.0.0.1:1883"),

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { parseConfig } from "@visionvend/sdk/config/parse-config";
+import { UniqueViolation } from "../db/writer.ts";
 import type { ProvisionedMachine } from "../machines/machine-registry.ts";
 import { withDatabase } from "./offline-cloud.ts";
 import { controllerFile, piFile } from "./provisioning.ts";
@@ -48,7 +49,8 @@ export async function addMachine(options: {
 	} catch (error) {
 		await abandon(controller, controllerPath);
 		await abandon(pi, piPath);
-		throw error;
+		if (!(error instanceof UniqueViolation)) throw error;
+		throw new Error(`machine ${machineId} exists already, or two of its products have one sku; choose another id`);
 	}
 	await finish(controller, controllerFile(config, provisioned));
 	await finish(pi, piFile(config, provisioned));

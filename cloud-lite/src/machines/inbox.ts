@@ -170,6 +170,7 @@ export class Inbox {
 						sql: "UPDATE machine SET firmware = ?, counter = MAX(counter, ?), configuration = ? WHERE id = ?",
 						args: [firmware, counter, configuration, machineId],
 					},
+					{ sql: "UPDATE device SET firmware = ? WHERE id = ?", args: [firmware, `${machineId}-controller`] },
 				];
 				const asked = request === "" ? undefined : await this.#sales.findByHello(machineId, request);
 				if (asked) {

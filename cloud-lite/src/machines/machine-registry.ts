@@ -7,8 +7,7 @@ import { decodeBase64url, encodeBase64url } from "@visionvend/sdk/device/text/ba
 import { currencySchema, machineIdSchema, machineKindSchema } from "@visionvend/sdk/protocol/messages";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
-import type { Database } from "../db/database.ts";
-import { UniqueViolation } from "../db/writer.ts";
+import type { Database, Statement } from "../db/database.ts";
 import { firstPlanogramStatements, readPriceList } from "../inventory/price-list.ts";
 import { defaultTenantId } from "../tenants/tenant.ts";
 
@@ -37,8 +36,14 @@ export interface ProvisionedMachine {
 	controllerKeys: { receive: ConfiguredKey; send: ConfiguredKey };
 	/** For the pi. */
 	piKeys: { receive: ConfiguredKey; send: ConfiguredKey };
-	/** The pi's account at the MQTT broker. The password is not kept here. */
-	broker: { username: string; password: string };
+	/** The account of the machine at the MQTT broker. */
+	broker: BrokerAccount;
+}
+
+/** What a machine says to the MQTT broker. */
+export interface BrokerAccount {
+	readonly username: string;
+	readonly password: string;
 }
 
 export interface Machine {
@@ -50,6 +55,8 @@ export interface Machine {
 	readonly kind: MachineKind;
 	/** How long a shopper may object to a price before it is taken; 0 takes it at once. */
 	readonly captureDelayMs: number;
+	/** Why it sells nothing. */
+	readonly outOfService: "maintenance" | "decommissioned" | undefined;
 }
 
 /** The four directions in which something is sealed for or by the cloud. */
@@ -78,15 +85,19 @@ const machineSchema = z.object({
 	hold_cents: z.int(),
 	kind: machineKindSchema,
 	capture_delay_ms: z.int(),
+	maintenance_since_ms: z.int().nullable(),
+	decommissioned_at_ms: z.int().nullable(),
 });
 const secretSchema = z.object({ secret: z.string(), key_version: z.int() });
+
+const rememberKeysMs = 60_000;
 
 /** Machines, their products, and the keys that each shares with the cloud alone. */
 export class MachineRegistry {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
-	readonly #keys = new Map<string, MachineKeys>();
+	readonly #keys = new Map<string, { readonly keys: MachineKeys; readonly readAtMs: number }>();
 
 	constructor(options: { database: Database; clock: Clock; random: Random }) {
 		this.#database = options.database;
@@ -94,52 +105,57 @@ export class MachineRegistry {
 		this.#random = options.random;
 	}
 
-	/** @throws RangeError when the description is wrong, Error when the id is taken */
-	async add(description: NewMachine): Promise<ProvisionedMachine> {
+	/**
+	 * @param also what is written with it
+	 * @throws RangeError when the description is wrong, UniqueViolation when the id is taken or two products have one sku
+	 */
+	async add(description: NewMachine, also: readonly Statement[] = []): Promise<ProvisionedMachine> {
 		const parsed = newMachineSchema.safeParse(description);
 		if (!parsed.success) throw new RangeError(`the machine cannot be added:\n${z.prettifyError(parsed.error)}`);
 		const { tenantId, machineId, name, currency, holdCents, kind, captureDelayMs, products } = parsed.data;
 		const secret = this.#random(32);
-		const password = encodeBase64url(this.#random(24));
-		try {
-			await this.#database.write([
-				{
-					sql: `INSERT INTO machine (id, tenant_id, name, currency, hold_cents, kind, capture_delay_ms, secret, created_at_ms)
-						VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-					args: [
-						machineId,
-						tenantId,
-						name,
-						currency.toLowerCase(),
-						holdCents,
-						kind,
-						captureDelayMs,
-						encodeBase64url(secret),
-						this.#clock.now(),
-					],
-				},
-				...firstPlanogramStatements(
-					{ id: machineId, tenantId, currency: currency.toLowerCase() },
-					products,
-					this.#clock.now(),
-					() => randomId(this.#random),
-				),
-			]);
-		} catch (error) {
-			if (!(error instanceof UniqueViolation)) throw error;
-			throw new Error(
-				error.columns.startsWith("slot")
-					? `two products of machine ${machineId} have the same sku`
-					: `machine ${machineId} exists already; choose another id`,
-			);
-		}
-		const keys = derive(machineId, secret, 1);
-		return {
-			machineId,
-			controllerKeys: { receive: configured(keys.toController), send: configured(keys.fromController) },
-			piKeys: { receive: configured(keys.toPi), send: configured(keys.fromPi) },
-			broker: { username: machineId, password },
-		};
+		const nowMs = this.#clock.now();
+		await this.#database.write([
+			{
+				sql: `INSERT INTO machine
+						(id, tenant_id, name, currency, hold_cents, kind, capture_delay_ms, secret, broker_version,
+							created_at_ms)
+						VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`,
+				args: [
+					machineId,
+					tenantId,
+					name,
+					currency.toLowerCase(),
+					holdCents,
+					kind,
+					captureDelayMs,
+					encodeBase64url(secret),
+					nowMs,
+				],
+			},
+			...firstPlanogramStatements({ id: machineId, tenantId, currency: currency.toLowerCase() }, products, nowMs, () =>
+				randomId(this.#random),
+			),
+			...devicesOf(tenantId, machineId, nowMs),
+			...also,
+		]);
+		return provisionedOf(machineId, secret, 1);
+	}
+
+	/** What the devices of a machine have to be given, once more. @throws Error when there is no such machine */
+	async provisioned(machineId: string): Promise<ProvisionedMachine> {
+		const { secret, version } = await this.#secret(machineId);
+		return provisionedOf(machineId, secret, version);
+	}
+
+	/** @throws Error when there is no such machine */
+	async brokerAccount(machineId: string): Promise<BrokerAccount> {
+		return brokerAccountOf(machineId, (await this.#secret(machineId)).secret);
+	}
+
+	/** The machine's state has changed: what is remembered of it is of no more use. */
+	forget(machineId: string): void {
+		this.#keys.delete(machineId);
 	}
 
 	async find(machineId: string): Promise<Machine | undefined> {
@@ -160,24 +176,73 @@ export class MachineRegistry {
 		return readPriceList(this.#database, machineId);
 	}
 
-	/** The keys of a machine, or `undefined` when there is no such machine. */
+	/** The keys of a machine; `undefined` when there is none, or it was taken out of service for good. */
 	async keys(machineId: string): Promise<MachineKeys | undefined> {
+		const nowMs = this.#clock.now();
 		const known = this.#keys.get(machineId);
-		if (known) return known;
-		const [row] = await this.#database.read("SELECT secret, key_version FROM machine WHERE id = ?", [machineId]);
+		// Another instance may have taken the machine out of service.
+		if (known && nowMs - known.readAtMs < rememberKeysMs) return known.keys;
+		const [row] = await this.#database.read(
+			"SELECT secret, key_version FROM machine WHERE id = ? AND decommissioned_at_ms IS NULL",
+			[machineId],
+		);
+		this.#keys.delete(machineId);
 		if (!row) return undefined;
-		const { secret, key_version } = secretSchema.parse(row);
-		const bytes = decodeBase64url(secret);
-		if (!bytes) throw new Error(`the secret of machine ${machineId} in the database is damaged; restore a backup`);
-		const keys = derive(machineId, bytes, key_version);
-		this.#keys.set(machineId, keys);
+		const { secret, version } = secretOf(machineId, row);
+		const keys = derive(machineId, secret, version);
+		this.#keys.set(machineId, { keys, readAtMs: nowMs });
 		return keys;
+	}
+
+	async #secret(machineId: string): Promise<{ secret: Uint8Array; version: number }> {
+		const [row] = await this.#database.read("SELECT secret, key_version FROM machine WHERE id = ?", [machineId]);
+		if (!row) throw new Error(`machine ${machineId} is not registered`);
+		return secretOf(machineId, row);
 	}
 }
 
+function secretOf(machineId: string, row: unknown): { secret: Uint8Array; version: number } {
+	const { secret, key_version: version } = secretSchema.parse(row);
+	const bytes = decodeBase64url(secret);
+	if (!bytes) throw new Error(`the secret of machine ${machineId} in the database is damaged; restore a backup`);
+	return { secret: bytes, version };
+}
+
+function provisionedOf(machineId: string, secret: Uint8Array, version: number): ProvisionedMachine {
+	const keys = derive(machineId, secret, version);
+	return {
+		machineId,
+		controllerKeys: { receive: configured(keys.toController), send: configured(keys.fromController) },
+		piKeys: { receive: configured(keys.toPi), send: configured(keys.fromPi) },
+		broker: brokerAccountOf(machineId, secret),
+	};
+}
+
+function brokerAccountOf(machineId: string, secret: Uint8Array): BrokerAccount {
+	return { username: machineId, password: encodeBase64url(deriveKey(secret, machineId, "broker.1").key) };
+}
+
+/** Every machine has a controller and a Pi, until somebody says how else it reaches the cloud. */
+function devicesOf(tenantId: string, machineId: string, nowMs: number): Statement[] {
+	return (
+		[
+			["controller", "esp32-s3"],
+			["pi", "raspberry-pi"],
+		] as const
+	).map(([type, model]) => ({
+		sql: `INSERT INTO device (id, tenant_id, machine_id, type, model, status_since_ms, created_at_ms)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		args: [`${machineId}-${type}`, tenantId, machineId, type, model, nowMs, nowMs],
+	}));
+}
+
 function machineOf(row: unknown): Machine {
-	const { id, tenant_id, name, currency, hold_cents, kind, capture_delay_ms } = machineSchema.parse(row);
-	return { id, tenantId: tenant_id, name, currency, holdCents: hold_cents, kind, captureDelayMs: capture_delay_ms };
+	const machine = machineSchema.parse(row);
+	const { id, tenant_id: tenantId, name, currency, hold_cents: holdCents, kind } = machine;
+	const { capture_delay_ms: captureDelayMs } = machine;
+	const inMaintenance = machine.maintenance_since_ms === null ? undefined : "maintenance";
+	const outOfService = machine.decommissioned_at_ms === null ? inMaintenance : "decommissioned";
+	return { id, tenantId, name, currency, holdCents, kind, captureDelayMs, outOfService };
 }
 
 function derive(machineId: string, secret: Uint8Array, version: number): MachineKeys {

@@ -23,13 +23,15 @@ import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed } from "../db/writer.ts";
+import { type ListQuery, type Page, readList } from "../http/list.ts";
 import { DueWork } from "../outbox/due-work.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 import type { MachineRegistry } from "./machine-registry.ts";
 
 /** What may be asked; what an action does not need is 0. */
-export type RemoteRequest = Pick<RemoteCommandBody, "action"> &
-	Partial<Pick<RemoteCommandBody, "shelf" | "milligrams" | "minutes">>;
+export type RemoteRequest = Pick<RemoteCommandBody, "action"> & {
+	readonly [what in "shelf" | "milligrams" | "minutes"]?: number | undefined;
+};
 
 export type RemoteCommandState = "requested" | "sent" | CommandStatusBody["state"];
 
@@ -39,9 +41,22 @@ export interface RemoteCommand {
 	readonly machineId: string;
 	readonly kind: "action" | "configuration" | "firmware";
 	readonly state: RemoteCommandState;
+	/** What was asked for, when it is an action; empty otherwise. */
+	readonly action: string;
 	/** Why it failed or expired; empty otherwise. */
 	readonly reason: string;
 	readonly detail: string;
+	/** Who asked; empty: this program did. */
+	readonly requestedBy: string;
+	readonly createdAtMs: number;
+	readonly changedAtMs: number;
+}
+
+/** Who asks for an action, and until when it is wanted. */
+export interface Order {
+	readonly requestedBy: string;
+	readonly batchId?: string;
+	readonly livesMs: number;
 }
 
 /** An action that was not begun by then is not wanted any more: whoever asked has gone to look. */
@@ -69,6 +84,8 @@ const rowSchema = z.object({
 	created_at_ms: z.int(),
 	changed_at_ms: z.int(),
 	check_at_ms: z.int().nullable(),
+	expires_at_ms: z.int().nullable(),
+	requested_by: z.string(),
 });
 type Row = z.infer<typeof rowSchema>;
 
@@ -110,29 +127,48 @@ export class RemoteCommands {
 	}
 
 	/** @returns the command's id @throws RangeError when the machine is unknown or the request makes no sense */
-	async send(machineId: string, request: RemoteRequest): Promise<string> {
+	async send(machineId: string, request: RemoteRequest, order?: Order): Promise<string> {
 		const commandId = randomId(this.#random);
-		const body = sensible(remoteCommandBodySchema, { commandId, shelf: 0, milligrams: 0, minutes: 0, ...request });
+		const body = sensible(remoteCommandBodySchema, {
+			commandId,
+			action: request.action,
+			shelf: request.shelf ?? 0,
+			milligrams: request.milligrams ?? 0,
+			minutes: request.minutes ?? 0,
+		});
 		if (body.action === "service-start" && body.minutes === 0) {
 			throw new RangeError("service-start needs minutes, 1 to 240.");
 		}
 		if (body.action === "calibrate" && body.milligrams === 0) {
 			throw new RangeError("calibrate needs the milligrams that lie on the shelf.");
 		}
-		return this.#request(machineId, commandId, "action", body);
+		const ordered: Statement[] = order
+			? [
+					{
+						sql: "UPDATE remote_command SET requested_by = ?, batch_id = ?, expires_at_ms = created_at_ms + ? WHERE id = ?",
+						args: [order.requestedBy, order.batchId ?? null, order.livesMs, commandId],
+					},
+				]
+			: [];
+		return this.#request(machineId, commandId, "action", body, [], ordered);
 	}
 
 	/**
 	 * Sends new settings; the version is one more than any that was sent before.
+	 * @param also what is written with the command
 	 * @returns the command's id
 	 * @throws RangeError when the machine is unknown, or the settings make no sense or do not fit into one message
 	 */
-	async configure(machineId: string, settings: ControllerSettings): Promise<string> {
+	async configure(
+		machineId: string,
+		settings: ControllerSettings,
+		also: (commandId: string) => Statement[] = () => [],
+	): Promise<string> {
 		const commandId = randomId(this.#random);
 		// The highest version stands for the one that is chosen as the row is written: two requests never share one.
 		const body = sensible(configurationUpdateBodySchema, { commandId, version: 4_294_967_295, settings });
 		await mustFit(machineId, body);
-		return this.#request(machineId, commandId, "configuration", body);
+		return this.#request(machineId, commandId, "configuration", body, [], also(commandId));
 	}
 
 	/**
@@ -163,9 +199,30 @@ export class RemoteCommands {
 
 	async find(commandId: string): Promise<RemoteCommand | undefined> {
 		const row = await this.#row(commandId);
-		if (!row) return undefined;
-		const { id, machine_id: machineId, kind, state, reason, detail } = row;
-		return { id, machineId, kind, state, reason, detail };
+		return row && commandOf(row);
+	}
+
+	/** Of one machine, newest first. */
+	list(tenantId: string, machineId: string, query: ListQuery): Promise<Page<RemoteCommand>> {
+		return readList(
+			this.#database,
+			{
+				sql: `SELECT remote_command.* FROM remote_command JOIN machine ON machine.id = remote_command.machine_id
+					WHERE machine.tenant_id = ? AND machine_id = ?`,
+				args: [tenantId, machineId],
+				key: ["created_at_ms", "id"],
+			},
+			query,
+			(row) => commandOf(rowSchema.parse(row)),
+		);
+	}
+
+	/** Of one batch; whose it is, is the caller's to know. */
+	async ofBatch(batchId: string): Promise<RemoteCommand[]> {
+		const rows = await this.#database.read("SELECT * FROM remote_command WHERE batch_id = ? ORDER BY machine_id", [
+			batchId,
+		]);
+		return rows.map((row) => commandOf(rowSchema.parse(row)));
 	}
 
 	kick(): void {
@@ -344,18 +401,20 @@ export class RemoteCommands {
 		commandId: string,
 		kind: Row["kind"],
 		body: object,
-		statements: readonly Statement[] = [],
+		before: readonly Statement[] = [],
+		after: readonly Statement[] = [],
 	): Promise<string> {
 		if (!(await this.#registry.find(machineId))) throw new RangeError(`There is no machine ${machineId}.`);
 		const nowMs = this.#clock.now();
 		await this.#database.write([
-			...statements,
+			...before,
 			{
 				sql: `INSERT INTO remote_command (id, machine_id, kind, body, state, created_at_ms, changed_at_ms, check_at_ms)
 					VALUES (?, ?, ?, ?, 'requested', ?, ?, ?)`,
 				args: [commandId, machineId, kind, JSON.stringify(body), nowMs, nowMs, nowMs],
 			},
 			...(kind === "configuration" ? [nextVersion(machineId, commandId)] : []),
+			...after,
 		]);
 		this.#log({ level: "info", room: "cloud", event: "command.requested", machineId, commandId, kind });
 		this.kick();
@@ -388,7 +447,7 @@ export class RemoteCommands {
 	async #lookAt(row: Row, nowMs: number): Promise<void> {
 		const begun = row.state === "received" || row.state === "running";
 		const livesMs = row.kind === "action" ? actionLivesMs : updateLivesMs;
-		const isLate = nowMs >= row.created_at_ms + livesMs;
+		const isLate = nowMs >= (row.expires_at_ms ?? row.created_at_ms + livesMs);
 		const nonceDiesAtMs = row.state === "sent" ? row.changed_at_ms + nonceDiesAfterMs : nowMs;
 		if (isLate && row.kind === "action" && !begun && nowMs < nonceDiesAtMs) {
 			// On its way, and good as long as its nonce is: not over yet.
@@ -495,6 +554,22 @@ export class RemoteCommands {
 		this.#onChange();
 		this.kick();
 	}
+}
+
+function commandOf(row: Row): RemoteCommand {
+	const { id, machine_id: machineId, kind, state, reason, detail, body } = row;
+	return {
+		id,
+		machineId,
+		kind,
+		state,
+		action: kind === "action" ? remoteCommandBodySchema.parse(JSON.parse(body)).action : "",
+		reason,
+		detail,
+		requestedBy: row.requested_by,
+		createdAtMs: row.created_at_ms,
+		changedAtMs: row.changed_at_ms,
+	};
 }
 
 /** Ended, by the word of the machine. */

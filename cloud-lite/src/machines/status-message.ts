@@ -40,5 +40,6 @@ export function seenStatements(machineId: string, { boot, seq }: Moment, nowMs: 
 			sql: "UPDATE machine SET last_seen_at_ms = ?, boot = MAX(boot, ?) WHERE id = ?",
 			args: [nowMs, boot, machineId],
 		},
+		{ sql: "UPDATE device SET last_seen_at_ms = ? WHERE id = ?", args: [nowMs, `${machineId}-controller`] },
 	];
 }

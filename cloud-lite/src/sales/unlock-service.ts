@@ -206,6 +206,12 @@ export class UnlockService {
 	}
 
 	async #machine(tenantId: string, machineId: string | undefined): Promise<Machine> {
+		const machine = await this.#findMachine(tenantId, machineId);
+		if (machine.outOfService === undefined) return machine;
+		throw new Problem(503, "machine_out_of_service", `Machine ${machine.id} is out of service.`);
+	}
+
+	async #findMachine(tenantId: string, machineId: string | undefined): Promise<Machine> {
 		if (machineId === undefined) {
 			const only = await this.#registry.findOnly(tenantId);
 			if (only) return only;

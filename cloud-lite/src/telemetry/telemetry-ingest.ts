@@ -199,6 +199,11 @@ export class TelemetryIngest {
 						WHERE machine.id = seen.id AND (machine.health_boot, machine.health_seq) < (seen.boot, seen.seq)`,
 					args: [listOf([...newest.values()]), nowMs],
 				},
+				{
+					sql: `UPDATE device SET last_seen_at_ms = ?2
+						WHERE id IN (SELECT (value->>0) || '-controller' FROM json_each(?1)) AND last_seen_at_ms < ?2`,
+					args: [listOf([...newest.values()]), nowMs],
+				},
 			]);
 		}
 		this.#onStored();

@@ -8,6 +8,7 @@ import { reports } from "./0007-reports.ts";
 import { sheets } from "./0008-sheets.ts";
 import { newestHealth } from "./0009-newest-health.ts";
 import { moneyLadder } from "./0010-money-ladder.ts";
+import { fleet } from "./0011-fleet.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	sheets,
 	newestHealth,
 	moneyLadder,
+	fleet,
 ]);
