@@ -120,10 +120,11 @@ export class MemoryStage implements Stage {
 		await this.start("cloud");
 		const cloud = this.#cloud?.cloud;
 		if (!cloud) throw new Error("the cloud did not start");
-		const { own, foreignKey, token } = await registerShop(cloud, this.#options);
+		const register = this.#options.register ?? registerShop;
+		const { own, foreignKey, token, configuration } = await register(cloud, this.#options);
 		this.foreignKey = foreignKey;
 		this.#piKeys = own.piKeys;
-		this.machine = buildMachine(this, this.#options, this.#clock, this.#random, own, this.#radio(own));
+		this.machine = buildMachine(this, this.#options, this.#clock, this.#random, own, this.#radio(own), configuration);
 		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
 		this.#options.eyes?.watch({
 			fridge: this.machine.fridge,

@@ -1,6 +1,6 @@
 import type { Cloud, ProvisionedMachine } from "@visionvend/cloud-lite";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
-import type { ConfiguredUplink } from "@visionvend/sdk/device/messages";
+import type { ConfiguredUplink, ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import type { ModemBroker } from "../chips/sim7080g-broker.ts";
 import type { SimulationClock } from "../clock.ts";
@@ -27,6 +27,8 @@ export interface Shop {
 	readonly foreignKey: EnvelopeKey;
 	/** The shopper's token for the API. */
 	readonly token: string;
+	/** What the controller of the own machine is told; that of the demo where not given. */
+	readonly configuration?: ControllerConfiguration;
 }
 
 export async function registerShop(cloud: Cloud, options: StageOptions): Promise<Shop> {
@@ -55,6 +57,7 @@ export function buildMachine(
 	own: ProvisionedMachine,
 	/** The broker that a controller with a radio of its own reaches. */
 	radio?: { readonly network: EngineNetwork; readonly modemBroker: ModemBroker },
+	configuration?: ControllerConfiguration,
 ): VirtualMachine {
 	const { kind, equipped, firmwareKey, batteryMinutes } = options;
 	const uplink = uplinkOf(options.uplink ?? "pi", own);
@@ -64,7 +67,9 @@ export function buildMachine(
 		clock,
 		random,
 		products: options.products,
-		configuration: demoControllerConfiguration(machineId, own.controllerKeys, { kind, uplink, equipped, firmwareKey }),
+		configuration:
+			configuration ??
+			demoControllerConfiguration(machineId, own.controllerKeys, { kind, uplink, equipped, firmwareKey }),
 		batteryMinutes,
 		...(uplink.via === "wifi" ? { network: radio?.network } : undefined),
 		...(uplink.via === "lte" ? { modemBroker: radio?.modemBroker } : undefined),

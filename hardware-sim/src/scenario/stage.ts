@@ -1,3 +1,4 @@
+import type { Cloud } from "@visionvend/cloud-lite";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import type { MachineKind } from "@visionvend/sdk/device/messages";
@@ -8,6 +9,7 @@ import type { Shopper } from "../world/shopper.ts";
 import type { XsHost } from "../xs/build.ts";
 import type { Phone } from "./phone.ts";
 import type { RunTrace } from "./run-trace.ts";
+import type { Shop } from "./shop.ts";
 import type { StageEyes } from "./stage-eyes.ts";
 
 /** The rooms of the house, and the world around it. */
@@ -46,6 +48,8 @@ export interface StageOptions {
 	readonly eyes?: StageEyes | undefined;
 	/** The Pi keeps what it decides from, on a disk; false by default. In memory only. */
 	readonly keepsEvidence?: boolean | undefined;
+	/** How the machines come to be the owner's; `registerShop` where not given. In memory only. */
+	readonly register?: (cloud: Cloud, options: StageOptions) => Promise<Shop>;
 	/** The trace has nothing in it yet: the moment to watch it from the beginning. */
 	readonly onTrace?: (trace: RunTrace) => void;
 	/** The fridge is built and has no power yet: the moment to connect instruments. */
