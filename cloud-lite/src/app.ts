@@ -23,7 +23,19 @@ import { Metrics } from "./http/metrics.ts";
 import { Problem, problemResponse } from "./http/problem.ts";
 import { inventoryRoutes } from "./inventory/inventory-routes.ts";
 import { InventoryService } from "./inventory/inventory-service.ts";
+import { planogramRoutes } from "./inventory/planogram-routes.ts";
+import { PlanogramService } from "./inventory/planogram-service.ts";
+import { productCsvRoutes } from "./inventory/product-csv-routes.ts";
+import { ProductImages } from "./inventory/product-image.ts";
+import { ProductImport } from "./inventory/product-import.ts";
+import { productRoutes } from "./inventory/product-routes.ts";
+import { ProductService } from "./inventory/product-service.ts";
 import { ProductStore } from "./inventory/product-store.ts";
+import { restockRoutes } from "./inventory/restock-routes.ts";
+import { RestockService } from "./inventory/restock-service.ts";
+import { RouteStore } from "./inventory/route-store.ts";
+import { stockRoutes } from "./inventory/stock-routes.ts";
+import { StockService } from "./inventory/stock-service.ts";
 import { StockStore } from "./inventory/stock-store.ts";
 import { Claims } from "./machines/claims.ts";
 import { CommandBatches } from "./machines/command-batches.ts";
@@ -232,7 +244,12 @@ export async function assembleCloud(
 
 	const catalogue = new ProductStore({ database, clock, random });
 	const stock = new StockStore({ database, clock });
-	const inventory = new InventoryService({ products: catalogue, stock, clock });
+	const productService = new ProductService({ database, products: catalogue });
+	const inventory = new InventoryService({ products: catalogue, service: productService, stock, clock });
+	const planograms = new PlanogramService({ database, clock, random, products: catalogue });
+	const stockService = new StockService({ database, clock, random, products: catalogue, stock });
+	const tours = new RouteStore({ database, clock, random });
+	const restock = new RestockService({ database, clock, random, planograms, stock, stockService });
 	const fuzzyThreshold = configuration.fuzzyMatchThreshold ?? usualFuzzyThreshold;
 	const pos = new PosService({ database, clock, random, products: catalogue, stock, fuzzyThreshold });
 	const detection = new ProductDetection({ clock, products: catalogue, pos, detector: ports.detector });
@@ -305,6 +322,19 @@ export async function assembleCloud(
 			onChange,
 		}),
 	);
+	app.route(
+		"/",
+		productRoutes({
+			database,
+			products: catalogue,
+			service: productService,
+			images: new ProductImages({ database, clock }),
+		}),
+	);
+	app.route("/", planogramRoutes(database, planograms));
+	app.route("/", stockRoutes(database, clock, stockService));
+	app.route("/", restockRoutes(database, tours, restock));
+	app.route("/", productCsvRoutes(database, new ProductImport({ products: catalogue, stock })));
 	app.route("/", inventoryRoutes(inventory, database));
 	app.route("/", posRoutes(pos, detection));
 	app.route("/", healthRoutes({ database, broker, provider, metrics, log }));

@@ -1,4 +1,5 @@
 import type { CatalogueProduct } from "./product.ts";
+import type { ProductService } from "./product-service.ts";
 import type { ProductFields, ProductStore } from "./product-store.ts";
 import { moveStock } from "./stock-movement.ts";
 import type { StockStore } from "./stock-store.ts";
@@ -12,11 +13,18 @@ export interface InventoryItem {
 /** The counter's inventory: the catalogue with what is in the store. */
 export class InventoryService {
 	readonly #products: ProductStore;
+	readonly #service: ProductService;
 	readonly #stock: StockStore;
 	readonly #now: () => number;
 
-	constructor(options: { products: ProductStore; stock: StockStore; clock: { now(): number } }) {
+	constructor(options: {
+		products: ProductStore;
+		service: ProductService;
+		stock: StockStore;
+		clock: { now(): number };
+	}) {
 		this.#products = options.products;
+		this.#service = options.service;
 		this.#stock = options.stock;
 		this.#now = () => options.clock.now();
 	}
@@ -50,13 +58,12 @@ export class InventoryService {
 		version: number | undefined,
 		actor: string,
 	): Promise<InventoryItem> {
-		await this.#products.get(tenantId, productId);
-		await this.#products.write(
-			[
-				...this.#products.change(tenantId, productId, change.fields, version),
-				...(change.stock === undefined ? [] : [this.#stock.count(tenantId, productId, null, change.stock, actor)]),
-			],
-			change.fields.sku,
+		await this.#service.change(
+			tenantId,
+			productId,
+			change.fields,
+			version,
+			change.stock === undefined ? [] : [this.#stock.count(tenantId, productId, null, change.stock, actor)],
 		);
 		return this.get(tenantId, productId);
 	}

@@ -19,6 +19,29 @@ export const currencyInputSchema = currencySchema
 	.transform((code) => code.toLowerCase())
 	.openapi({ description: "ISO 4217", example: "usd" });
 
+export const priceCentsSchema = z.int().min(0).max(100_000_000).openapi({ example: 200 });
+/** Bounds as in the price list of a machine: 1 g to 50 kg a unit. */
+export const gramsSchemas = {
+	massMilligrams: z
+		.int()
+		.min(1_000)
+		.max(50_000_000)
+		.nullable()
+		.openapi({ description: "Of one unit", example: 355_000 }),
+	toleranceMilligrams: z
+		.int()
+		.min(0)
+		.max(10_000_000)
+		.nullable()
+		.openapi({ description: "Units weigh the mass ± this, three standard deviations", example: 5_000 }),
+};
+export const lowAtSchema = z
+	.int()
+	.min(0)
+	.max(1_000_000)
+	.nullable()
+	.openapi({ description: "Stock at or below it is low; null: nobody is told", example: 5 });
+
 /** The fields of a change that were sent. */
 export function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
 	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {

@@ -60,6 +60,12 @@ export class ProductStore {
 		throw new Problem(404, "product_unknown", `There is no product ${productId}.`);
 	}
 
+	/** All products, by SKU. */
+	async all(tenantId: string): Promise<CatalogueProduct[]> {
+		const rows = await this.#database.read("SELECT * FROM product WHERE tenant_id = ? ORDER BY sku", [tenantId]);
+		return rows.map(productOf);
+	}
+
 	/** All products that are for sale, by SKU. */
 	async active(tenantId: string): Promise<CatalogueProduct[]> {
 		const rows = await this.#database.read("SELECT * FROM product WHERE tenant_id = ? AND active = 1 ORDER BY sku", [

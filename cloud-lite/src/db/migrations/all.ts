@@ -9,6 +9,7 @@ import { sheets } from "./0008-sheets.ts";
 import { newestHealth } from "./0009-newest-health.ts";
 import { moneyLadder } from "./0010-money-ladder.ts";
 import { fleet } from "./0011-fleet.ts";
+import { shopKeeping } from "./0012-shop-keeping.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	newestHealth,
 	moneyLadder,
 	fleet,
+	shopKeeping,
 ]);
