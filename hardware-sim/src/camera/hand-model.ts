@@ -40,12 +40,15 @@ export function handLookCount(split: Split): number {
 
 /** Tones of skin from light to dark, each with neighbours in other splits and none with a twin. */
 const skins: Readonly<Record<Split, readonly string[]>> = Object.freeze({
-	training: ["#f1cdb4", "#e3b492", "#c98f68", "#a86f48", "#7d4d30", "#573421", "#efc3a4", "#915c3a"],
+	training: [
+		...["#f1cdb4", "#e3b492", "#c98f68", "#a86f48", "#7d4d30", "#573421", "#efc3a4", "#915c3a", "#f7dccd"],
+		...["#e6a98c", "#d29b76", "#b4764f", "#8a5f43", "#4a2d1d", "#c98570"],
+	],
 	validation: ["#dca582", "#8a5636", "#f0d0bd"],
 	evaluation: ["#eabf9f", "#b98059", "#694028", "#f4d6c4"],
 });
 const gloves: Readonly<Record<Split, readonly string[]>> = Object.freeze({
-	training: ["#23272b", "#3f6fb0", "#7a8288"],
+	training: ["#23272b", "#3f6fb0", "#7a8288", "#8c2f3a", "#e4e6e4", "#c9a227", "#4b3a5c"],
 	validation: ["#2f4f3a"],
 	evaluation: ["#5a2e34", "#3c4048"],
 });

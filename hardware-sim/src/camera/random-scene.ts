@@ -4,6 +4,7 @@ import { lookOfProduct } from "../world/product-look.ts";
 import { shelfSize } from "../world/shelf-layout.ts";
 import type { Grip } from "./hand-model.ts";
 import type { Body, Scene } from "./scene.ts";
+import type { Split } from "./split.ts";
 import { after, pitch, roll, scaled, type Turn, yaw } from "./turn.ts";
 import { type Pose, poseOf } from "./view.ts";
 import type { Wardrobe } from "./wardrobe.ts";
@@ -17,6 +18,12 @@ export const skus: readonly string[] = Object.freeze([
 export const labels: readonly string[] = Object.freeze([...skus, "hand"]);
 
 const mostUnits = 44;
+/** How often a hand is in the picture, and how often there are two then. Hands are hard: training shows more of them. */
+const handChances: Readonly<Record<Split, readonly [number, number]>> = Object.freeze({
+	training: [0.9, 0.35],
+	validation: [0.7, 0.12],
+	evaluation: [0.7, 0.12],
+});
 const stackable: ReadonlySet<string> = new Set(["can", "slim-can", "cup", "bowl", "box"]);
 const round: ReadonlySet<string> = new Set(["can", "slim-can", "bottle", "small-bottle", "cup", "bowl", "mug"]);
 
@@ -64,7 +71,8 @@ export function randomScene(random: SeededRandom, wardrobe: Wardrobe): Scene {
 				bodies.push(unit(standing.sku, { xMm: standing.xMm, yMm, zMm: standing.zMm }, turn, false));
 			}
 	}
-	const hands = random.next() < 0.7 ? (random.next() < 0.12 ? 2 : 1) : 0;
+	const [reached, both] = handChances[wardrobe.split];
+	const hands = random.next() < reached ? (random.next() < both ? 2 : 1) : 0;
 	for (let hand = 0; hand < hands; hand++) bodies.push(...randomHand(random, wardrobe, firstShelf, unit));
 	const dim = random.next() < 0.16;
 	const around = (value: number, spread: number) => value + spread * (2 * random.next() - 1);

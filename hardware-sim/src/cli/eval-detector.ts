@@ -16,6 +16,7 @@ intervals over resampled scenes. What is hidden too far or too small counts neit
   --scenes N     1000 where not given
   --corrupted N  so many of them also spoilt, once in each way: ${Object.keys(corruptions).slice(1).join(", ")};
                  a fifth of --scenes where not given, 0 for none
+  --compared N   so many of them also through TensorFlow.js; a fiftieth of --scenes where not given, 0 for none
   --seed S       the same seed gives the same scenes; 1 where not given
   --split NAME   whose designs, cabinets and hands are drawn: evaluation (where not given), or validation for whoever tunes
   --model FILE   the detector; the one that comes with VisionVend where not given
@@ -32,6 +33,7 @@ const bars = Object.freeze({
 	corruptionMean: 0.94,
 	noise20: 0.9,
 	int8Loss: 0.005,
+	engines: 1e-3,
 });
 
 export async function run(args: readonly string[], io: CommandIO): Promise<number> {
@@ -40,6 +42,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		{
 			scenes: { type: "string" },
 			corrupted: { type: "string" },
+			compared: { type: "string" },
 			seed: { type: "string" },
 			split: { type: "string" },
 			model: { type: "string" },
@@ -52,6 +55,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		throw new UsageError(`"${positionals[0]}" is not an option of eval-detector.\n\n${usage}`);
 	const scenes = parseCount("scenes", values.scenes ?? "1000", 1);
 	const corrupted = parseCount("corrupted", values.corrupted ?? String(Math.ceil(scenes / 5)), 0);
+	const compared = parseCount("compared", values.compared ?? String(Math.ceil(scenes / 50)), 0);
 	const seed = parseSeed(values.seed, usage) ?? 1;
 	const split = splits.find((candidate) => candidate === (values.split ?? "evaluation"));
 	if (split === undefined) throw new UsageError(`--split ${values.split}: not one of ${splits.join(", ")}\n\n${usage}`);
@@ -63,7 +67,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			throw new UsageError(`--${option} ${path}: there is no such file\n\n${usage}`);
 	let toldMs = performance.now();
 	const report = await evaluateDetector(
-		{ model, int8, scenes, corrupted, seed, split },
+		{ model, int8, scenes, corrupted, compared, seed, split },
 		(done) => {
 			if (performance.now() - toldMs < 10_000) return;
 			toldMs = performance.now();
@@ -91,6 +95,9 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		line("AP50", report.int8.ap50);
 		line("AP50:95", report.int8.ap);
 	}
+	const { engineDifference } = report;
+	if (engineDifference !== undefined)
+		io.out(`ONNX Runtime and TensorFlow.js on ${compared} scenes: ${engineDifference.toExponential(1)} apart at most`);
 	const missed = [
 		...(fp32.ap50.value < bars.ap50 ? [`AP50 ${bars.ap50}`] : []),
 		...(fp32.ap.value < bars.ap ? [`AP50:95 ${bars.ap}`] : []),
@@ -98,11 +105,14 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		...(corruptionMean < bars.corruptionMean ? [`mean of corruptions ${bars.corruptionMean}`] : []),
 		...(noise20 !== undefined && noise20.value < bars.noise20 ? [`strong noise ${bars.noise20}`] : []),
 		...(int8Loss !== undefined && int8Loss > bars.int8Loss ? [`loss in 8 bits ${bars.int8Loss}`] : []),
+		...(engineDifference !== undefined && engineDifference > bars.engines ? [`engines ${bars.engines} apart`] : []),
 	];
 	io.out(missed.length === 0 ? "Every figure passes its bar." : `Not reached: ${missed.join(", ")}.`);
 	if (values.json) {
 		const worstClass = { label: worst[0], ...worst[1] };
-		io.out(JSON.stringify({ ...report, worstClass, corruptionMean, int8Loss, scenes, corrupted, seed, split }));
+		io.out(
+			JSON.stringify({ ...report, worstClass, corruptionMean, int8Loss, scenes, corrupted, compared, seed, split }),
+		);
 	}
 	return missed.length === 0 ? exitCodes.ok : exitCodes.failed;
 }

@@ -1,3 +1,4 @@
+import type { Engine } from "@visionvend/pi-runtime/detect/detect-message";
 import type { Detection } from "@visionvend/pi-runtime/detect/detection";
 import { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
 import { loadModel } from "@visionvend/pi-runtime/detect/load-model";
@@ -14,6 +15,8 @@ import type { Interval } from "./interval.ts";
 
 /** Everything that a model says counts for average precision, however unsure it is. */
 const leastScore = 0.001;
+/** Below it two engines may choose different queries of nearly the same score. */
+const comparedScore = 0.05;
 
 export interface DetectorOrder {
 	readonly model: string;
@@ -22,6 +25,8 @@ export interface DetectorOrder {
 	readonly scenes: number;
 	/** So many of these scenes are shown spoilt as well, once for each corruption. */
 	readonly corrupted: number;
+	/** So many of them are shown to TensorFlow.js too. */
+	readonly compared: number;
 	readonly seed: number;
 	readonly split: Split;
 }
@@ -31,6 +36,11 @@ export interface DetectorReport {
 	readonly int8?: DetectorScore | undefined;
 	/** AP50 of each corruption. */
 	readonly corruptions: Readonly<Partial<Record<Corruption, Interval>>>;
+	/**
+	 * How far ONNX Runtime and TensorFlow.js are apart at most, in scores and in box edges as parts of the picture's sides, of
+	 * all that either says with a score of {@link comparedScore} or more.
+	 */
+	readonly engineDifference?: number | undefined;
 }
 
 /** Shows a detector scenes, through the runtime that a Pi has, and judges what it finds. */
@@ -39,9 +49,11 @@ export async function evaluateDetector(
 	onScene: (done: number) => void,
 	stopped?: AbortSignal,
 ): Promise<DetectorReport> {
-	const { seed, split, scenes, corrupted } = order;
+	const { seed, split, scenes, corrupted, compared } = order;
 	const maker = new SceneMaker({ seed, split, size: detectorSize });
 	const plain = await openDetector(order.model);
+	const other = compared === 0 ? undefined : await openDetector(order.model, "tfjs");
+	let engineDifference = 0;
 	const small = order.int8 === undefined ? undefined : await openDetector(order.int8);
 	const accuracy = () => new DetectorAccuracy(labels);
 	const [ofPlain, ofSmall] = [accuracy(), accuracy()];
@@ -51,7 +63,10 @@ export async function evaluateDetector(
 	try {
 		for (let number = 0; number < scenes && !stopped?.aborted; number++) {
 			const { picture, objects } = await maker.make(number);
-			ofPlain.add(await plain.detect(picture), objects, picture);
+			const found = await plain.detect(picture);
+			ofPlain.add(found, objects, picture);
+			if (number < compared && other !== undefined)
+				engineDifference = Math.max(engineDifference, differenceOf(found, await other.detect(picture), picture));
 			if (small !== undefined) ofSmall.add(await small.detect(picture), objects, picture);
 			if (number < corrupted)
 				for (const { corruption, judge } of spoilt) {
@@ -62,12 +77,14 @@ export async function evaluateDetector(
 		}
 	} finally {
 		await plain.close();
+		await other?.close();
 		await small?.close();
 	}
 	const chance = (name: string) => new SeededRandom(seed).fork(`resample ${name}`);
 	return {
 		fp32: ofPlain.score(chance("fp32")),
 		...(small === undefined ? undefined : { int8: ofSmall.score(chance("int8")) }),
+		...(other === undefined ? undefined : { engineDifference }),
 		corruptions:
 			corrupted === 0
 				? {}
@@ -75,15 +92,35 @@ export async function evaluateDetector(
 	};
 }
 
-async function openDetector(path: string) {
+async function openDetector(path: string, engine: Engine = "ort") {
 	const { model, contract } = await loadModel(path);
 	const unknown = labels.filter((label) => !contract.labels.includes(label));
 	if (unknown.length > 0) throw new Error(`The model "${path}" does not know ${unknown.join(", ")}.`);
-	const { session } = await openSession(path, model, "ort");
+	const { session } = await openSession(path, model, engine);
 	const pipeline = new DetectionPipeline(contract, session, () => performance.now());
 	return {
 		detect: async ({ width, height, data }: RgbPicture): Promise<readonly Detection[]> =>
 			(await pipeline.detect({ format: "rgb", width, height, data }, leastScore)).detections,
 		close: () => pipeline.close(),
 	};
+}
+
+/** Every detection is held against the nearest one of its label that the other engine has; Infinity where there is none. */
+function differenceOf(one: readonly Detection[], other: readonly Detection[], { width, height }: RgbPicture): number {
+	const apart = (a: Detection, b: Detection): number =>
+		Math.max(
+			Math.abs(a.score - b.score),
+			...a.box.map((edge, index) => Math.abs(edge - b.box[index]!) / (index % 2 === 0 ? width : height)),
+		);
+	const farthest = (from: readonly Detection[], to: readonly Detection[]): number =>
+		from
+			.filter(({ score }) => score >= comparedScore)
+			.reduce((most, detection) => {
+				const alike = to.filter(({ label }) => label === detection.label);
+				return Math.max(
+					most,
+					alike.reduce((least, candidate) => Math.min(least, apart(detection, candidate)), Number.POSITIVE_INFINITY),
+				);
+			}, 0);
+	return Math.max(farthest(one, other), farthest(other, one));
 }
