@@ -115,3 +115,18 @@ test("a picture whose bytes do not fit its size is refused", () => {
 		"3×4 cannot be I420",
 	);
 });
+
+test("a picture of one pixel, and one of one chroma sample, fill the whole input", () => {
+	const preprocessor = new Preprocessor({ resize: "stretch", size: [32, 32], mean: [0, 0, 0], std: [1, 1, 1] });
+	const pixel = preprocessor.prepare({ format: "rgb", width: 1, height: 1, data: Uint8Array.of(255, 51, 0) });
+	expect(new Set(pixel.input)).toEqual(new Set([1, Math.fround(0.2), 0]));
+	const square = preprocessor.prepare({
+		format: "i420",
+		width: 2,
+		height: 2,
+		data: Uint8Array.of(76, 76, 76, 76, 85, 255),
+	});
+	const [red, green, blue] = [0, 1, 2].map((channel) => square.input.subarray(channel * 1_024, (channel + 1) * 1_024));
+	expect(Math.min(...(red ?? []))).toBeGreaterThan(0.99);
+	expect(Math.max(...(green ?? []), ...(blue ?? []))).toBeLessThan(0.01);
+});

@@ -2,12 +2,11 @@ import type { Contract } from "./contract.ts";
 import { checkPicture, type Picture } from "./picture.ts";
 import { planResize, type ResizePlan } from "./resize-plan.ts";
 
-/** Where each column (or row) of the output is sampled: between `from` and `to`, `weight` 256ths of the way. */
-interface Samples {
-	readonly from: Int32Array;
-	readonly to: Int32Array;
-	readonly weight: Int32Array;
-}
+/**
+ * Where each column (or row) of the output is sampled: between source pixel `value >> 9` and the next one, `value & 511`
+ * 256ths of the way (0 to 256). One number, because reading tables is half of the work.
+ */
+type Samples = Int32Array;
 
 interface Tables {
 	readonly key: string;
@@ -75,19 +74,14 @@ export class Preprocessor {
 	}
 }
 
-/** `length` samples of a row of `sourceLength` pixels. */
+/** `length` samples of a row of `sourceLength` pixels. Of one pixel alone all samples are that pixel, none of the way on. */
 function samplesOf(sourceLength: number, length: number): Samples {
-	const from = new Int32Array(length);
-	const to = new Int32Array(length);
-	const weight = new Int32Array(length);
-	for (let index = 0; index < length; index++) {
+	return Int32Array.from({ length }, (_, index) => {
 		const place = Math.min(Math.max(((index + 0.5) * sourceLength) / length - 0.5, 0), sourceLength - 1);
-		const before = Math.floor(place);
-		from[index] = before;
-		to[index] = Math.min(before + 1, sourceLength - 1);
-		weight[index] = Math.round((place - before) * 256);
-	}
-	return { from, to, weight };
+		// The last pixel is the whole way from the one before it.
+		const before = Math.max(0, Math.min(Math.floor(place), sourceLength - 2));
+		return before * 512 + Math.round((place - before) * 256);
+	});
 }
 
 type Fill = (
@@ -102,49 +96,47 @@ type Fill = (
 /** Colours by ITU-T T.871 (JFIF), section 7: full range, the matrix of BT.601. */
 const fillFromI420: Fill = ({ width, height, data }, plan, tables, input, scale, offset) => {
 	const { columns, rows, chromaColumns, chromaRows } = tables;
-	const { from: left, to: right, weight: across } = columns;
-	const { from: chromaLeft, to: chromaRight, weight: chromaAcross } = chromaColumns;
 	const [scaleR = 1, scaleG = 1, scaleB = 1] = scale;
 	const [offsetR = 0, offsetG = 0, offsetB = 0] = offset;
 	const half = width / 2;
 	const plane = plan.inputWidth * plan.inputHeight;
 	const uStart = width * height;
-	const vStart = uStart + uStart / 4;
+	const uToV = uStart / 4;
+	// Of a plane of one column or one row, the next pixel is the same.
+	const chromaRight = half > 1 ? 1 : 0;
+	const chromaBelow = height > 2 ? half : 0;
 	// Sums of two times 8 bits of weight.
 	const unit = 1 / 65_536;
 
 	for (let y = 0; y < plan.height; y++) {
-		const above = rows.from[y]! * width;
-		const below = rows.to[y]! * width;
-		const down = rows.weight[y]!;
-		const uAbove = uStart + chromaRows.from[y]! * half;
-		const uBelow = uStart + chromaRows.to[y]! * half;
-		const vAbove = uAbove - uStart + vStart;
-		const vBelow = uBelow - uStart + vStart;
-		const chromaDown = chromaRows.weight[y]!;
+		const row = (rows[y]! >> 9) * width;
+		const down = rows[y]! & 511;
+		const chromaRow = uStart + (chromaRows[y]! >> 9) * half;
+		const chromaDown = chromaRows[y]! & 511;
 		let out = (plan.top + y) * plan.inputWidth + plan.left;
 		for (let x = 0; x < plan.width; x++, out++) {
-			const l = left[x]!;
-			const r = right[x]!;
-			const a = across[x]!;
-			const y0 = data[above + l]!;
-			const y1 = data[below + l]!;
-			const yTop = (y0 << 8) + (data[above + r]! - y0) * a;
-			const yBottom = (y1 << 8) + (data[below + r]! - y1) * a;
+			const column = columns[x]!;
+			const across = column & 511;
+			const at = row + (column >> 9);
+			const y0 = data[at]!;
+			const y1 = data[at + width]!;
+			const yTop = (y0 << 8) + (data[at + 1]! - y0) * across;
+			const yBottom = (y1 << 8) + (data[at + width + 1]! - y1) * across;
 			const luma = ((yTop << 8) + (yBottom - yTop) * down) * unit;
 
-			const cl = chromaLeft[x]!;
-			const cr = chromaRight[x]!;
-			const ca = chromaAcross[x]!;
-			const u0 = data[uAbove + cl]!;
-			const u1 = data[uBelow + cl]!;
-			const uTop = (u0 << 8) + (data[uAbove + cr]! - u0) * ca;
-			const uBottom = (u1 << 8) + (data[uBelow + cr]! - u1) * ca;
+			const chromaColumn = chromaColumns[x]!;
+			const chromaAcross = chromaColumn & 511;
+			const atU = chromaRow + (chromaColumn >> 9);
+			const u0 = data[atU]!;
+			const u1 = data[atU + chromaBelow]!;
+			const uTop = (u0 << 8) + (data[atU + chromaRight]! - u0) * chromaAcross;
+			const uBottom = (u1 << 8) + (data[atU + chromaBelow + chromaRight]! - u1) * chromaAcross;
 			const u = ((uTop << 8) + (uBottom - uTop) * chromaDown) * unit - 128;
-			const v0 = data[vAbove + cl]!;
-			const v1 = data[vBelow + cl]!;
-			const vTop = (v0 << 8) + (data[vAbove + cr]! - v0) * ca;
-			const vBottom = (v1 << 8) + (data[vBelow + cr]! - v1) * ca;
+			const atV = atU + uToV;
+			const v0 = data[atV]!;
+			const v1 = data[atV + chromaBelow]!;
+			const vTop = (v0 << 8) + (data[atV + chromaRight]! - v0) * chromaAcross;
+			const vBottom = (v1 << 8) + (data[atV + chromaBelow + chromaRight]! - v1) * chromaAcross;
 			const v = ((vTop << 8) + (vBottom - vTop) * chromaDown) * unit - 128;
 
 			const red = luma + 1.402 * v;
@@ -157,25 +149,26 @@ const fillFromI420: Fill = ({ width, height, data }, plan, tables, input, scale,
 	}
 };
 
-const fillFromRgb: Fill = ({ width, data }, plan, { columns, rows }, input, scale, offset) => {
-	const { from: left, to: right, weight: across } = columns;
+const fillFromRgb: Fill = ({ width, height, data }, plan, { columns, rows }, input, scale, offset) => {
 	const plane = plan.inputWidth * plan.inputHeight;
+	// As above.
+	const right = width > 1 ? 3 : 0;
+	const below = height > 1 ? width * 3 : 0;
 	for (let y = 0; y < plan.height; y++) {
-		const above = rows.from[y]! * width;
-		const below = rows.to[y]! * width;
-		const down = rows.weight[y]!;
+		const row = (rows[y]! >> 9) * width;
+		const down = rows[y]! & 511;
 		for (let channel = 0; channel < 3; channel++) {
 			const unit = (scale[channel] ?? 1) / 65_536;
 			const zero = offset[channel] ?? 0;
 			let out = channel * plane + (plan.top + y) * plan.inputWidth + plan.left;
 			for (let x = 0; x < plan.width; x++, out++) {
-				const a = across[x]!;
-				const l = left[x]!;
-				const r = right[x]!;
-				const c0 = data[(above + l) * 3 + channel]!;
-				const c1 = data[(below + l) * 3 + channel]!;
-				const top = (c0 << 8) + (data[(above + r) * 3 + channel]! - c0) * a;
-				const bottom = (c1 << 8) + (data[(below + r) * 3 + channel]! - c1) * a;
+				const column = columns[x]!;
+				const across = column & 511;
+				const at = (row + (column >> 9)) * 3 + channel;
+				const c0 = data[at]!;
+				const c1 = data[at + below]!;
+				const top = (c0 << 8) + (data[at + right]! - c0) * across;
+				const bottom = (c1 << 8) + (data[at + below + right]! - c1) * across;
 				input[out] = ((top << 8) + (bottom - top) * down) * unit + zero;
 			}
 		}

@@ -1,14 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { memory } from "@tensorflow/tfjs-core";
+import { detectorSize } from "@visionvend/hardware-sim/camera/counted";
+import { SceneMaker } from "@visionvend/hardware-sim/camera/scene-maker";
 import { type AttributeValue, type ElementType, OnnxWriter } from "@visionvend/hardware-sim/onnx/onnx-writer";
 import { toyDetr, toyHfRtDetr, toyRfDetr, toyRtDetr } from "@visionvend/hardware-sim/onnx/toy-detectors";
 import { SeededRandom } from "@visionvend/hardware-sim/random";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { defaultModelPath } from "../default-model.ts";
 import type { InferenceSession, InputTensor } from "../inference-session.ts";
+import { loadModel } from "../load-model.ts";
 import { parseOnnxModel } from "../onnx/onnx-model.ts";
 import { openOrtSession } from "../ort-session.ts";
+import { Preprocessor } from "../preprocess.ts";
 import { startTfjs } from "./tfjs-backend.ts";
 import { TfjsSession } from "./tfjs-session.ts";
 
@@ -641,6 +646,24 @@ test.each([
 	for (const output of outputs) {
 		expect(found.get(output)?.shape).toEqual(expected.get(output)?.shape);
 		expect(largestDifference(expected.get(output)?.data ?? [], found.get(output)?.data ?? [])).toBeLessThan(1e-3);
+	}
+});
+
+test("both engines agree on the detector that comes with VisionVend, on scenes that it was not trained on", async () => {
+	const { contract } = await loadModel(defaultModelPath());
+	const preprocessor = new Preprocessor(contract);
+	const bytes = readFileSync(defaultModelPath());
+	const maker = new SceneMaker({ seed: 5, split: "evaluation", size: detectorSize });
+	for (const scene of [0, 1]) {
+		const { picture } = await maker.make(scene);
+		const { input } = preprocessor.prepare({ format: "rgb", ...picture });
+		const shape = [1, 3, contract.size[1], contract.size[0]];
+		const outputs = ["logits", "pred_boxes", "features"];
+		const [expected, found] = await bothAnswers(bytes, new Map([["pixel_values", { shape, data: input }]]), outputs);
+		for (const output of outputs) {
+			expect(found.get(output)?.shape).toEqual(expected.get(output)?.shape);
+			expect(largestDifference(expected.get(output)?.data ?? [], found.get(output)?.data ?? [])).toBeLessThan(1e-3);
+		}
 	}
 });
 
