@@ -53,10 +53,16 @@ import type { Mailer } from "./notify/mailer.ts";
 import { createNotifier, type NotifySettings } from "./notify/notifier.ts";
 import { docsRoutes } from "./openapi/docs-routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
+import { orderRoutes } from "./orders/order-routes.ts";
 import { Outbox } from "./outbox/outbox.ts";
+import { bookRoutes } from "./payments/book-routes.ts";
+import { Chargebacks } from "./payments/chargebacks.ts";
 import { type LedgerRow, readLedger } from "./payments/ledger.ts";
 import { PaymentRunner } from "./payments/payment-runner.ts";
+import { Reconciliation } from "./payments/reconciliation.ts";
+import { RefundDesk } from "./payments/refund-desk.ts";
 import { savePaymentRoutes } from "./payments/save-payment-routes.ts";
+import { StripeBooks } from "./payments/stripe-books.ts";
 import { StripeProvider } from "./payments/stripe-provider.ts";
 import { webhookRoutes } from "./payments/webhook-routes.ts";
 import { ProductDetection } from "./pos/detect-products.ts";
@@ -187,10 +193,14 @@ export async function assembleCloud(
 		brokerConnected: () => broker.connected,
 	});
 	const provider = stripe && new StripeProvider(stripe);
+	const books = stripe && new StripeBooks(stripe);
 	const registry = new MachineRegistry({ database, clock, random });
 	const sales = new SaleStore({ database, clock, log, metrics, onChange });
 	const payments = new PaymentRunner({ database, clock, random, provider, sales, log, metrics });
 	const outbox = new Outbox({ database, clock, broker, registry, payments, tracker, log, metrics, onError });
+	const chargebacks = new Chargebacks({ database, clock, log, sales, books, tracker, onError });
+	const reconciliation = new Reconciliation({ database, clock, log, sales, books, tracker, onError });
+	const refunds = new RefundDesk({ database, clock, sales });
 	const timers = new SaleTimers({ sales, clock, random, tracker, onError });
 	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
 	const commands = new RemoteCommands({ database, clock, random, registry, tracker, log, onChange, onError });
@@ -308,6 +318,8 @@ export async function assembleCloud(
 	app.route("/", unlockRoutes(unlocks));
 	app.route("/", savePaymentRoutes({ database, clock, provider }));
 	app.route("/", saleRoutes(sales, database));
+	app.route("/", orderRoutes({ database, sales, refunds }));
+	app.route("/", bookRoutes({ database, reconciliation, chargebacks }));
 	app.route(
 		"/",
 		webhookRoutes({
@@ -318,6 +330,8 @@ export async function assembleCloud(
 			sales,
 			stripe,
 			provider,
+			books,
+			chargebacks,
 			secret: configuration.stripeWebhookSecret,
 			onChange,
 		}),
@@ -358,6 +372,8 @@ export async function assembleCloud(
 	// What an earlier life left: payments without an outcome, messages that did not leave, sales nobody looked after.
 	tracker.run(() => outbox.retryNow(), onError);
 	timers.kick();
+	chargebacks.kick();
+	reconciliation.kick();
 	commands.kick();
 	notifier.start();
 	alarmDesk.start();
@@ -370,6 +386,8 @@ export async function assembleCloud(
 	async function close(): Promise<void> {
 		inbox.close();
 		timers.close();
+		chargebacks.close();
+		reconciliation.close();
 		commands.close();
 		outbox.close();
 		alarmDesk.close();

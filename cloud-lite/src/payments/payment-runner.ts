@@ -277,7 +277,8 @@ export class PaymentRunner {
 			case "action_required": {
 				const { intent, clientSecret } = result;
 				const code = "authentication_required";
-				return settled("failed", code, { type: "debt-declined", code, intent, clientSecret });
+				const waits = settled("failed", code, { type: "debt-declined", code, intent, clientSecret });
+				return { ...waits, taken: { intent, amountCents: operation.amountCents } };
 			}
 			case "declined":
 			case "refused": {

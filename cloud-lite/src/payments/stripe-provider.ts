@@ -303,7 +303,8 @@ function paymentFailure(error: StripeError): Declined | Refused | Unknown {
 	};
 }
 
-function failureOf(error: StripeError): Refused | Unknown {
+/** What an error says about a call: certainly not done, or nobody knows. */
+export function failureOf(error: StripeError): Refused | Unknown {
 	const { message } = error;
 	const refused =
 		error instanceof Stripe.errors.StripeInvalidRequestError || error instanceof Stripe.errors.StripeCardError;

@@ -8,7 +8,10 @@ import { defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { Problem } from "../http/problem.ts";
+import { owedCents } from "../sales/sale-collection.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
+import type { Chargebacks } from "./chargebacks.ts";
+import type { GatewayBooks } from "./gateway-books.ts";
 import type { PaymentProvider } from "./payment-provider.ts";
 
 /** Stripe's own tolerance; its library looks at the past only. */
@@ -27,11 +30,13 @@ export function webhookRoutes(options: {
 	sales: SaleStore;
 	stripe: Stripe | undefined;
 	provider: PaymentProvider | undefined;
+	books: GatewayBooks | undefined;
+	chargebacks: Chargebacks;
 	secret: string | undefined;
 	/** Payments of a sale may be done by now. */
 	onChange: () => void;
 }) {
-	const { database, clock, log, metrics, sales, stripe, provider, secret, onChange } = options;
+	const { database, clock, log, metrics, sales, stripe, provider, books, chargebacks, secret, onChange } = options;
 	function verify(body: string, signature: string, on: Stripe, key: string): Stripe.Event {
 		const nowMs = clock.now();
 		try {
@@ -57,8 +62,9 @@ export function webhookRoutes(options: {
 		const event = verify(body, signature, stripe, secret);
 		const object = objectSchema.safeParse(event.data.object);
 		const intent = object.success && object.data.object === "payment_intent" ? object.data.id : undefined;
+		const disputeId = object.success && object.data.object === "dispute" ? object.data.id : undefined;
 		const [seen] = await database.read("SELECT id FROM provider_event WHERE id = ?", [event.id]);
-		const duplicate = seen !== undefined || !(await take(event, intent));
+		const duplicate = seen !== undefined || !(await take(event, intent, disputeId));
 		metrics.webhook(duplicate ? "duplicate" : "received");
 		log({
 			level: "info",
@@ -91,14 +97,19 @@ export function webhookRoutes(options: {
 	return routes;
 
 	/** @returns false when the event was taken before */
-	async function take(event: Stripe.Event, intent: string | undefined): Promise<boolean> {
+	async function take(
+		event: Stripe.Event,
+		intent: string | undefined,
+		disputeId: string | undefined,
+	): Promise<boolean> {
 		const remember: Statement = {
 			sql: "INSERT INTO provider_event (id, type, object, received_at_ms) VALUES (?, ?, ?, ?)",
 			args: [event.id, event.type, intent ?? "", clock.now()],
 		};
 		const sale = intent === undefined ? undefined : await sales.findByIntent(intent);
 		try {
-			if (!sale || intent === undefined) await database.write([remember]);
+			if (disputeId !== undefined) await takeDispute(disputeId, remember);
+			else if (!sale || intent === undefined) await database.write([remember]);
 			else await reconcile(sale.id, sale.holdIntent === intent, intent, remember);
 		} catch (error) {
 			if (error instanceof UniqueViolation && error.columns === "provider_event.id") return false;
@@ -108,14 +119,39 @@ export function webhookRoutes(options: {
 		return true;
 	}
 
+	async function takeDispute(disputeId: string, remember: Statement): Promise<void> {
+		const now = await books?.dispute(disputeId);
+		if (now?.kind !== "found") throw unanswered();
+		const sale = now.dispute.intent === null ? undefined : await sales.findByIntent(now.dispute.intent);
+		if (sale) await chargebacks.take(sale, now.dispute, [remember]);
+		else await database.write([remember]);
+	}
+
 	async function reconcile(saleId: string, isHold: boolean, intent: string, remember: Statement): Promise<void> {
 		const now = await provider?.status(intent);
 		if (now?.kind !== "found") {
-			throw new Problem(503, "payment_unavailable", "What happened cannot be asked for now; send the event again.");
+			throw unanswered();
 		}
 		if (isHold && now.status === "canceled") {
 			await sales.change(saleId, { type: "hold-lost" }, [remember]);
 			return;
+		}
+		if (now.status === "succeeded") {
+			// The shopper has answered the bank's question about what was owed.
+			await sales.change(
+				saleId,
+				(sale) =>
+					owedCents(sale) > 0 && !sale.debtPending && sale.secondIntent === intent
+						? { type: "debt-paid", amountCents: now.receivedCents, intent }
+						: undefined,
+				[
+					{
+						sql: `UPDATE payment_operation SET state = 'succeeded', outcome = 'charged'
+							WHERE sale_id = ? AND kind = 'debt' AND intent = ? AND outcome = 'authentication_required'`,
+						args: [saleId, intent],
+					},
+				],
+			);
 		}
 		// Whatever is still waiting for this sale has an answer now, under its own key.
 		await database.write([
@@ -126,6 +162,10 @@ export function webhookRoutes(options: {
 			},
 		]);
 	}
+}
+
+function unanswered(): Problem {
+	return new Problem(503, "payment_unavailable", "What happened cannot be asked for now; send the event again.");
 }
 
 class SignatureFromTheFuture extends Error {}

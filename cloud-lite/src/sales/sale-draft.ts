@@ -194,7 +194,7 @@ export class Draft {
 
 	/** What the shopper took is paid, and the sale is over. */
 	captured(amountCents: number): void {
-		this.set({ collection: "done" });
+		this.set({ collection: "done", cause: null });
 		this.move("captured", { amountCents }, "payment.captured");
 		this.effects.push({ type: "send-receipt" });
 		const { holdState, captureBeforeMs } = this.sale;

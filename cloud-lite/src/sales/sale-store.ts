@@ -46,6 +46,11 @@ export class SaleStore {
 		return this.#one("SELECT * FROM sale WHERE id = ?", saleId);
 	}
 
+	/** The sale, when it is one of this tenant. */
+	async findOf(tenantId: string, saleId: string): Promise<Sale | undefined> {
+		return this.#one("SELECT * FROM sale WHERE id = ? AND tenant_id = ?", saleId, tenantId);
+	}
+
 	/** The sale that waits for this hello. */
 	async findByHello(machineId: string, request: string): Promise<Sale | undefined> {
 		return this.#one("SELECT * FROM sale WHERE machine_id = ? AND hello_request = ?", machineId, request);
@@ -61,7 +66,11 @@ export class SaleStore {
 
 	/** The sale that a payment intent belongs to. */
 	async findByIntent(intent: string): Promise<Sale | undefined> {
-		return this.#one("SELECT * FROM sale WHERE hold_intent = ?1 OR second_intent = ?1", intent);
+		return this.#one(
+			`SELECT * FROM sale WHERE hold_intent = ?1 OR second_intent = ?1
+				OR id IN (SELECT sale_id FROM payment_operation WHERE intent = ?1)`,
+			intent,
+		);
 	}
 
 	/** The machine's next counter, as of now. */
@@ -100,13 +109,13 @@ export class SaleStore {
 	/**
 	 * Applies an event to a sale.
 	 * @param eventOf is asked anew when the sale changed meanwhile; it must not call the outside.
-	 * @param statements are written in the same batch, also when the event changes nothing.
+	 * @param statements , of the sale as it was where it is a function, are written in the same batch, also when the event changes nothing.
 	 * @returns the sale as it is now, or `undefined` when there is none
 	 */
 	async change(
 		saleId: string,
 		eventOf: SaleEvent | ((sale: Sale) => SaleEvent | undefined | Promise<SaleEvent | undefined>),
-		statements: readonly Statement[] = [],
+		statements: readonly Statement[] | ((sale: Sale) => readonly Statement[]) = [],
 	): Promise<Sale | undefined> {
 		for (let attempt = 1; ; attempt += 1) {
 			const sale = await this.find(saleId);
@@ -114,8 +123,9 @@ export class SaleStore {
 			const nowMs = this.#clock.now();
 			const event = typeof eventOf === "function" ? await eventOf(sale) : eventOf;
 			const reaction = event && react(sale, event, nowMs);
+			const more = typeof statements === "function" ? statements(sale) : statements;
 			if (!reaction) {
-				if (statements.length > 0) await this.#database.write(statements);
+				if (more.length > 0) await this.#database.write(more);
 				return sale;
 			}
 			try {
@@ -124,7 +134,7 @@ export class SaleStore {
 					...this.#historyStatements(reaction.sale, reaction.history),
 					...reaction.journals.flatMap((journal) => journalStatements(journal, sale, nowMs)),
 					...(await this.#effectStatements(reaction, nowMs)),
-					...statements,
+					...more,
 				]);
 			} catch (error) {
 				if (error instanceof GuardFailed && attempt < mostAttempts) continue;

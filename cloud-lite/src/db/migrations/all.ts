@@ -10,6 +10,7 @@ import { newestHealth } from "./0009-newest-health.ts";
 import { moneyLadder } from "./0010-money-ladder.ts";
 import { fleet } from "./0011-fleet.ts";
 import { shopKeeping } from "./0012-shop-keeping.ts";
+import { reconciliation } from "./0013-reconciliation.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	moneyLadder,
 	fleet,
 	shopKeeping,
+	reconciliation,
 ]);
