@@ -5,22 +5,30 @@ import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { TaskTracker } from "@visionvend/sdk/task-tracker";
+import { cors } from "hono/cors";
 import { secureHeaders } from "hono/secure-headers";
 import type { Registry } from "prom-client";
 import type Stripe from "stripe";
 import { type AlarmSettings, createAlarmDesk } from "./alarms/alarm-desk.ts";
+import { apiKeyRoutes } from "./api-keys/api-key-routes.ts";
+import { ApiKeyStore } from "./api-keys/api-key-store.ts";
 import { AccessTokens } from "./auth/access-token.ts";
+import { authRoutes } from "./auth/auth-routes.ts";
+import { CsrfTokens } from "./auth/csrf.ts";
 import { Gate } from "./auth/gate.ts";
+import { LoginService } from "./auth/login-service.ts";
 import { dashboardRoutes } from "./dashboard/dashboard-routes.ts";
 import { OnlineSampler } from "./dashboard/online-sampler.ts";
 import { type Database, type Durability, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { EvidenceFetcher, type FetchedEvidence } from "./evidence/evidence-fetcher.ts";
+import { clientAddress } from "./http/client-address.ts";
 import { type CloudEnvironment, createRoutes } from "./http/environment.ts";
 import { messageOf } from "./http/error-message.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { Metrics } from "./http/metrics.ts";
 import { Problem, problemResponse } from "./http/problem.ts";
+import { RateLimiter } from "./http/rate-limiter.ts";
 import { inventoryRoutes } from "./inventory/inventory-routes.ts";
 import { InventoryService } from "./inventory/inventory-service.ts";
 import { planogramRoutes } from "./inventory/planogram-routes.ts";
@@ -37,6 +45,8 @@ import { RouteStore } from "./inventory/route-store.ts";
 import { stockRoutes } from "./inventory/stock-routes.ts";
 import { StockService } from "./inventory/stock-service.ts";
 import { StockStore } from "./inventory/stock-store.ts";
+import { locationRoutes } from "./locations/location-routes.ts";
+import { LocationStore } from "./locations/location-store.ts";
 import { Claims } from "./machines/claims.ts";
 import { CommandBatches } from "./machines/command-batches.ts";
 import { deviceRoutes } from "./machines/device-routes.ts";
@@ -88,12 +98,19 @@ import { TelemetryQueries } from "./telemetry/telemetry-queries.ts";
 import { TelemetryRollups } from "./telemetry/telemetry-rollups.ts";
 import { defaultTenantId } from "./tenants/tenant.ts";
 import { tenantRoutes } from "./tenants/tenant-routes.ts";
+import { TenantStore } from "./tenants/tenant-store.ts";
+import { userRoutes } from "./users/user-routes.ts";
+import { UserStore } from "./users/user-store.ts";
 
 export interface CloudConfiguration {
 	/** `file:` and a path. */
 	databaseUrl: string;
 	/** At least 32 random bytes; whoever has it can be any shopper. */
 	jwtSecret: string;
+	/** Sites whose pages may ask with a person's cookie or token: `https://console.example`. None where not given. */
+	corsOrigins?: readonly string[];
+	/** Whether the last address of `X-Forwarded-For` is the client's; only behind a proxy that writes it. */
+	trustProxy?: boolean;
 	/** `whsec_…`; without it webhooks are off. */
 	stripeWebhookSecret?: string;
 	/** From which likeness on, 0 to 1, a detected name is a product's; 0.6 where not given. */
@@ -280,18 +297,41 @@ export async function assembleCloud(
 		onError,
 	});
 
-	const gate = new Gate({ database, clock, tokens });
+	const csrf = new CsrfTokens(configuration.jwtSecret);
+	const limiter = new RateLimiter(clock);
+	const gate = new Gate({ database, clock, tokens, csrf });
+	const logins = new LoginService({ database, clock, random, tokens, csrf, limiter, log });
+	const users = new UserStore({ database, clock, random });
+	const keys = new ApiKeyStore({ database, clock, random });
+	const tenants = new TenantStore({ database, clock, random, users, keys });
+	const locations = new LocationStore({ database, clock, random });
+
 	const app = createRoutes();
 	app.use(async (context, next) => {
 		const given = context.req.header("x-request-id");
 		const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomId(random);
 		context.set("requestId", requestId);
 		context.set("gate", gate);
+		context.set("limiter", limiter);
+		context.set("address", clientAddress(context, configuration.trustProxy ?? false));
 		await next();
 		context.header("x-request-id", requestId);
-		metrics.requestAnswered(context.req.method, routeOf(context.req.path), context.res.status);
 		alarmDesk.requestAnswered(context.res.status);
+		// The pages of /docs say their own policy; an answer of the API is no page.
+		if (!context.res.headers.has("content-security-policy")) {
+			context.header("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+		}
+		metrics.requestAnswered(context.req.method, context.get("route") ?? "other", context.res.status);
 	});
+	app.use(
+		cors({
+			origin: [...(configuration.corsOrigins ?? [])],
+			credentials: true,
+			allowHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "x-api-key", "x-csrf-token"],
+			exposeHeaders: ["etag", "x-request-id", "retry-after"],
+			maxAge: 600,
+		}),
+	);
 	app.use(secureHeaders());
 	app.onError((error, context) => {
 		const problem = problemOf(error);
@@ -302,7 +342,6 @@ export async function assembleCloud(
 		const problem = new Problem(404, "not_found", `There is no ${context.req.method} ${context.req.path}; see /docs.`);
 		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
 	});
-	app.route("/", tenantRoutes(database));
 	const devices = new DeviceStore({ database, clock });
 	const claims = new Claims({ database, clock, random });
 	const machines = new MachineService({ database, clock, random, registry, claims, commands, presence });
@@ -315,6 +354,11 @@ export async function assembleCloud(
 	app.route("/", sheetRoutes({ sync: sheetSync, links: sheetLinks }));
 	app.route("/", dashboardRoutes({ database, clock }));
 	app.route("/", reportRoutes({ database, clock, audits: new MachineAudits({ database, registry }) }));
+	app.route("/", authRoutes({ logins, users }));
+	app.route("/", tenantRoutes(tenants));
+	app.route("/", locationRoutes(locations));
+	app.route("/", userRoutes(users));
+	app.route("/", apiKeyRoutes({ keys, tokens, clock }));
 	app.route("/", unlockRoutes(unlocks));
 	app.route("/", savePaymentRoutes({ database, clock, provider }));
 	app.route("/", saleRoutes(sales, database));
@@ -357,12 +401,6 @@ export async function assembleCloud(
 		"/",
 		docsRoutes(() => document),
 	);
-	const routes = new Set(app.routes.map(({ path }) => path));
-	function routeOf(path: string): string {
-		if (routes.has(path)) return path;
-		return path.startsWith("/api/v1/sales/") ? "/api/v1/sales/:id" : "other";
-	}
-
 	broker.onConnectionChange((connected) => {
 		if (connected) tracker.run(() => outbox.retryNow("publish"), onError);
 	});

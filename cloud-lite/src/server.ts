@@ -105,6 +105,8 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 				: { telemetryDatabaseUrl: settings.TELEMETRY_DATABASE_URL }),
 			...(shareName === undefined ? {} : { shareName }),
 			...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: new URL(settings.PUBLIC_URL).origin }),
+			corsOrigins: settings.CORS_ORIGINS,
+			trustProxy: settings.TRUST_PROXY,
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
 			notify: notifySettings(settings),
 			alarms: {

@@ -64,6 +64,14 @@ const settingsSchema = z.object({
 		),
 	MQTT_CLIENT_ID: optional.refine(isName, nameHint),
 	MQTT_SHARE_NAME: optional.refine(isName, nameHint),
+	CORS_ORIGINS: z
+		.string()
+		.default("http://localhost:5173,http://localhost:3000")
+		.transform((text) => text.split(",").map((origin) => origin.trim()))
+		.pipe(
+			z.array(z.string().regex(/^https?:\/\/[\w.-]+(:\d+)?$/, "origins such as https://console.example, with commas")),
+		),
+	TRUST_PROXY: z.stringbool().default(false),
 	HOST: z.string().min(1).default("0.0.0.0"),
 	PORT: z.coerce.number().int().min(0).max(65_535).default(8_000),
 });

@@ -26,7 +26,7 @@ test.each(Object.entries(ends))("docs/examples/cloud/%s does what it says, over 
 		const { port } = server.address() as AddressInfo;
 		const { code, output } = await run(`${folder}${name}`, {
 			CLOUD: `http://127.0.0.1:${port}`,
-			TOKEN: world.alpha.tokens.admin,
+			TOKEN: await world.credential("admin", world.alpha),
 			MACHINE: world.alpha.machineId,
 		});
 		expect([code, output]).toEqual([0, expect.stringMatching(end)]);

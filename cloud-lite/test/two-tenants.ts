@@ -23,8 +23,8 @@ export interface TestTenant {
 	readonly shopperId: string;
 	/** Of users, by role. */
 	readonly userIds: Readonly<Record<Role, string>>;
-	/** Credentials of callers. */
-	readonly tokens: Readonly<Record<Exclude<Caller, "anonymous">, string>>;
+	/** Of a program and of the machine's device. */
+	readonly keys: Readonly<Record<"apiKey" | "device", string>>;
 }
 
 /** A cloud with two tenants, `alpha` and `beta`, each with a machine, a location, people of every role, keys and a shopper. */
@@ -108,7 +108,7 @@ export class TwoTenants {
 				{
 					sql: `INSERT INTO login_session (id, tenant_id, user_id, created_at_ms, expires_at_ms)
 						VALUES (?, ?, ?, ?, ?)`,
-					args: [`${id}-${role}-session`, id, `${id}-${role}`, nowMs, nowMs + 86_400_000],
+					args: [`${id}-${role}-session`, id, `${id}-${role}`, nowMs, nowMs + 365 * 86_400_000],
 				},
 			]),
 		]);
@@ -131,16 +131,6 @@ export class TwoTenants {
 				args: [deviceKey.id, id, deviceKey.secretHash, machineId, nowMs],
 			},
 		]);
-		const tokens = new AccessTokens(jwtSecret, this.clock);
-		const user = (role: Role): Promise<string> =>
-			tokens.issue({
-				aud: "visionvend-user",
-				sub: `${id}-${role}`,
-				tenantId: id,
-				role,
-				permissions: [...roleGrants(role)],
-				sid: `${id}-${role}-session`,
-			});
 		return {
 			id,
 			machineId,
@@ -152,16 +142,22 @@ export class TwoTenants {
 				admin: `${id}-admin`,
 				platform: `${id}-platform`,
 			},
-			tokens: {
-				viewer: await user("viewer"),
-				operator: await user("operator"),
-				admin: await user("admin"),
-				platform: await user("platform"),
-				apiKey: apiKey.text,
-				device: deviceKey.text,
-				shopper: await this.cloud.issueShopperToken(shopperId, id),
-			},
+			keys: { apiKey: apiKey.text, device: deviceKey.text },
 		};
+	}
+
+	/** What a caller sends as Bearer token; made anew each time, for hours may have passed. */
+	async credential(caller: Exclude<Caller, "anonymous">, tenant: TestTenant): Promise<string> {
+		if (caller === "apiKey" || caller === "device") return tenant.keys[caller];
+		if (caller === "shopper") return this.cloud.issueShopperToken(tenant.shopperId, tenant.id);
+		return new AccessTokens(jwtSecret, this.clock).issue({
+			aud: "visionvend-user",
+			sub: tenant.userIds[caller],
+			tenantId: tenant.id,
+			role: caller,
+			permissions: [...roleGrants(caller)],
+			sid: `${tenant.userIds[caller]}-session`,
+		});
 	}
 
 	/** Asks as a caller of `alpha`, or of another tenant. JSON bodies are parsed; text and bytes go as they are. */
@@ -177,7 +173,7 @@ export class TwoTenants {
 		const response = await this.cloud.app.request(path, {
 			method,
 			headers: {
-				...(caller === "anonymous" ? {} : { authorization: `Bearer ${tenant.tokens[caller]}` }),
+				...(caller === "anonymous" ? {} : { authorization: `Bearer ${await this.credential(caller, tenant)}` }),
 				...(body === undefined || isRaw ? {} : { "content-type": "application/json" }),
 				...headers,
 			},

@@ -5,6 +5,8 @@ import type { Permission } from "./permission.ts";
 export interface Admitted {
 	/** People and API keys that hold it. */
 	readonly permission?: Permission;
+	/** Every person who is logged in. */
+	readonly user?: true;
 	readonly shopper?: true;
 	readonly device?: true;
 }
@@ -15,6 +17,7 @@ export type Access = Admitted | "anybody";
 export type ActorOf<A extends Access> =
 	| (A extends "anybody" ? undefined : never)
 	| (A extends { readonly permission: Permission } ? UserActor | ApiKeyActor : never)
+	| (A extends { readonly user: true } ? UserActor : never)
 	| (A extends { readonly shopper: true } ? ShopperActor : never)
 	| (A extends { readonly device: true } ? DeviceActor : never);
 
@@ -22,7 +25,8 @@ export type ActorOf<A extends Access> =
 export function securityOf(access: Access): { [scheme: string]: string[] }[] | undefined {
 	if (access === "anybody") return undefined;
 	return [
-		...(access.permission ? [{ user: [] }, { page: [] }, { apiKey: [] }] : []),
+		...(access.permission || access.user ? [{ user: [] }, { page: [] }] : []),
+		...(access.permission ? [{ apiKey: [] }] : []),
 		...(access.shopper ? [{ shopper: [] }] : []),
 		...(access.device ? [{ device: [] }] : []),
 	];
@@ -33,6 +37,7 @@ export function accessText(access: Access): string {
 	if (access === "anybody") return "Who may call: anybody.";
 	const who = [
 		...(access.permission ? [`who holds \`${access.permission}\``] : []),
+		...(access.user ? ["every person who is logged in"] : []),
 		...(access.shopper ? ["a shopper"] : []),
 		...(access.device ? ["a device, for its own machine"] : []),
 	];

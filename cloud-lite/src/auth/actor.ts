@@ -10,6 +10,8 @@ export interface UserActor {
 	readonly grants: readonly string[];
 	/** The login that the request belongs to. */
 	readonly sessionId: string;
+	/** Whether it came with a page's cookie. */
+	readonly byCookie: boolean;
 }
 
 /** A program of a tenant. */

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { Context } from "hono";
+import { getCookie } from "hono/cookie";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { Problem } from "../http/problem.ts";
@@ -8,7 +9,9 @@ import type { Access, ActorOf } from "./access.ts";
 import type { AccessTokens, TokenClaims } from "./access-token.ts";
 import type { Actor } from "./actor.ts";
 import { parseApiKey } from "./api-key.ts";
+import { type CsrfTokens, cookieName } from "./csrf.ts";
 import { covers, grantSchema, roleGrants, roleSchema } from "./permission.ts";
+import { secretHash } from "./secret-hash.ts";
 
 const challenge = { "www-authenticate": 'Bearer realm="visionvend"' };
 
@@ -19,6 +22,7 @@ const keyRowSchema = z.object({
 	scopes: z.string(),
 	machine_id: z.string().nullable(),
 });
+const sessionRowSchema = z.object({ id: z.string(), user_id: z.string() });
 const grantsSchema = z.array(grantSchema);
 
 /** Finds out who asks, and whether they may. */
@@ -26,11 +30,13 @@ export class Gate {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #tokens: AccessTokens;
+	readonly #csrf: CsrfTokens;
 
-	constructor(options: { database: Database; clock: Clock; tokens: AccessTokens }) {
+	constructor(options: { database: Database; clock: Clock; tokens: AccessTokens; csrf: CsrfTokens }) {
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#tokens = options.tokens;
+		this.#csrf = options.csrf;
 	}
 
 	/** @throws Problem 401 when nobody we know asks, 403 when who asks may not */
@@ -41,6 +47,7 @@ export class Gate {
 		switch (actor.kind) {
 			case "user":
 			case "apiKey":
+				if (actor.kind === "user" && access.user) return actor;
 				if (access.permission === undefined) throw notForYou("People and API keys have no business here.");
 				if (covers(actor.grants, access.permission)) return actor;
 				throw notForYou(`This needs ${access.permission}, and you do not hold it.`);
@@ -58,6 +65,8 @@ export class Gate {
 		const key = context.req.header("x-api-key") ?? bearer;
 		const apiKey = key === undefined ? undefined : parseApiKey(key);
 		if (apiKey) return this.#apiKey(apiKey);
+		const cookie = getCookie(context, cookieName);
+		if (bearer === undefined && cookie !== undefined) return this.#cookie(context, cookie);
 		if (bearer === undefined) {
 			throw unauthenticated("Send Authorization: Bearer and a token, or X-API-Key and a key.");
 		}
@@ -73,12 +82,26 @@ export class Gate {
 			case "visionvend-device":
 				return { kind: "device", id: claims.sub, tenantId: claims.tenantId, machineId: claims.machineId };
 			case "visionvend-user":
-				return this.#user(claims.sub, claims.sid);
+				return this.#user(claims.sub, claims.sid, false);
 		}
 	}
 
+	/** A page. What changes something must prove that it comes from a page of ours. */
+	async #cookie(context: Context, cookie: string): Promise<Actor> {
+		const [row] = await this.#database.read("SELECT id, user_id FROM login_session WHERE cookie_hash = ?", [
+			secretHash(cookie),
+		]);
+		if (!row) throw unauthenticated("This login has ended; log in again.");
+		const { id, user_id } = sessionRowSchema.parse(row);
+		const changesNothing = ["GET", "HEAD", "OPTIONS"].includes(context.req.method);
+		if (!changesNothing && !this.#csrf.fits(id, context.req.header("x-csrf-token"))) {
+			throw new Problem(403, "csrf_token_required", "Send the csrfToken of your login in X-CSRF-Token.");
+		}
+		return this.#user(user_id, id, true);
+	}
+
 	/** What the token says about a person may be 15 minutes old; what counts is what is so now. */
-	async #user(userId: string, sessionId: string): Promise<Actor> {
+	async #user(userId: string, sessionId: string, byCookie: boolean): Promise<Actor> {
 		const [row] = await this.#database.read(
 			`SELECT user.tenant_id, user.role, user.permissions FROM login_session
 				JOIN user ON user.id = login_session.user_id AND user.tenant_id = login_session.tenant_id
@@ -90,10 +113,10 @@ export class Gate {
 		if (!row) throw unauthenticated("This login has ended; log in again.");
 		const { tenant_id: tenantId, role, permissions } = userRowSchema.parse(row);
 		const grants = [...roleGrants(role), ...grantsSchema.parse(JSON.parse(permissions))];
-		return { kind: "user", id: userId, tenantId, role, grants, sessionId };
+		return { kind: "user", id: userId, tenantId, role, grants, sessionId, byCookie };
 	}
 
-	async #apiKey({ id, secretHash }: { id: string; secretHash: string }): Promise<Actor> {
+	async #apiKey({ id, secretHash: given }: { id: string; secretHash: string }): Promise<Actor> {
 		const [row] = await this.#database.read(
 			`SELECT api_key.tenant_id, secret_hash, scopes, machine_id FROM api_key
 				JOIN tenant ON tenant.id = api_key.tenant_id
@@ -102,7 +125,7 @@ export class Gate {
 			[id, this.#clock.now()],
 		);
 		const key = row && keyRowSchema.parse(row);
-		if (!key || !timingSafeEqual(Buffer.from(key.secret_hash), Buffer.from(secretHash))) {
+		if (!key || !timingSafeEqual(Buffer.from(key.secret_hash), Buffer.from(given))) {
 			throw unauthenticated("The API key is not valid, or no longer.");
 		}
 		const { tenant_id: tenantId, machine_id: machineId } = key;

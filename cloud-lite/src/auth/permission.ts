@@ -4,6 +4,9 @@ import { z } from "zod";
 export const roleSchema = z.enum(["viewer", "operator", "admin", "platform"]);
 export type Role = z.infer<typeof roleSchema>;
 
+/** A role as people write it; `ops` is an operator. */
+export const givenRoleSchema = z.preprocess((role) => (role === "ops" ? "operator" : role), roleSchema);
+
 /** `read` changes nothing, `write` is daily work, `manage` is for who rules the tenant, `platform` for who rules tenants. */
 const actionPattern = /^([a-z][a-z-]*|\*):(read|write|manage|platform|\*)$/;
 
@@ -28,12 +31,22 @@ export function roleGrants(role: Role): readonly string[] {
 	return grantsOf[role];
 }
 
-/** Whether one of the grants covers a permission. */
-export function covers(grants: readonly string[], permission: Permission): boolean {
-	const [noun, action] = permission.split(":");
-	return grants.some((grant) => {
-		const [grantedNoun, grantedAction] = grant.split(":");
-		const isAction = grantedAction === action || (grantedAction === "*" && action !== "platform");
-		return isAction && (grantedNoun === "*" || grantedNoun === noun);
+/** Whether everything that `inner` covers is covered by `outer` as well. */
+export function includes(outer: readonly string[], inner: readonly string[]): boolean {
+	return inner.every((grant) => {
+		const [noun, action] = grant.split(":");
+		const actions = action === "*" ? ["read", "write", "manage"] : [action];
+		return actions.every((each) =>
+			outer.some((held) => {
+				const [heldNoun, heldAction] = held.split(":");
+				const isAction = heldAction === each || (heldAction === "*" && each !== "platform");
+				return isAction && (heldNoun === "*" || heldNoun === noun);
+			}),
+		);
 	});
+}
+
+/** Whether the grants cover a permission. */
+export function covers(grants: readonly string[], permission: Permission): boolean {
+	return includes(grants, [permission]);
 }

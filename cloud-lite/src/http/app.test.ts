@@ -123,3 +123,12 @@ test("without Stripe, payments are off and say so", async () => {
 	});
 	expect((await world.request("GET", "/health?deep=1")).body.checks.payments).toBe("off");
 });
+
+test("4.25 answers of the API may be framed, sniffed and cached by nobody, and other sites' pages read none of them", async () => {
+	const world = await open();
+	const answer = await world.cloud.app.request("/health", { headers: { origin: "https://evil.example" } });
+	expect(answer.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+	expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+	expect(answer.headers.get("strict-transport-security")).toContain("max-age=");
+	expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+});

@@ -5,6 +5,7 @@ import type { CloudEnvironment } from "./environment.ts";
 import { ifMatchSchema, parseIfMatch } from "./if-match.ts";
 import { listMetaSchema, type Page } from "./list.ts";
 import { Problem, type ProblemStatus, problemSchema } from "./problem.ts";
+import type { RateLimit } from "./rate-limiter.ts";
 import { readBody } from "./read-body.ts";
 
 type NoFields = z.ZodObject<Record<never, never>>;
@@ -32,6 +33,8 @@ interface RouteBase<A extends Access, Params, Query, Headers, Body> {
 	readonly largestBody?: number;
 	/** Whether the write may be bound to a version by `If-Match`. */
 	readonly ifMatch?: true;
+	/** How often one address may ask; for what costs. */
+	readonly rateLimit?: RateLimit;
 	/** Of success; 200 where not given. */
 	readonly status?: 200 | 201 | 202;
 	/** Problems beside those that follow from what stands here (400, 401, 403, 404 with params, 412, 413, 415). */
@@ -174,10 +177,12 @@ function register<
 	) => Handled<Result>,
 	answer: (context: Context<CloudEnvironment>, result: Result) => Promise<Response> | Response,
 ): void {
-	const { method, path, aliases = [], access, params, query, headers, body } = definition;
+	const { method, path, aliases = [], access, params, query, headers, body, rateLimit } = definition;
 	for (const each of [path, ...aliases]) {
 		describe(routes, definition, each, content);
 		routes.on(method.toUpperCase(), each.replace(/\{(\w+)\}/g, ":$1"), async (context) => {
+			context.set("route", each);
+			if (rateLimit) context.get("limiter").take(`${path} ${context.get("address")}`, rateLimit);
 			const actor = await context.get("gate").admit(context, access);
 			const given = {
 				params: check("path", params ?? noFields, context.req.param()),
@@ -265,13 +270,14 @@ function describe(
 }
 
 function problemAnswers(definition: RouteBase<Access, z.ZodObject, z.ZodObject, z.ZodObject, z.ZodType>) {
-	const { access, params, query, headers, body, ifMatch, problems = [] } = definition;
+	const { access, params, query, headers, body, ifMatch, rateLimit, problems = [] } = definition;
 	const statuses = new Set<ProblemStatus>([
 		...(params || query || headers || body || ifMatch ? ([400] as const) : []),
 		...(access === "anybody" ? [] : ([401, 403] as const)),
 		...(params ? ([404] as const) : []),
 		...(ifMatch ? ([412] as const) : []),
 		...(body ? ([413, 415] as const) : []),
+		...(rateLimit ? ([429] as const) : []),
 		...problems,
 	]);
 	return Object.fromEntries(

@@ -48,6 +48,11 @@ export class Problem extends Error {
 	}
 }
 
+/** What a write answers that was bound to a version which is not there any more. */
+export function staleProblem(): Problem {
+	return new Problem(412, "version_changed", "Somebody else changed it meanwhile; read it again.");
+}
+
 /**
  * RFC 9457 with the fields of every error form that clients of this API know: `detail`, `message`, `{ ok: false, error }`
  * and `{ success: false, error }`.

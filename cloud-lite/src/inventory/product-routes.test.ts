@@ -105,7 +105,7 @@ test("4.18 a picture is drawn anew as WebP: smaller, and without the place where
 	expect([put.status, put.body.data.imageUrl]).toEqual([200, expect.stringMatching(`^${path}\\?v=[0-9a-f]{12}$`)]);
 	expect((await productOf("chips")).imageUrl).toBe(put.body.data.imageUrl);
 	const response = await world.cloud.app.request(path, {
-		headers: { authorization: `Bearer ${world.alpha.tokens.shopper}` },
+		headers: { authorization: `Bearer ${await world.credential("shopper", world.alpha)}` },
 	});
 	expect(response.headers.get("content-type")).toBe("image/webp");
 	const { format, width, exif } = await sharp(await response.arrayBuffer()).metadata();

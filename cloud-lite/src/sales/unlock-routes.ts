@@ -29,6 +29,9 @@ const answerSchema = z.object({
 	client_secret: z.string().nullable().openapi({ example: "pi_abc_secret_xyz" }),
 });
 
+// Of one shopper; a phone that lost its answer asks again a few times.
+const tries = { burst: 20, perMinute: 20 };
+
 /** `POST /unlock`, with the bare bodies of the first API. */
 export function unlockRoutes(unlocks: UnlockService) {
 	const routes = createRoutes();
@@ -45,9 +48,10 @@ export function unlockRoutes(unlocks: UnlockService) {
 			headers: idempotencyHeaders,
 			body: bodySchema.optional(),
 			data: answerSchema,
-			problems: [402, 404, 409, 503],
+			problems: [402, 404, 409, 429, 503],
 		},
 		async ({ actor, body, headers, context }) => {
+			context.get("limiter").take(`unlock ${actor.tenantId} ${actor.id}`, tries);
 			const { saleId, clientSecret } = await unlocks.unlock({
 				tenantId: actor.tenantId,
 				shopperId: actor.id,

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { isolationRows } from "../../test/isolation-rows.ts";
+import { type Caller, callers, TwoTenants } from "../../test/two-tenants.ts";
+import type { Access } from "../auth/access.ts";
+
+interface Operation {
+	readonly method: string;
+	readonly path: string;
+	readonly access: Access;
+	/** Statuses that it is documented with. */
+	readonly documented: readonly number[];
+	readonly isRead: boolean;
+}
+
+let world: TwoTenants;
+let operations: readonly Operation[];
+
+beforeAll(async () => {
+	world = await TwoTenants.open();
+	const { body } = await world.request("anonymous", "GET", "/openapi.json");
+	operations = Object.entries(body.paths as Record<string, Record<string, { "x-access": Access; responses: object }>>)
+		.flatMap(([path, methods]) =>
+			Object.entries(methods).map(([method, operation]) => ({
+				method,
+				path,
+				access: operation["x-access"],
+				documented: Object.keys(operation.responses).map(Number),
+				isRead: method === "get",
+			})),
+		)
+		// Streams never end.
+		.filter(({ path }) => !path.endsWith("/stream"));
+});
+
+afterAll(() => world.close());
+
+/** What each caller holds, written down a second time: the product's table must come to the same. */
+const actions: Readonly<Record<string, readonly string[]>> = {
+	viewer: ["read"],
+	operator: ["read", "write"],
+	admin: ["read", "write", "manage"],
+	platform: ["read", "write", "manage", "platform"],
+	apiKey: ["read", "write"],
+};
+
+function isAdmitted(caller: Caller, access: Access): boolean {
+	if (access === "anybody") return true;
+	if (caller === "shopper") return access.shopper === true;
+	if (caller === "device") return access.device === true;
+	if (access.user && ["viewer", "operator", "admin", "platform"].includes(caller)) return true;
+	const action = access.permission?.split(":")[1];
+	return action !== undefined && (actions[caller] ?? []).includes(action);
+}
+
+/** A short path names the same row as the path that it is an alias of. */
+function rowOf(path: string) {
+	return isolationRows[path] ?? isolationRows[`/api/v1${path}`];
+}
+
+/** The path with a row's values in it. Logins that a route ended before go on. */
+async function pathOf({ path }: Operation): Promise<string> {
+	await world.database.write([
+		{ sql: "UPDATE login_session SET ended_at_ms = NULL, ended_because = NULL WHERE ended_at_ms IS NOT NULL" },
+	]);
+	const params = await rowOf(path)?.params(world);
+	const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => params?.[name] ?? "missing");
+	return `${filled}${rowOf(path)?.query ?? ""}`;
+}
+
+test("2.10 4.25 every route answers every caller as its access says: 401, 403, or past the gate with a documented status", async () => {
+	const wrong: string[] = [];
+	for (const operation of operations) {
+		const path = await pathOf(operation);
+		for (const caller of callers) {
+			const { status, body } = await world.request(caller, operation.method.toUpperCase(), path);
+			const refusal = caller === "anonymous" ? 401 : 403;
+			const expected = isAdmitted(caller, operation.access) ? "past the gate" : `${refusal}`;
+			const isRefused =
+				status === refusal && !(operation.access === "anybody" && operation.documented.includes(status));
+			const found = isRefused ? `${refusal}` : "past the gate";
+			const isDocumented = operation.documented.includes(status) && status < 500;
+			const isOff = status === 503 && typeof body === "object" && /_off$/.test(String(body.code));
+			if (found === expected && (isDocumented || isOff)) continue;
+			wrong.push(
+				`${caller} ${operation.method} ${operation.path}: expected ${expected}, found ${status} ${body?.detail ?? ""}`,
+			);
+		}
+	}
+	expect(wrong).toEqual([]);
+	expect(operations.length).toBeGreaterThan(20);
+});
+
+/** Who of a tenant may call, with the least that it takes. */
+function callerOf({ access }: Operation): Caller {
+	return callers.find((caller) => isAdmitted(caller, access)) ?? "admin";
+}
+
+test("4.25 every route with a row in its path has one in test/isolation-rows.ts, and no other does", () => {
+	const withParams = [...new Set(operations.map(({ path }) => path).filter((path) => path.includes("{")))];
+	expect(withParams.filter((path) => !rowOf(path))).toEqual([]);
+	expect(Object.keys(isolationRows).filter((path) => !withParams.includes(path))).toEqual([]);
+});
+
+test("4.25 a row of another tenant is a row that does not exist: 404 for every method, and it stays as it was", async () => {
+	const wrong: string[] = [];
+	const named = operations.filter(
+		({ path, method }) => path.includes("{") && !rowOf(path)?.ofNoTenant && !rowOf(path)?.elsewhere?.includes(method),
+	);
+	for (const operation of named) {
+		const path = await pathOf(operation);
+		const caller = callerOf(operation);
+		const ask = (tenant: typeof world.alpha, method = operation.method) =>
+			world.request(caller, method.toUpperCase(), path, rowOf(operation.path)?.bodies?.[method], { tenant });
+		const isReadable = operations.some(({ path: other, isRead }) => isRead && other === operation.path);
+		const before = isReadable ? await world.request("admin", "GET", path) : undefined;
+		const foreign = await ask(world.beta);
+		const after = isReadable ? await world.request("admin", "GET", path) : undefined;
+		if (JSON.stringify(before?.body.data) !== JSON.stringify(after?.body.data)) wrong.push(`${operation.path} changed`);
+		if (foreign.status !== 404)
+			wrong.push(`beta ${operation.method} ${path}: ${foreign.status} ${foreign.body?.detail ?? ""}`);
+		// Its own tenant finds it, or the 404 above would say nothing.
+		const own = await ask(world.alpha);
+		if (own.status === 404 || own.status === 400) {
+			wrong.push(`alpha ${operation.method} ${path}: ${own.status} ${own.body?.detail ?? ""}`);
+		}
+	}
+	expect(wrong).toEqual([]);
+});
+
+test("4.25 no list and no report of one tenant holds a word of the other", async () => {
+	const wrong: string[] = [];
+	const reads = operations.filter(({ path, isRead, access }) => isRead && !path.includes("{") && access !== "anybody");
+	for (const operation of reads) {
+		const caller = callerOf(operation);
+		if (caller === "platform") continue;
+		const { body, status } = await world.request(caller, "GET", operation.path, undefined, { tenant: world.beta });
+		if (JSON.stringify(body).includes("alpha")) wrong.push(`${caller} GET ${operation.path}`);
+		if (status === 200) continue;
+		const isOff = status === 503 && /_off$/.test(String(body.code));
+		if (status !== 400 && !isOff) wrong.push(`${caller} GET ${operation.path}: ${status}`);
+	}
+	expect(wrong).toEqual([]);
+	expect(reads.length).toBeGreaterThan(4);
+});

@@ -1,0 +1,267 @@
+import type { TwoTenants } from "./two-tenants.ts";
+import { countingRandom } from "./world.ts";
+
+/** A row of tenant `alpha` that a route names in its path. */
+export interface IsolationRow {
+	/** Puts the row there and returns the values of the path's parameters. */
+	readonly params: (world: TwoTenants) => Promise<Readonly<Record<string, string>>>;
+	/** A valid body for each method that takes one. */
+	readonly bodies?: Readonly<Record<string, unknown>>;
+	readonly query?: string;
+	/** Methods whose tests beside them ask as another tenant, for they take more than a body. */
+	readonly elsewhere?: readonly string[];
+	/** Set where what the path names is no tenant's: every tenant has its own under that name, or the platform sees all. */
+	readonly ofNoTenant?: true;
+}
+
+const random = countingRandom(5);
+
+function freshId(): string {
+	return Buffer.from(random(16)).toString("base64url");
+}
+
+const target = { kind: "slack", url: "https://hooks.slack.com/services/x" };
+const channel = { name: "x", target };
+const rule = { enabled: true, threshold: 1, withinMs: 0, severity: "warning", repeatMs: 0 };
+
+/** For every route with parameters in its path: the row of `alpha` that `beta` must not see. */
+export const isolationRows: Readonly<Record<string, IsolationRow>> = {
+	"/api/v1/alarms/{id}": { params: alarm },
+	"/api/v1/alarms/{id}/acknowledge": { params: alarm, bodies: { post: {} } },
+	"/api/v1/alarms/{id}/resolve": { params: alarm, bodies: { post: {} } },
+	"/api/v1/alert-rules/{rule}": {
+		params: async () => ({ rule: "device_offline" }),
+		bodies: { put: rule },
+		ofNoTenant: true,
+	},
+	"/api/v1/api-keys/{id}": { params: apiKey },
+	"/api/v1/api-keys/{id}/rotate": { params: apiKey },
+	"/api/v1/checkout/restock/{id}": { params: product, bodies: { post: { quantity: 1 } } },
+	"/api/v1/checkout/{session_id}": { params: async (world) => ({ session_id: (await scanSession(world)).id }) },
+	"/api/v1/command-batches/{id}": { params: commandBatch },
+	"/api/v1/commands/{id}": { params: command },
+	"/api/v1/devices/{id}": { params: device },
+	"/api/v1/devices/{id}/commands": { params: device, bodies: { post: { action: "reboot" } } },
+	"/api/v1/devices/{id}/logs": { params: device, bodies: { post: { entries: [{ level: "info", event: "x" }] } } },
+	"/api/v1/devices/{id}/status": { params: device, bodies: { post: {} } },
+	"/api/v1/devices/{id}/summary": { params: device },
+	"/api/v1/deliveries/{id}/replay": { params: delivery },
+	"/api/v1/inventory/{id}": { params: product, bodies: { put: {} } },
+	"/api/v1/locations/{id}": { params: location, bodies: { patch: {} } },
+	"/api/v1/machines/{id}": { params: machine, bodies: { patch: {} } },
+	"/api/v1/machines/{id}/config": { params: machine, elsewhere: ["put"] },
+	"/api/v1/machines/{id}/decommission": { params: machine },
+	"/api/v1/machines/{id}/eva-dts": { params: machine },
+	"/api/v1/machines/{id}/provision-device": { params: machine },
+	"/api/v1/machines/{id}/status": { params: machine },
+	"/api/v1/machines/{id}/telemetry": { params: machine, query: "?metric=mass" },
+	"/api/v1/notification-channels/{id}": { params: notificationChannel, bodies: { put: channel } },
+	"/api/v1/notification-channels/{id}/test": { params: notificationChannel },
+	"/api/v1/planograms/{id}": { params: planogram },
+	"/api/v1/planograms/{id}/apply": { params: planogram },
+	"/api/v1/products/{id}": { params: product, bodies: { patch: {} } },
+	"/api/v1/products/{id}/image": { params: product, elsewhere: ["put", "get"] },
+	"/api/v1/push/subscriptions/{id}": { params: pushSubscription },
+	"/api/v1/restock-lists/{id}": { params: restockList },
+	"/api/v1/restock-lists/{id}/machines/{machine_id}/fill": { params: restockList, elsewhere: ["post"] },
+	"/api/v1/routes/{id}": { params: route, elsewhere: ["put"] },
+	"/api/v1/sales/{id}": { params: sale },
+	"/api/v1/sessions/{id}": { params: scanSession },
+	"/api/v1/sessions/{id}/end": { params: scanSession },
+	"/api/v1/sessions/{id}/items": { params: scanSession },
+	"/api/v1/sessions/{id}/items/{item_id}": { params: scanSession, bodies: { put: { inventory_id: "alpha-tea" } } },
+	"/api/v1/sessions/{id}/scan": { params: scanSession, bodies: { post: { detected_name: "tea", confidence: 1 } } },
+	"/api/v1/sessions/{id}/scan/detect-from-image": {
+		params: scanSession,
+		bodies: { post: { image_base64: "iVBORw0KGgo=" } },
+	},
+	"/api/v1/tenants/{id}": { params: async ({ alpha }) => ({ id: alpha.id }), bodies: { patch: {} }, ofNoTenant: true },
+	"/api/v1/users/{id}": { params: user, bodies: { patch: {} } },
+	"/api/v1/webhooks/{id}": { params: webhook, bodies: { put: { url: "https://alpha.example/hook" } } },
+	"/api/v1/webhooks/{id}/rotate-secret": { params: webhook },
+	"/api/v1/webhooks/{id}/test": { params: webhook },
+};
+
+/** Writes one row of `alpha`; `?1` is its new id, `?2` the tenant. */
+async function write({ database, alpha }: TwoTenants, sql: string): Promise<{ id: string }> {
+	const id = freshId();
+	await database.write([{ sql, args: [id, alpha.id] }]);
+	return { id };
+}
+
+function alarm(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO alarm (id, tenant_id, rule, machine_id, subject, severity, state, summary, source, details,
+				opened_at_ms, noticed_at_ms)
+			VALUES (?1, ?2, 'device_offline', 'alpha-fridge', ?1, 'warning', 'open', 'alpha', 'sweep', '{}', 0, 0)`,
+	);
+}
+
+/** A machine of its own for each, for some routes take it out of service. */
+async function machine({ cloud, alpha }: TwoTenants) {
+	const id = `alpha-${Buffer.from(random(6)).toString("hex")}`;
+	const product = { sku: "tea", name: "Tea", massMilligrams: 5_000, toleranceMilligrams: 9, priceCents: 1, shelf: 0 };
+	await cloud.addMachine({
+		tenantId: alpha.id,
+		machineId: id,
+		name: "alpha machine",
+		currency: "usd",
+		holdCents: 500,
+		products: [product],
+	});
+	return { id };
+}
+
+async function device({ alpha }: TwoTenants) {
+	return { id: `${alpha.machineId}-controller` };
+}
+
+function commandBatch(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO command_batch (id, tenant_id, request, requested_by, created_at_ms)
+			VALUES (?1, ?2, '{"action":"reboot"}', 'alpha', 0)`,
+	);
+}
+
+async function command({ database, alpha }: TwoTenants) {
+	const id = freshId();
+	await database.write([
+		{
+			sql: `INSERT INTO remote_command (id, machine_id, kind, body, state, created_at_ms, changed_at_ms)
+				VALUES (?, ?, 'action', ?, 'done', 0, 0)`,
+			args: [
+				id,
+				alpha.machineId,
+				JSON.stringify({ commandId: id, action: "reboot", shelf: 0, milligrams: 0, minutes: 0 }),
+			],
+		},
+	]);
+	return { id };
+}
+
+async function planogram(world: TwoTenants) {
+	const { id: machineId } = await machine(world);
+	const [row] = await world.database.read("SELECT id FROM planogram WHERE machine_id = ?", [machineId]);
+	return { id: String(row?.id) };
+}
+
+function route(world: TwoTenants) {
+	return write(world, "INSERT INTO route (id, tenant_id, name, created_at_ms) VALUES (?1, ?2, 'alpha ' || ?1, 0)");
+}
+
+async function restockList(world: TwoTenants) {
+	const { id } = await write(world, "INSERT INTO restock_list (id, tenant_id, created_at_ms) VALUES (?1, ?2, 0)");
+	return { id, machine_id: world.alpha.machineId };
+}
+
+function product(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO product (id, tenant_id, sku, name, currency, price_cents, created_at_ms, changed_at_ms)
+			VALUES (?1, ?2, ?1, 'alpha tea', 'usd', 100, 0, 0)`,
+	);
+}
+
+async function scanSession(world: TwoTenants) {
+	const { id } = await write(
+		world,
+		"INSERT INTO pos_session (id, tenant_id, status, checked_in_at_ms) VALUES (?1, ?2, 'active', 0)",
+	);
+	const item_id = freshId();
+	const { id: productId } = await product(world);
+	await world.database.write([
+		{
+			sql: `INSERT INTO pos_item (id, session_id, product_id, detected_name, matched_by, confidence, quantity,
+					unit_price_cents, first_seen_at_ms, created_at_ms)
+				VALUES (?, ?, ?, 'alpha tea', 'person', 1, 1, 100, 0, 0)`,
+			args: [item_id, id, productId],
+		},
+	]);
+	return { id, item_id };
+}
+
+async function delivery({ database, alpha }: TwoTenants) {
+	const id = Math.floor(Buffer.from(random(4)).readUInt32BE() / 2);
+	await database.write([
+		{
+			sql: `INSERT INTO delivery (id, tenant_id, kind, destination_id, message_id, subject, payload, state,
+					created_at_ms, due_at_ms)
+				VALUES (?1, ?2, 'webhook', ?1, ?1, 'alpha', '{}', 'dead', 0, 0)`,
+			args: [id, alpha.id],
+		},
+	]);
+	return { id: String(id) };
+}
+
+function notificationChannel(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO notification_channel (id, tenant_id, kind, name, target, minimum_severity, rules, enabled, created_at_ms)
+			VALUES (?1, ?2, 'slack', 'alpha', '${JSON.stringify(target)}', 'warning', '[]', 1, 0)`,
+	);
+}
+
+function webhook(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO webhook_endpoint (id, tenant_id, url, description, secret, event_types, enabled, created_at_ms)
+			VALUES (?1, ?2, 'https://alpha.example/hook', 'alpha', 'whsec_YWxwaGE=', '[]', 1, 0)`,
+	);
+}
+
+function pushSubscription(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO push_subscription (id, tenant_id, shopper_id, endpoint, p256dh, auth, created_at_ms)
+			VALUES (?1, ?2, 'alpha-ada', ?1, 'x', 'x', 0)`,
+	);
+}
+
+async function location({ database, alpha }: TwoTenants) {
+	const id = freshId();
+	await database.write([
+		{
+			sql: "INSERT INTO location (id, tenant_id, name, created_at_ms) VALUES (?1, ?2, 'alpha ' || ?1, 0)",
+			args: [id, alpha.id],
+		},
+	]);
+	return { id };
+}
+
+async function user({ database, alpha }: TwoTenants) {
+	const id = freshId();
+	await database.write([
+		{
+			sql: `INSERT INTO user (id, tenant_id, email, name, role, created_at_ms)
+				VALUES (?1, ?2, ?1 || '@alpha.example', 'alpha', 'viewer', 0)`,
+			args: [id, alpha.id],
+		},
+	]);
+	return { id };
+}
+
+async function apiKey({ database, alpha }: TwoTenants) {
+	const id = freshId();
+	await database.write([
+		{
+			sql: `INSERT INTO api_key (id, tenant_id, secret_hash, name, scopes, created_at_ms)
+				VALUES (?, ?, 'x', 'alpha key', '["sales:read"]', 0)`,
+			args: [id, alpha.id],
+		},
+	]);
+	return { id };
+}
+
+async function sale({ database, alpha }: TwoTenants) {
+	await database.write([
+		{
+			sql: `INSERT OR IGNORE INTO sale (id, tenant_id, machine_id, shopper_id, state, version, cause, currency, hold_cents,
+					language, products, requested_at_ms, unlock_deadline_ms, machine_busy, shopper_busy)
+				VALUES ('alpha-sale', ?, ?, ?, 'cancelled', 1, 'never_opened', 'usd', 500, 'en', '[]', 0, 0, 0, 0)`,
+			args: [alpha.id, alpha.machineId, alpha.shopperId],
+		},
+	]);
+	return { id: "alpha-sale" };
+}
