@@ -18,7 +18,7 @@ import type { SessionNoise } from "./session-noise.ts";
 
 const ms = 1_000_000;
 /** What the model takes: pictures of this size need no second resizing, and cost the least. */
-const size = Object.freeze({ width: 320, height: 320 });
+const size = Object.freeze({ width: 448, height: 256 });
 /** So many pictures after a change have fresh noise; after them the last picture comes again, which nobody looks at. */
 const freshPictures = 8;
 /** What a tracker takes for a weak detection. */

@@ -12,7 +12,7 @@ export interface UnitChange {
 /** A change less certain than this is none. */
 const leastCertainty = 3;
 /** Edges of the same thing agree this well, as a part of its size, where they were seen often enough. */
-const tolerance = 0.04;
+const tolerance = 0.12;
 /** Errors of an edge that are still believed, in standard errors; but no more than a multiple of the usual tolerance. */
 const deviations = 3.5;
 const mostTolerance = 2;
