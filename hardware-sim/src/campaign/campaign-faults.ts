@@ -50,15 +50,26 @@ const betweenSteps: Readonly<Record<"cloud" | "pi", readonly Cue[]>> = Object.fr
 	pi: ["controller report.sent", "controller report.sent", "controller report.sent", "cloud unlock.sent"],
 	cloud: ["pi report.sent", "pi report.sent", "pi report.sent", "controller hello.sent"],
 });
-/** What is out and not yet written down is what a death takes with it. */
-const crossings: readonly (readonly [Crossing, number])[] = [
-	["commit", 2],
-	["committed", 1],
-	["publish", 1],
-	["published", 1],
-	["write", 1],
-	["written", 2],
-];
+/**
+ * What is out and not yet written down is what a death takes with it. A Pi writes to the wire whatever it has taken over
+ * from the controller.
+ */
+const crossings: Readonly<Record<"cloud" | "pi", readonly (readonly [Crossing, number])[]>> = Object.freeze({
+	cloud: [
+		["commit", 2],
+		["committed", 1],
+		["publish", 1],
+		["published", 1],
+	],
+	pi: [
+		["commit", 2],
+		["committed", 1],
+		["publish", 1],
+		["published", 1],
+		["write", 1],
+		["written", 5],
+	],
+});
 
 /** A room dies as it crosses one of the next boundaries, and comes back when the fault is over. */
 function killedBetween(room: "cloud" | "pi"): CampaignFault {
@@ -67,7 +78,7 @@ function killedBetween(room: "cloud" | "pi"): CampaignFault {
 		`${room}-killed-between-steps`,
 		`the ${room} dies right before or after a commit, a publication or a write to the wire`,
 		(stage, random): Heal => {
-			const where = pickWeighted(random, crossings);
+			const where = pickWeighted(random, crossings[room]);
 			let left = Math.floor(random.next() ** 3 * 4);
 			const giveUp = stage.killAt(room, (crossing) => crossing === where && left-- === 0);
 			return async () => {
@@ -274,6 +285,20 @@ const ownFaults: readonly CampaignFault[] = Object.freeze([
 				],
 				withinMs: [5, 20],
 			},
+		},
+	),
+	campaignFault(
+		"power",
+		"power-cut-with-the-door-open",
+		"the controller loses its power while somebody stands at the open door, and has it back when the door is shut",
+		({ machine }): Heal => {
+			machine.powerCut();
+			return () => machine.powerUp("power-on");
+		},
+		{
+			kinds: ["fridge"],
+			usualMs: 12_000,
+			aim: { cues: ["controller door.opened"], withinMs: [200, 1_000, 3_000] },
 		},
 	),
 	payments("payments-requests-lost", "requests to the payment network get lost", (happens) => ({
