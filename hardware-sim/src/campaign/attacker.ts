@@ -15,6 +15,7 @@ export const attackKinds = [
 	"reflected",
 	"moved",
 	"foreign",
+	"held-back",
 	"tampered-unlock",
 	"tampered-hello",
 	"tampered-report",
@@ -105,7 +106,7 @@ export class CampaignAttacker {
 	}
 
 	/** One attack, of any kind where none is named. */
-	async strike(kind: AttackKind = pick(this.#random, attackKinds)): Promise<void> {
+	async strike(kind: AttackKind = this.#choose()): Promise<void> {
 		this.#counts[kind] = (this.#counts[kind] ?? 0) + 1;
 		this.#stage.trace.record("attack", this.#stage.atMs, kind);
 		switch (kind) {
@@ -119,6 +120,8 @@ export class CampaignAttacker {
 				return this.#move();
 			case "foreign":
 				return this.#forge((claims) => seal(this.#stage.foreignKey, claims));
+			case "held-back":
+				return this.#holdBack();
 			case "tampered-unlock":
 				return this.#tamperUnlock();
 			case "tampered-hello":
@@ -200,6 +203,21 @@ export class CampaignAttacker {
 			const claims = this.#unlockClaims();
 			if (claims) await this.#publish({ topic: this.#order.topic, payload: sealed(claims) });
 		});
+	}
+
+	/** An order that did not get through is worth more than any other lie: its seal is good, and its counter is ahead. */
+	#choose(): AttackKind {
+		const ordered = bodyOf(this.#last(this.#order.topic)?.payload)?.counter;
+		const used = bodyOf(this.#last(this.#topics.hello)?.payload)?.counter;
+		const isAhead = typeof ordered === "number" && typeof used === "number" && ordered > used;
+		return isAhead && this.#random.next() < 0.5 ? "held-back" : pick(this.#random, attackKinds);
+	}
+
+	/** The last order once more, right after the controller was made to give out a fresh nonce. */
+	async #holdBack(): Promise<void> {
+		const order = this.#last(this.#order.topic);
+		await this.#publish(this.#last(this.#topics.helloRequest));
+		this.#later(helloWithinMs, () => this.#publish(order));
 	}
 
 	/** What the cloud would say now, as far as somebody can know who reads every message. */
