@@ -1,0 +1,223 @@
+import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createClient } from "@libsql/client";
+import { z } from "zod";
+import { type Database, openDatabase } from "../src/db/database.ts";
+import { World } from "./world.ts";
+
+// https://www.sqlite.org/fileformat2.html#walformat
+const walHeaderBytes = 32;
+const frameHeaderBytes = 24;
+const pageBytes = 4_096;
+const frameBytes = frameHeaderBytes + pageBytes;
+
+export interface CrashFigures {
+	sales: number;
+	/** Frames that were written to the log, each a boundary between two writes. */
+	writes: number;
+	/** Commits, each ending in a flush of the disk. */
+	commits: number;
+	/** Files as a power cut would have left them, that were opened and looked at. */
+	images: number;
+	/** What does not hold; empty when all is well. */
+	violations: string[];
+}
+
+/** How much of the append-only tables was acknowledged when the log was so long. */
+interface Acknowledged {
+	readonly walBytes: number;
+	readonly rows: Counts;
+}
+
+const countsSchema = z.object({ events: z.int(), journals: z.int(), entries: z.int(), reports: z.int() });
+type Counts = z.infer<typeof countsSchema>;
+const countsSql = `SELECT (SELECT COUNT(*) FROM sale_event) AS events, (SELECT COUNT(*) FROM journal) AS journals,
+	(SELECT COUNT(*) FROM entry) AS entries, (SELECT COUNT(*) FROM report) AS reports`;
+
+/**
+ * Plays sales on a file, and looks at what a power cut would have left at every write: the log cut between two frames
+ * and inside of one, frames of an unfinished commit lost or out of order, a checkpoint that came half way. In each
+ * image all that was acknowledged must be there, and no half of anything.
+ *
+ * @param everyFrame looks inside each frame, too; otherwise around commits only
+ */
+export async function lookAtCrashImages(options: { sales: number; everyFrame: boolean }): Promise<CrashFigures> {
+	const figures: CrashFigures = { sales: 0, writes: 0, commits: 0, images: 0, violations: [] };
+	const world = await World.create({ holdCents: 300 });
+	try {
+		const path = join(world.folder, "cloud.db");
+		let acknowledged: Acknowledged[] = [];
+		await world.quiet();
+		await world.cloud.close();
+		await world.startCloud(() => ({
+			openDatabase: async (url, durability) => {
+				const database = await openDatabase(url, durability);
+				if (url !== world.databaseUrl) return database;
+				return {
+					...database,
+					async write(statements) {
+						await database.write(statements);
+						// What is counted now was committed by then; the log can only be longer.
+						acknowledged.push({ rows: await counts(database), walBytes: sizeOf(`${path}-wal`) });
+					},
+				};
+			},
+		}));
+		const baskets = [["cola"], ["cola", "cola"], [], ["chips", "cola"]] as const;
+		for (let index = 0; index < options.sales; index += 1) {
+			await world.quiet();
+			await checkpoint(path);
+			const base = join(world.folder, "base.db");
+			copyFileSync(path, base);
+			acknowledged = [];
+			world.machine.behaviour = { take: baskets[index % baskets.length] ?? [] };
+			world.token = await world.cloud.issueShopperToken("ada");
+			await world.unlock(`sale-${index}`);
+			await world.pass(2_000);
+			figures.sales += 1;
+			await lookAt({ base, log: readFileSync(`${path}-wal`), acknowledged, folder: world.folder, figures, options });
+		}
+	} finally {
+		await world.close();
+	}
+	return figures;
+}
+
+async function lookAt(given: {
+	base: string;
+	log: Buffer;
+	acknowledged: readonly Acknowledged[];
+	folder: string;
+	figures: CrashFigures;
+	options: { everyFrame: boolean };
+}): Promise<void> {
+	const { base, log, acknowledged, folder, figures, options } = given;
+	const frames = Math.floor((log.length - walHeaderBytes) / frameBytes);
+	const ends = Array.from({ length: frames }, (_, index) => walHeaderBytes + (index + 1) * frameBytes);
+	const commits = ends.filter((end) => log.readUInt32BE(end - frameBytes + 4) > 0);
+	figures.writes += frames;
+	figures.commits += commits.length;
+	const cuts = options.everyFrame
+		? ends.flatMap((end) => [end, end - pageBytes / 2])
+		: commits.flatMap((end) => [end - frameBytes, end - 1, end]);
+	for (const cut of new Set([walHeaderBytes, ...cuts])) {
+		if (cut < walHeaderBytes) continue;
+		await check(copyFile(base), log.subarray(0, cut), cut, `the log cut at ${cut}`);
+	}
+	for (const [index, commit] of commits.entries()) {
+		if (!options.everyFrame && index % 4 !== 0) continue;
+		// Of the commit that was under way, some frames reached the disk and others did not.
+		const before = commits[index - 1] ?? walHeaderBytes;
+		const shuffled = Buffer.from(log.subarray(0, commit));
+		for (let start = before; start < commit; start += 2 * frameBytes) shuffled.fill(0, start, start + frameBytes);
+		await check(copyFile(base), shuffled, before, `holes in the commit that ends at ${commit}`);
+	}
+	// A checkpoint writes pages into the file while the log is whole; any of them may have come.
+	for (const share of [2, 3]) {
+		const file = copyFile(base);
+		for (const [index, end] of ends.entries()) {
+			const last = commits.at(-1) ?? 0;
+			if (index % share === 0 || end > last) continue;
+			const page = log.readUInt32BE(end - frameBytes);
+			const content = latestOf(log, page, last);
+			const needed = page * pageBytes;
+			const grown = file.length < needed ? Buffer.concat([file, Buffer.alloc(needed - file.length)]) : file;
+			if (grown === file) content.copy(file, (page - 1) * pageBytes);
+		}
+		await check(file, log, log.length, `a checkpoint that wrote all but every ${share}th page`);
+	}
+
+	async function check(file: Buffer, wal: Buffer, durableBytes: number, what: string): Promise<void> {
+		figures.images += 1;
+		const image = join(folder, "image");
+		mkdirSync(image, { recursive: true });
+		const name = join(image, "cloud.db");
+		writeFileSync(name, file);
+		writeFileSync(`${name}-wal`, wal);
+		let database: Database | undefined;
+		try {
+			database = await openDatabase(`file:${name}`);
+			const wrong = await defects(database);
+			const due = acknowledged.filter(({ walBytes }) => walBytes <= durableBytes).at(-1);
+			const found = await counts(database);
+			for (const table of ["events", "journals", "entries", "reports"] as const) {
+				if (due && found[table] < due.rows[table]) wrong.push(`${due.rows[table] - found[table]} ${table} lost`);
+			}
+			for (const each of wrong) figures.violations.push(`${what}: ${each}`);
+		} catch (error) {
+			figures.violations.push(`${what}: ${String(error)}`);
+		} finally {
+			database?.close();
+			rmSync(image, { recursive: true, force: true });
+		}
+	}
+}
+
+/** What is half in a database. */
+async function defects(database: Database): Promise<string[]> {
+	const wrong: string[] = [];
+	const none = async (what: string, sql: string) => {
+		const rows = await database.read(sql);
+		if (rows.length > 0) wrong.push(`${what}: ${JSON.stringify(rows[0])}`);
+	};
+	await none("damaged", "SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'");
+	await none("a row without its parent", "SELECT * FROM pragma_foreign_key_check");
+	await none(
+		"a journal that does not sum to zero",
+		"SELECT journal_id FROM entry GROUP BY journal_id HAVING SUM(amount_cents) <> 0",
+	);
+	await none("a journal without entries", "SELECT id FROM journal WHERE id NOT IN (SELECT journal_id FROM entry)");
+	await none(
+		"a sale that took other than its ledger says",
+		`SELECT sale.id FROM sale LEFT JOIN journal ON journal.sale_id = sale.id
+			LEFT JOIN entry ON journal_id = journal.id AND account = 'cash_in_transit' AND kind <> 'fee'
+			GROUP BY sale.id HAVING COALESCE(SUM(amount_cents), 0) <> captured_cents - refunded_cents - disputed_cents`,
+	);
+	await none(
+		"a sale whose state its history does not tell",
+		`SELECT id FROM sale WHERE NOT EXISTS (SELECT 1 FROM sale_event WHERE sale_id = sale.id AND event = sale.state)`,
+	);
+	await none(
+		"a payment that nothing carries out",
+		`SELECT key FROM payment_operation WHERE state = 'pending'
+			AND key NOT IN (SELECT operation FROM outbox WHERE state = 'pending' AND operation IS NOT NULL)`,
+	);
+	await none(
+		"a price that nobody takes",
+		`SELECT id FROM sale WHERE collection = 'running'
+			AND NOT EXISTS (SELECT 1 FROM payment_operation WHERE sale_id = sale.id AND state = 'pending')`,
+	);
+	return wrong;
+}
+
+async function counts(database: Pick<Database, "read">): Promise<Counts> {
+	const [row] = await database.read(countsSql);
+	return countsSchema.parse(row);
+}
+
+/** Brings the whole log into the file and empties it. */
+async function checkpoint(path: string): Promise<void> {
+	const client = createClient({ url: `file:${path}` });
+	const { rows } = await client.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+	client.close();
+	if (rows[0]?.busy !== 0) throw new Error("somebody reads while the log shall be emptied");
+}
+
+function copyFile(path: string): Buffer {
+	return readFileSync(path);
+}
+
+/** A page as the last commit left it. */
+function latestOf(log: Buffer, page: number, end: number): Buffer {
+	let content = Buffer.alloc(pageBytes);
+	for (let start = walHeaderBytes; start < end; start += frameBytes) {
+		if (log.readUInt32BE(start) === page) {
+			content = Buffer.from(log.subarray(start + frameHeaderBytes, start + frameBytes));
+		}
+	}
+	return content;
+}
+
+function sizeOf(path: string): number {
+	return statSync(path).size;
+}
