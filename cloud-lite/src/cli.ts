@@ -2,8 +2,12 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "@visionvend/sdk/clock";
 import { AccessTokens } from "./auth/access-token.ts";
+import { backUp, restore } from "./cli/backup.ts";
+import { createUser } from "./cli/create-user.ts";
+import { examine } from "./cli/doctor.ts";
 import { addMachine } from "./cli/machine-add.ts";
 import { describeRoutes, withDatabase } from "./cli/offline-cloud.ts";
+import { seedDemo } from "./cli/seed-demo.ts";
 import { startServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
 import { defaultTenantId } from "./tenants/tenant.ts";
@@ -14,6 +18,12 @@ const usage = `visionvend-cloud: the slim cloud of VisionVend
   visionvend-cloud init-db                     make or update the database
   visionvend-cloud machine add --config FILE --out FOLDER [--id ID] [--name NAME]
                                                register a machine and write its devices' files
+  visionvend-cloud create-user --email E --password P --name N [--role admin] [--tenant default]
+                                               add a person who can log in
+  visionvend-cloud seed-demo                   an admin, a machine and a key to try things with
+  visionvend-cloud backup --out FILE           copy everything, while the service runs
+  visionvend-cloud restore --from FILE         put a backup in the place of a database that is not there
+  visionvend-cloud doctor                      look at everything that the service needs
   visionvend-cloud token --shopper ID          print a shopper's token, good for 15 minutes
   visionvend-cloud openapi                     print the OpenAPI document
 
@@ -65,6 +75,34 @@ async function main(words: readonly string[]): Promise<void> {
 			);
 			return;
 		}
+		case "create-user": {
+			const { email, password, name, role = "admin", tenant = "default" } = values;
+			if (email === undefined || password === undefined || name === undefined) {
+				throw new UsageError("create-user needs --email, --password and --name");
+			}
+			const { DATABASE_URL: databaseUrl } = readSettings(process.env);
+			console.log(await createUser({ databaseUrl, email, password, name, role, tenant }));
+			return;
+		}
+		case "seed-demo":
+			console.log(await seedDemo(readSettings(process.env).DATABASE_URL, process.env));
+			return;
+		case "backup": {
+			if (values.out === undefined) throw new UsageError("backup needs --out");
+			console.log(await backUp(readSettings(process.env).DATABASE_URL, values.out));
+			return;
+		}
+		case "restore": {
+			if (values.from === undefined) throw new UsageError("restore needs --from");
+			console.log(await restore(readSettings(process.env).DATABASE_URL, values.from));
+			return;
+		}
+		case "doctor": {
+			const findings = await examine(process.env);
+			for (const { level, text } of findings) console.log(`${level.padEnd(4)}  ${text}`);
+			if (findings.some(({ level }) => level === "bad")) process.exitCode = 1;
+			return;
+		}
 		case "token": {
 			if (values.shopper === undefined) throw new UsageError("token needs --shopper");
 			console.log(
@@ -95,6 +133,11 @@ function parse(words: readonly string[]) {
 				id: { type: "string" },
 				name: { type: "string" },
 				shopper: { type: "string" },
+				email: { type: "string" },
+				password: { type: "string" },
+				role: { type: "string" },
+				tenant: { type: "string" },
+				from: { type: "string" },
 				help: { type: "boolean", short: "h" },
 			},
 		});

@@ -75,22 +75,17 @@ test("a key with another secret, or of another id, is no key", async () => {
 	}
 });
 
-test("4.9 a machine's device gets a key, exchanges it for a token of 15 minutes, and is told apart from people", async () => {
-	const made = await world.request("admin", "POST", "/auth/register-machine", { machineId: "alpha-fridge" });
-	expect(made.body).toMatchObject({ machineId: "alpha-fridge", tenantId: "alpha", permissions: [], expiresAt: null });
-	const { status, body } = await asKey(made.body.key, "POST", "/auth/device-token");
-	expect([status, body.expiresIn]).toEqual([200, 900]);
-	const asDevice = { headers: { authorization: `Bearer ${body.accessToken}` } };
-	expect((await world.request("anonymous", "GET", "/api/v1/locations", undefined, asDevice)).status).toBe(403);
-});
-
-test("4.9 the machine of another tenant is no machine", async () => {
-	const answer = await world.request("admin", "POST", "/api/v1/auth/register-machine", { machineId: "beta-fridge" });
-	expect(answer).toMatchObject({ status: 404, body: { code: "machine_unknown" } });
-});
-
 test("4.11 a device replaces its own key", async () => {
 	const { status, body } = await world.request("device", "POST", "/api/v1/auth/device-key/rotate");
 	expect([status, body.data.machineId]).toEqual([201, "alpha-fridge"]);
 	expect((await asKey(body.data.key, "POST", "/auth/device-token")).status).toBe(200);
+});
+
+test("4.11 a device's token ends with the key that it was made with", async () => {
+	const { body } = await world.request("device", "POST", "/auth/device-token");
+	const renew = () => asKey(body.access_token, "POST", "/auth/device-token", undefined, "bearer");
+	expect((await renew()).status).toBe(200);
+	const keyId = world.alpha.keys.device.slice(4, 26);
+	await world.request("admin", "DELETE", `/api/v1/api-keys/${keyId}`);
+	expect((await renew()).status).toBe(401);
 });

@@ -1,7 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import type { Clock } from "@visionvend/sdk/clock";
-import { machineIdSchema } from "@visionvend/sdk/protocol/messages";
-import { type AccessTokens, accessTokenLivesSeconds } from "../auth/access-token.ts";
 import { grantSchema, includes } from "../auth/permission.ts";
 import { defineList, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
@@ -22,8 +20,8 @@ const wishSchema = z
 	})
 	.openapi("ApiKeyWish");
 
-/** Keys of programs, and what devices log in with. */
-export function apiKeyRoutes({ keys, tokens, clock }: { keys: ApiKeyStore; tokens: AccessTokens; clock: Clock }) {
+/** Keys of programs, and how a device replaces its own. */
+export function apiKeyRoutes({ keys, clock }: { keys: ApiKeyStore; clock: Clock }) {
 	const routes = createRoutes();
 	const params = z.object({ id: idSchema });
 	const manage = { permission: "api-keys:manage" } as const;
@@ -95,48 +93,6 @@ export function apiKeyRoutes({ keys, tokens, clock }: { keys: ApiKeyStore; token
 			data: apiKeySchema,
 		},
 		({ actor, params: { id } }) => keys.revoke(actor.tenantId, id),
-	);
-	defineRoute(
-		routes,
-		{
-			method: "post",
-			path: "/api/v1/auth/register-machine",
-			aliases: ["/auth/register-machine"],
-			summary: "Make the key of a machine's device",
-			description: "The device logs in with it: as API key, or through /auth/device-token.",
-			tag: "Authentication",
-			access: { permission: "machines:manage" },
-			body: z.object({ machineId: machineIdSchema, expiresAt: z.iso.datetime().optional() }),
-			status: 201,
-			data: newApiKeySchema,
-			problems: [404],
-		},
-		({ actor, body: { machineId, expiresAt } }) =>
-			keys.add(actor.tenantId, {
-				name: `device of ${machineId}`,
-				permissions: [],
-				machineId,
-				expiresAtMs: futureMs(expiresAt),
-			}),
-	);
-	defineRoute(
-		routes,
-		{
-			method: "post",
-			path: "/api/v1/auth/device-token",
-			aliases: ["/auth/device-token"],
-			summary: "A device's token for 15 minutes",
-			tag: "Authentication",
-			access: { device: true },
-			data: z.object({ accessToken: z.string(), tokenType: z.literal("Bearer"), expiresIn: z.int() }),
-		},
-		async ({ actor: { id, tenantId, machineId } }) => {
-			// Only while the key itself is good: a token cannot make the next one.
-			const { revoked } = await keys.get(tenantId, id);
-			if (revoked) throw new Problem(401, "unauthenticated", "The key is revoked.");
-			const accessToken = await tokens.issue({ aud: "visionvend-device", sub: id, tenantId, machineId });
-			return { accessToken, tokenType: "Bearer" as const, expiresIn: accessTokenLivesSeconds };
-		},
 	);
 	defineRoute(
 		routes,

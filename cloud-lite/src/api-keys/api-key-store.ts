@@ -92,16 +92,7 @@ export class ApiKeyStore {
 		return apiKeyOf(row);
 	}
 
-	/** @throws Problem 404 when the tenant has no such machine */
 	async add(tenantId: string, wish: ApiKeyWish): Promise<NewApiKey> {
-		const { machineId } = wish;
-		if (machineId !== null) {
-			const owned = await this.#database.read("SELECT id FROM machine WHERE tenant_id = ? AND id = ?", [
-				tenantId,
-				machineId,
-			]);
-			if (owned.length === 0) throw new Problem(404, "machine_unknown", `There is no machine ${machineId}.`);
-		}
 		const key = this.make(tenantId, wish);
 		await this.#database.write([key.insertion]);
 		return { ...(await this.get(tenantId, key.id)), key: key.text };

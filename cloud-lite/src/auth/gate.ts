@@ -39,11 +39,15 @@ export class Gate {
 		this.#csrf = options.csrf;
 	}
 
-	/** @throws Problem 401 when nobody we know asks, 403 when who asks may not */
-	async admit<const A extends Access>(context: Context, access: A): Promise<ActorOf<A>>;
-	async admit(context: Context, access: Access): Promise<Actor | undefined> {
-		if (access === "anybody") return undefined;
-		const actor = await this.#identify(context);
+	/** Who asks; `undefined` where nobody is asked who they are. @throws Problem 401 when it is nobody we know */
+	async identify(context: Context, access: Access): Promise<Actor | undefined> {
+		return access === "anybody" ? undefined : this.#identify(context);
+	}
+
+	/** @throws Problem 403 when who asks may not */
+	admit<const A extends Access>(actor: Actor | undefined, access: A): ActorOf<A>;
+	admit(actor: Actor | undefined, access: Access): Actor | undefined {
+		if (access === "anybody" || actor === undefined) return undefined;
 		switch (actor.kind) {
 			case "user":
 			case "apiKey":
@@ -80,10 +84,22 @@ export class Gate {
 			case "visionvend-shopper":
 				return { kind: "shopper", id: claims.sub, tenantId: claims.tenantId };
 			case "visionvend-device":
-				return { kind: "device", id: claims.sub, tenantId: claims.tenantId, machineId: claims.machineId };
+				return this.#device(claims.sub, claims.tenantId, claims.machineId);
 			case "visionvend-user":
 				return this.#user(claims.sub, claims.sid, false);
 		}
+	}
+
+	/** A device is let in as long as the key is good that its token was made with: a token must not outlive it. */
+	async #device(id: string, tenantId: string, machineId: string): Promise<Actor> {
+		const [row] = await this.#database.read(
+			`SELECT api_key.id FROM api_key JOIN tenant ON tenant.id = api_key.tenant_id
+				WHERE api_key.id = ? AND tenant_id = ? AND machine_id = ? AND revoked_at_ms IS NULL AND tenant.active = 1
+					AND (expires_at_ms IS NULL OR expires_at_ms > ?)`,
+			[id, tenantId, machineId, this.#clock.now()],
+		);
+		if (!row) throw unauthenticated("The key that this token was made with is not valid any more.");
+		return { kind: "device", id, tenantId, machineId };
 	}
 
 	/** A page. What changes something must prove that it comes from a page of ours. */

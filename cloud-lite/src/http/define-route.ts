@@ -1,7 +1,9 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { type Access, type ActorOf, accessText, securityOf } from "../auth/access.ts";
+import type { Actor } from "../auth/actor.ts";
 import type { CloudEnvironment } from "./environment.ts";
+import { idempotencyHeaders } from "./idempotency.ts";
 import { ifMatchSchema, parseIfMatch } from "./if-match.ts";
 import { listMetaSchema, type Page } from "./list.ts";
 import { Problem, type ProblemStatus, problemSchema } from "./problem.ts";
@@ -183,32 +185,76 @@ function register<
 		routes.on(method.toUpperCase(), each.replace(/\{(\w+)\}/g, ":$1"), async (context) => {
 			context.set("route", each);
 			if (rateLimit) context.get("limiter").take(`${path} ${context.get("address")}`, rateLimit);
-			const actor = await context.get("gate").admit(context, access);
-			const given = {
-				params: check("path", params ?? noFields, context.req.param()),
-				query: check("query", query ?? noFields, context.req.query()),
-				headers: check("header", headers ?? noFields, context.req.header()),
-				body: body
-					? check(
-							"body",
-							body,
-							await readBody(context.req.raw, definition.bodyType, definition.largestBody ?? usualLargestBody),
-						)
-					: undefined,
-			};
-			// Each part was parsed by the schema that gives it its type; a part without a schema has no fields to read.
-			const parsed = given as Pick<
-				RouteInput<A, z.output<Params>, z.output<Query>, z.output<Headers>, z.output<Body>>,
-				"params" | "query" | "headers" | "body"
-			>;
-			const ifMatch = definition.ifMatch ? parseIfMatch(context.req.header("if-match")) : undefined;
-			const result = await handle({ ...parsed, actor, ifMatch, requestId: context.get("requestId"), context });
-			return result instanceof Response ? result : answer(context, result);
+			const actor = await context.get("gate").identify(context, access);
+			return recorded(context, `${method} ${path}`, actor, async () => {
+				const admitted = context.get("gate").admit(actor, access);
+				const sentBody = body
+					? await readBody(context.req.raw, definition.bodyType, definition.largestBody ?? usualLargestBody)
+					: undefined;
+				const given = {
+					params: check("path", params ?? noFields, context.req.param()),
+					query: check("query", query ?? noFields, context.req.query()),
+					headers: check("header", headers ?? noFields, context.req.header()),
+					body: body ? check("body", body, sentBody) : undefined,
+				};
+				// Each part was parsed by the schema that gives it its type; a part without a schema has no fields to read.
+				const parsed = given as Pick<
+					RouteInput<A, z.output<Params>, z.output<Query>, z.output<Headers>, z.output<Body>>,
+					"params" | "query" | "headers" | "body"
+				>;
+				const ifMatch = definition.ifMatch ? parseIfMatch(context.req.header("if-match")) : undefined;
+				const work = async (): Promise<Response> => {
+					const requestId = context.get("requestId");
+					const result = await handle({ ...parsed, actor: admitted, ifMatch, requestId, context });
+					return result instanceof Response ? result : answer(context, result);
+				};
+				if (!actor || !isReplayable(definition)) return work();
+				const { "idempotency-key": key } = check("header", idempotencyHeaders, context.req.header());
+				if (key === undefined) return work();
+				const request = [path, given.params, given.query, sentBody instanceof Uint8Array ? [...sentBody] : sentBody];
+				return context.get("idempotency").once(actor, key, request, work);
+			});
 		});
 	}
 }
 
-function check(place: string, schema: z.ZodType, value: unknown): unknown {
+/** Every POST of somebody we know may come twice, but for those whose handlers see to it themselves. */
+function isReplayable({ method, access, headers }: AnyRoute): boolean {
+	return method === "post" && access !== "anybody" && !(headers && "idempotency-key" in headers.shape);
+}
+
+type AnyRoute = RouteBase<Access, z.ZodObject, z.ZodObject, z.ZodObject, z.ZodType>;
+
+/** Writes down what people and programs change, or try to; before the answer leaves. */
+async function recorded(
+	context: Context<CloudEnvironment>,
+	action: string,
+	actor: Actor | undefined,
+	work: () => Promise<Response>,
+): Promise<Response> {
+	const isOnRecord = !action.startsWith("get ") && (actor?.kind === "user" || actor?.kind === "apiKey");
+	if (!isOnRecord) return work();
+	const record = (status: number): Promise<void> =>
+		context.get("audit").record({
+			tenantId: actor.tenantId,
+			actorKind: actor.kind,
+			actorId: actor.id,
+			action,
+			target: context.req.path,
+			status,
+			requestId: context.get("requestId"),
+		});
+	try {
+		const response = await work();
+		await record(response.status);
+		return response;
+	} catch (error) {
+		await record(error instanceof Problem ? error.status : 500);
+		throw error;
+	}
+}
+
+function check<Schema extends z.ZodType>(place: string, schema: Schema, value: unknown): z.output<Schema> {
 	const parsed = schema.safeParse(value);
 	if (parsed.success) return parsed.data;
 	const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
@@ -221,7 +267,7 @@ function isEnveloped(context: Context): boolean {
 
 function describe(
 	routes: OpenAPIHono<CloudEnvironment>,
-	definition: RouteBase<Access, z.ZodObject, z.ZodObject, z.ZodObject, z.ZodType>,
+	definition: AnyRoute,
 	path: string,
 	content: Readonly<Record<string, z.ZodType>>,
 ): void {
@@ -232,7 +278,11 @@ function describe(
 		z.object({ ok: z.literal(true), data: schema, ...(isList ? { meta: listMetaSchema } : {}) });
 	const isApi = path.startsWith("/api/v1/");
 	const { bodyType = "application/json" } = definition;
-	const headerShape = { ...headers?.shape, ...(definition.ifMatch ? { "if-match": ifMatchSchema } : {}) };
+	const headerShape = {
+		...headers?.shape,
+		...(isReplayable(definition) ? idempotencyHeaders.shape : {}),
+		...(definition.ifMatch ? { "if-match": ifMatchSchema } : {}),
+	};
 	routes.openAPIRegistry.registerPath({
 		method,
 		path,
@@ -269,10 +319,11 @@ function describe(
 	});
 }
 
-function problemAnswers(definition: RouteBase<Access, z.ZodObject, z.ZodObject, z.ZodObject, z.ZodType>) {
+function problemAnswers(definition: AnyRoute) {
 	const { access, params, query, headers, body, ifMatch, rateLimit, problems = [] } = definition;
 	const statuses = new Set<ProblemStatus>([
-		...(params || query || headers || body || ifMatch ? ([400] as const) : []),
+		...(params || query || headers || body || ifMatch || isReplayable(definition) ? ([400] as const) : []),
+		...(isReplayable(definition) ? ([409] as const) : []),
 		...(access === "anybody" ? [] : ([401, 403] as const)),
 		...(params ? ([404] as const) : []),
 		...(ifMatch ? ([412] as const) : []),

@@ -1,5 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { AuditLog } from "../audit/audit-log.ts";
 import type { Gate } from "../auth/gate.ts";
+import type { Idempotency } from "./idempotency.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 
 /** What every handler finds in its context. */
@@ -10,6 +12,10 @@ export interface CloudEnvironment {
 		/** Finds out who asks; `defineRoute` uses it. */
 		gate: Gate;
 		limiter: RateLimiter;
+		/** Where `defineRoute` writes down what people and programs change. */
+		audit: AuditLog;
+		/** What remembers answers to POSTs with an `Idempotency-Key`. */
+		idempotency: Idempotency;
 		/** Where the request came from. */
 		address: string;
 		/** The path of the route that answers, with the names of its parameters; metrics and logs use it. */

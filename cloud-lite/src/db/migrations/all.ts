@@ -11,6 +11,7 @@ import { moneyLadder } from "./0010-money-ladder.ts";
 import { fleet } from "./0011-fleet.ts";
 import { shopKeeping } from "./0012-shop-keeping.ts";
 import { reconciliation } from "./0013-reconciliation.ts";
+import { audit } from "./0014-audit.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	fleet,
 	shopKeeping,
 	reconciliation,
+	audit,
 ]);

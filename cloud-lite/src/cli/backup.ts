@@ -1,0 +1,69 @@
+import { access, chmod, copyFile, rename } from "node:fs/promises";
+import { createClient } from "@libsql/client";
+import { systemClock } from "@visionvend/sdk/clock";
+import { openDatabase } from "../db/database.ts";
+import { migrate } from "../db/migrate.ts";
+import { messageOf } from "../http/error-message.ts";
+
+/**
+ * Writes a whole and consistent copy while the service goes on.
+ * @throws Error when the file is there already, or cannot be written
+ */
+export async function backUp(databaseUrl: string, file: string): Promise<string> {
+	if (await isThere(file)) throw new Error(`${file} is there already; a backup writes over nothing`);
+	const client = createClient({ url: databaseUrl, concurrency: 1, timeout: 5_000 });
+	try {
+		await client.execute({ sql: "VACUUM INTO ?", args: [file] });
+	} finally {
+		client.close();
+	}
+	// It holds the machines' secrets, as the original does.
+	await chmod(file, 0o600);
+	await checkWhole(file);
+	return `${file} holds everything up to now.`;
+}
+
+/**
+ * Puts a backup in the place of a database that is not there.
+ * @throws Error when there is a database, or the backup is damaged or of a newer version; nothing is changed then
+ */
+export async function restore(databaseUrl: string, file: string): Promise<string> {
+	const [path = ""] = databaseUrl.slice("file:".length).split("?");
+	for (const name of [path, `${path}-wal`]) {
+		if (await isThere(name)) throw new Error(`${name} is there; stop the service and move it away first`);
+	}
+	await checkWhole(file);
+	const beside = `${path}.restoring`;
+	await copyFile(file, beside);
+	await chmod(beside, 0o600);
+	const database = await openDatabase(`file:${beside}`);
+	try {
+		await migrate(database, systemClock);
+	} finally {
+		database.close();
+	}
+	await rename(beside, path);
+	return `${path} is what ${file} was, at this version's schema.`;
+}
+
+async function checkWhole(file: string): Promise<void> {
+	const client = createClient({ url: `file:${file}`, concurrency: 1 });
+	try {
+		const found = (await client.execute("PRAGMA integrity_check")).rows[0]?.integrity_check;
+		if (found !== "ok") throw new Error(String(found));
+	} catch (error) {
+		throw new Error(`${file} is no whole database: ${messageOf(error)}`, { cause: error });
+	} finally {
+		client.close();
+	}
+}
+
+async function isThere(path: string): Promise<boolean> {
+	try {
+		await access(path);
+		return true;
+	} catch (error) {
+		if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+		throw error;
+	}
+}

@@ -1,0 +1,34 @@
+import { systemClock } from "@visionvend/sdk/clock";
+import { systemRandom } from "@visionvend/sdk/random";
+import { z } from "zod";
+import { newUserSchema } from "../users/user.ts";
+import { UserStore } from "../users/user-store.ts";
+import { withDatabase } from "./offline-cloud.ts";
+
+const tenantSchema = z.object({ id: z.string() });
+
+/**
+ * Adds a person who can log in.
+ * @returns what was done, for people
+ * @throws Error when a value is wrong, the e-mail is taken or there is no such tenant
+ */
+export async function createUser(options: {
+	readonly databaseUrl: string;
+	readonly email: string;
+	readonly name: string;
+	readonly password: string;
+	readonly role: string;
+	/** The slug of the tenant. */
+	readonly tenant: string;
+}): Promise<string> {
+	const { databaseUrl, email, name, password, role, tenant } = options;
+	const parsed = newUserSchema.safeParse({ email, name, password, role });
+	if (!parsed.success) throw new Error(`the user cannot be made:\n${z.prettifyError(parsed.error)}`);
+	return withDatabase(databaseUrl, async (database) => {
+		const [row] = await database.read("SELECT id FROM tenant WHERE slug = ?", [tenant]);
+		if (!row) throw new Error(`there is no tenant ${tenant}`);
+		const users = new UserStore({ database, clock: systemClock, random: systemRandom });
+		const user = await users.add(tenantSchema.parse(row).id, parsed.data);
+		return `${user.name} <${user.email}> is ${user.role} of ${tenant}.`;
+	});
+}

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "@visionvend/sdk/clock";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { passwordFits } from "../auth/password.ts";
+import { backUp, restore } from "./backup.ts";
+import { createUser } from "./create-user.ts";
+import { examine } from "./doctor.ts";
+import { withDatabase } from "./offline-cloud.ts";
+import { seedDemo } from "./seed-demo.ts";
+
+let home: string;
+let databaseUrl: string;
+
+beforeEach(() => {
+	home = mkdtempSync(join(tmpdir(), "visionvend-owner-"));
+	databaseUrl = `file:${join(home, "cloud.db")}`;
+});
+
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const person = {
+	email: "Ada@Example.com",
+	name: "Ada",
+	password: "a good long password",
+	role: "ops",
+	tenant: "default",
+};
+
+function peopleOf(url: string) {
+	return withDatabase(url, (database) => database.read("SELECT email, role, password_hash FROM user"));
+}
+
+test("2.30 create-user adds a person whose password fits, and no second one of that e-mail", async () => {
+	expect(await createUser({ databaseUrl, ...person })).toBe("Ada <ada@example.com> is operator of default.");
+	const [user] = await peopleOf(databaseUrl);
+	expect(await passwordFits(person.password, String(user?.password_hash))).toBe(true);
+	await expect(createUser({ databaseUrl, ...person })).rejects.toThrow("in use already");
+	await expect(createUser({ databaseUrl, ...person, email: "x" })).rejects.toThrow("email");
+	await expect(createUser({ databaseUrl, ...person, tenant: "nobody" })).rejects.toThrow("no tenant nobody");
+});
+
+test("2.30 seed-demo makes the admin, a machine and a key, once, and never in production", async () => {
+	await expect(seedDemo(databaseUrl, { NODE_ENV: "production" })).rejects.toThrow("everybody knows");
+	expect(await seedDemo(databaseUrl, {})).toMatch(/admin@example\.com with Admin123![\s\S]*API key: vvk_/);
+	const [admin] = await peopleOf(databaseUrl);
+	expect(await passwordFits("Admin123!", String(admin?.password_hash))).toBe(true);
+	await expect(seedDemo(databaseUrl, {})).rejects.toThrow("there already");
+});
+
+test("2.30 a backup is whole, for its owner only, and comes back in the place of what is lost", async () => {
+	await createUser({ databaseUrl, ...person });
+	const copy = join(home, "copy.db");
+	await backUp(databaseUrl, copy);
+	expect(statSync(copy).mode & 0o777).toBe(0o600);
+	await expect(backUp(databaseUrl, copy)).rejects.toThrow("writes over nothing");
+	await expect(restore(databaseUrl, copy)).rejects.toThrow("move it away first");
+	const elsewhere = `file:${join(home, "restored.db")}`;
+	await restore(elsewhere, copy);
+	expect(await peopleOf(elsewhere)).toMatchObject([{ email: "ada@example.com" }]);
+});
+
+test("2.30 what is no database is not restored, and leaves nothing behind", async () => {
+	const wrong = join(home, "wrong.db");
+	writeFileSync(wrong, "this is no database, and never was one. ".repeat(100));
+	const elsewhere = join(home, "restored.db");
+	await expect(restore(`file:${elsewhere}`, wrong)).rejects.toThrow("no whole database");
+	expect(() => statSync(elsewhere)).toThrow("ENOENT");
+});
+
+test("2.30 doctor says what is missing and what to do, and finds a record that was changed", async () => {
+	const environment = {
+		JWT_SECRET: "kN3vQ8zr1XcT5mYb7HdLw2PfSg9UaEoJ",
+		DATABASE_URL: databaseUrl,
+		MQTT_BROKER_URL: "mqtt://127.0.0.1:1",
+	};
+	const texts = (await examine(environment)).map(({ level, text }) => `${level} ${text}`);
+	expect(texts).toEqual([
+		"ok the settings fit",
+		`ok ${databaseUrl} is whole`,
+		"warn nobody can log in yet: visionvend-cloud create-user",
+		"bad no broker at 127.0.0.1:1: start it, or set MQTT_BROKER_URL",
+		"warn payments are off: STRIPE_API_KEY is not set",
+	]);
+	await withDatabase(databaseUrl, (database) =>
+		database.write([
+			{
+				sql: `INSERT INTO audit_entry (tenant_id, sequence, at_ms, actor_kind, actor_id, action, target, status, request_id, hash)
+					VALUES ('default', 1, ?, 'user', 'x', 'x', 'x', 200, 'x', 'wrong')`,
+				args: [systemClock.now()],
+			},
+		]),
+	);
+	expect(await examine(environment)).toContainEqual({
+		level: "bad",
+		text: "the audit log of default was changed at entry 1",
+	});
+	expect(await examine({})).toMatchObject([{ level: "bad", text: expect.stringContaining("JWT_SECRET") }]);
+});
