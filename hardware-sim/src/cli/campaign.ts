@@ -7,6 +7,8 @@ import { mutants } from "../campaign/mutants/mutants.ts";
 import { findMutant } from "../campaign/mutants/plant.ts";
 import { parserTable, runParsers } from "../campaign/parsers/run-parsers.ts";
 import { mutantTable, runMutants } from "../campaign/run-mutants.ts";
+import { shrink } from "../campaign/shrink.ts";
+import type { FoundViolation } from "../campaign/violation.ts";
 import { xsHost } from "../campaign/xs-host.ts";
 import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
 
@@ -20,6 +22,7 @@ export const usage = `visionvend-sim campaign [--sales N] [--seed S] [options]
   --seed S           the same seed gives the same days; 1 where not given
   --faults NAME,…    names of faults or of layers, with commas between them; \`all\` (where not given) or \`none\`
   --without NAME,…   these faults do not happen, and everything else stays as it was
+  --shrink           when a promise is broken: plays that day again and again, to find which faults it needs
   --sale N           only the day of this sale, up to it: replays what a campaign of this seed found
   --machines NAME,…  what stands there, day by day: fridge, vending, coffee. Four days of six at a fridge where not given;
                      with --mutant the machine that the bug is in
@@ -43,6 +46,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			faults: { type: "string" },
 			without: { type: "string" },
 			sale: { type: "string" },
+			shrink: { type: "boolean" },
 			machines: { type: "string" },
 			attacks: { type: "string" },
 			mutant: { type: "string" },
@@ -97,6 +101,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		io.err(`  seen:     ${violation.seen}`);
 		for (const line of violation.story) io.err(`  ${line}`);
 		io.err(`  replay:   ${replayCommand(options, violation.sale)}`);
+		if (values.shrink) await tellShrunk(options, violation, io);
 	}
 	if (values.json) io.out(JSON.stringify(result));
 	else {
@@ -104,6 +109,23 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		for (const [end, count] of Object.entries(result.results.ends)) io.out(`  ${String(count).padStart(6)}  ${end}`);
 	}
 	return (violation === undefined) === (options.mutant === undefined) ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Which of the day's faults the broken promise needs, and the command that plays it with these alone. */
+async function tellShrunk(options: CampaignOptions, violation: FoundViolation, io: CommandIO): Promise<void> {
+	const replayed = { ...options, only: violation.sale, workers: 1 };
+	const { results } = await runCampaign(replayed);
+	const begun = Object.keys(results.faults);
+	const given = options.without?.filter((name) => name !== "none") ?? [];
+	const breaks = async (left: readonly string[]): Promise<boolean> => {
+		const { results: again } = await runCampaign({ ...replayed, without: [...given, ...left] });
+		return again.violation?.promised === violation.promised && again.violation.sale === violation.sale;
+	};
+	const without = await shrink(begun, breaks);
+	const needed = begun.filter((name) => !without.includes(name));
+	io.err(`  needs:    ${needed.join(", ") || "no fault"}`);
+	if (without.length > 0)
+		io.err(`  alone:    ${replayCommand({ ...options, without: [...given, ...without] }, violation.sale)}`);
 }
 
 /** What no partner would send, for every parser of the device. */
