@@ -12,6 +12,7 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
   visionvend-pi mot --det FILE --out FILE         follow the detections of a MOTChallenge file
   visionvend-pi mot-eval --gt FILE --result FILE  score tracks: MOTA, MOTP, IDF1, HOTA
   visionvend-pi detect IMAGE [--out FILE.png]     find products and hands in an image
+  visionvend-pi enroll LABEL PHOTO…               learn a product from 1 to 9 photographs
   visionvend-pi capture SOURCE --out FILE.jpg [--calibrate]  take a picture; set up focus, light, shelves
   visionvend-pi record SOURCE --out DIR           record a camera as the service does
   visionvend-pi update MANIFEST.json              install a signed release; the next start runs it on trial
@@ -32,6 +33,7 @@ const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
 	"pack-release": async (words) => (await import("./cli/pack-release.ts")).packReleaseTool(words),
 	capture: async (words) => (await import("./cli/capture.ts")).capture(words),
 	record: async (words) => (await import("./cli/record.ts")).record(words),
+	enroll: async (words) => (await import("./cli/enroll.ts")).enroll(words),
 	detect: async (words) => (await import("./cli/detect.ts")).detect(words),
 };
 

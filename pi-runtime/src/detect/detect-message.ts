@@ -18,7 +18,10 @@ export interface ModelDescription {
 	readonly family: string;
 	/** The engine and how it runs, such as `ort` or `tfjs-wasm`. */
 	readonly engine: string;
+	/** Of the model, and behind them the enrolled ones. */
 	readonly labels: readonly string[];
+	/** Labels that this machine learned beyond its model. */
+	readonly enrolled: readonly string[];
 	readonly threshold: number;
 	readonly size: readonly [number, number];
 	readonly resize: "stretch" | "letterbox" | "short-side";

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { readEnrolled } from "../enroll/enrolled-products.ts";
 import { errorText } from "../error-text.ts";
 import type { DetectOrder, DetectReport, DetectWorkerData } from "./detect-message.ts";
 import { DetectionPipeline } from "./detection-pipeline.ts";
@@ -16,7 +17,8 @@ const report = (message: DetectReport): void => port.postMessage(message);
 try {
 	const { contract, model } = await loadModel(modelPath);
 	const { session, description } = await openSession(modelPath, model, engine);
-	const pipeline = new DetectionPipeline(contract, session, () => performance.now());
+	const enrolled = await readEnrolled(modelPath);
+	const pipeline = new DetectionPipeline(contract, session, () => performance.now(), enrolled);
 	await pipeline.warmUp().catch((error: unknown) => {
 		throw new Error(`The model "${modelPath}" cannot be run. ${errorText(error)}`, { cause: error });
 	});
@@ -40,13 +42,15 @@ try {
 	port.on("message", (order: DetectOrder) => {
 		turn = turn.then(() => carryOut(order));
 	});
+	const learned = (enrolled?.products ?? []).map(({ label }) => label);
 	report({
 		kind: "ready",
 		model: {
 			path: modelPath,
 			family: contract.family,
 			engine: description,
-			labels: contract.labels.map((label, index) => label ?? `class ${index}`),
+			labels: [...contract.labels.map((label, index) => label ?? `class ${index}`), ...learned],
+			enrolled: learned,
 			threshold: contract.threshold,
 			size: contract.size,
 			resize: contract.resize,

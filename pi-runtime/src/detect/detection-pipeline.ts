@@ -1,5 +1,7 @@
+import type { EnrolledProducts } from "../enroll/enrolled-products.ts";
+import { recogniseEnrolled, weakestScore } from "../enroll/recognise-enrolled.ts";
 import type { Contract } from "./contract.ts";
-import { decode, sizesGiven } from "./decode.ts";
+import { decode, type OutputTensor, sizesGiven } from "./decode.ts";
 import type { Detection } from "./detection.ts";
 import type { InferenceSession, InputTensor } from "./inference-session.ts";
 import type { Picture } from "./picture.ts";
@@ -19,10 +21,12 @@ export class DetectionPipeline {
 	readonly #session: InferenceSession;
 	readonly #preprocessor: Preprocessor;
 	readonly #now: () => number;
+	readonly #enrolled: EnrolledProducts | undefined;
 	readonly #outputs: readonly string[];
 
-	/** `now` gives milliseconds. */
-	constructor(contract: Contract, session: InferenceSession, now: () => number) {
+	/** `now` gives milliseconds. `enrolled`: what this machine learned beyond the model. */
+	constructor(contract: Contract, session: InferenceSession, now: () => number, enrolled?: EnrolledProducts) {
+		this.#enrolled = enrolled;
 		this.#contract = contract;
 		this.#session = session;
 		this.#preprocessor = new Preprocessor(contract);
@@ -45,7 +49,7 @@ export class DetectionPipeline {
 		const preparedMs = this.#now();
 		const outputs = await this.#session.run(this.#inputsOf(input, plan, source), this.#outputs);
 		const ranMs = this.#now();
-		const detections = decode(this.#contract, outputs, plan, source, threshold);
+		const detections = this.#decode(outputs, plan, source, threshold);
 		return {
 			detections,
 			times: {
@@ -68,6 +72,19 @@ export class DetectionPipeline {
 
 	close(): Promise<void> {
 		return this.#session.close();
+	}
+
+	#decode(
+		outputs: ReadonlyMap<string, OutputTensor>,
+		plan: ResizePlan,
+		source: { readonly width: number; readonly height: number },
+		threshold: number,
+	): readonly Detection[] {
+		if (this.#enrolled === undefined) return decode(this.#contract, outputs, plan, source, threshold);
+		const weak = decode(this.#contract, outputs, plan, source, Math.min(threshold, weakestScore));
+		return recogniseEnrolled(this.#enrolled, weak)
+			.filter(({ score }) => score >= threshold)
+			.sort((a, b) => b.score - a.score);
 	}
 
 	#inputsOf(input: Float32Array, plan: ResizePlan, source: { readonly width: number; readonly height: number }) {
