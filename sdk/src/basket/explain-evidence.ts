@@ -42,7 +42,7 @@ const beamWidth = 400;
 /** Stories this much less likely than the best one are dropped. */
 const faintest = 1e-7;
 
-/** So many of the best stories are extended by two unseen changes; unlikelier ones by none. */
+/** So many of the best stories are extended by unseen changes; unlikelier ones by none. */
 const mostExtended = 60;
 
 /** A thicker tail than the normal one: this share of readings scatters three times as wide. */
@@ -66,7 +66,7 @@ type Stories = Map<string, Story>;
 
 /**
  * The baskets that explain what scales and cameras say, likeliest first. Spans of weight are told apart shelf by shelf;
- * in each of them every event happened or did not, was any product, and up to two changes went unseen. Probabilities
+ * in each of them every event happened or did not, was any product, and up to three changes went unseen. Probabilities
  * are posterior: against all other baskets, and against something unknown on a shelf, so they need not add up to 1.
  *
  * `deafShelves`: shelves of which no weight is known.

@@ -25,7 +25,7 @@ export const unseenTakes = 0.05;
 export const unseenReturns = 0.01;
 
 /** So many unseen changes between two settled weights are considered, and no more. */
-export const mostUnseen = 2;
+export const mostUnseen = 3;
 
 /** How much less likely a product comes off a shelf where it does not belong, and where nobody is known to have put it. */
 export const strayShare = 0.01;
