@@ -25,6 +25,7 @@ import { type Database, type Durability, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { SealedText } from "./db/sealed-text.ts";
 import { EvidenceFetcher, type FetchedEvidence } from "./evidence/evidence-fetcher.ts";
+import { readBusinessFigures } from "./http/business-figures.ts";
 import { clientAddress } from "./http/client-address.ts";
 import { type CloudEnvironment, createRoutes } from "./http/environment.ts";
 import { messageOf } from "./http/error-message.ts";
@@ -212,6 +213,7 @@ export async function assembleCloud(
 	const metrics = new Metrics({
 		pendingEffects: () => outbox.pending(),
 		brokerConnected: () => broker.connected,
+		business: () => readBusinessFigures(database, clock),
 	});
 	const provider = stripe && new StripeProvider(stripe);
 	const books = stripe && new StripeBooks(stripe);
@@ -317,6 +319,7 @@ export async function assembleCloud(
 	app.use(async (context, next) => {
 		const given = context.req.header("x-request-id");
 		const requestId = given !== undefined && /^[\w-]{8,64}$/.test(given) ? given : randomId(random);
+		const beganAtMs = clock.now();
 		context.set("requestId", requestId);
 		context.set("gate", gate);
 		context.set("limiter", limiter);
@@ -330,7 +333,8 @@ export async function assembleCloud(
 		if (!context.res.headers.has("content-security-policy")) {
 			context.header("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
 		}
-		metrics.requestAnswered(context.req.method, context.get("route") ?? "other", context.res.status);
+		const seconds = (clock.now() - beganAtMs) / 1000;
+		metrics.requestAnswered(context.req.method, context.get("route") ?? "other", context.res.status, seconds);
 	});
 	app.use(
 		cors({
@@ -405,7 +409,7 @@ export async function assembleCloud(
 	app.route("/", productCsvRoutes(database, new ProductImport({ products: catalogue, stock })));
 	app.route("/", inventoryRoutes(inventory, database));
 	app.route("/", posRoutes(pos, detection));
-	app.route("/", healthRoutes({ database, broker, provider, metrics, log }));
+	app.route("/", healthRoutes({ database, clock, broker, provider, metrics, log }));
 	const document = openApiDocument(app);
 	app.route(
 		"/",

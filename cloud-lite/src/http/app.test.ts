@@ -13,7 +13,7 @@ async function open(): Promise<World> {
 	return world;
 }
 
-test("/health says ok, and with deep=1 what it can reach", async () => {
+test("0.22 1.11 /health says ok, and with deep=1 what it can reach", async () => {
 	const world = await open();
 	expect(await world.request("GET", "/health")).toMatchObject({ status: 200, body: { status: "ok" } });
 	expect((await world.request("GET", "/health?deep=1")).body).toEqual({
@@ -27,7 +27,7 @@ test("/health says ok, and with deep=1 what it can reach", async () => {
 	});
 });
 
-test("/metrics counts requests, sales, rejected messages, payments and what waits to leave", async () => {
+test("0.21 0.30 2.35 4.32 /metrics counts requests, devices, orders, revenue, sales, rejected messages, payments and what waits to leave", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: ["cola"] };
 	await world.unlock("sale-1");
@@ -46,6 +46,12 @@ test("/metrics counts requests, sales, rejected messages, payments and what wait
 		'visionvend_payment_calls_total{operation="capture",outcome="captured"} 1',
 		"visionvend_outbox_pending 0",
 		"visionvend_broker_connected 1",
+		'visionvend_http_request_seconds_count{method="POST",route="/unlock"} 1',
+		"visionvend_orders_last_day 1",
+		'visionvend_revenue_cents_last_day{currency="usd"} 200',
+		"visionvend_commands_pending 0",
+		"visionvend_devices{status=",
+		"visionvend_stock_units",
 	]) {
 		expect(body).toContain(line);
 	}
@@ -59,7 +65,7 @@ test("two clouds in one process count apart", async () => {
 	await other.close();
 });
 
-test("/docs and all it needs come from here", async () => {
+test("0.13 0.23 1.11 /docs and all it needs come from here", async () => {
 	const world = await open();
 	const page = await world.cloud.app.request("/docs");
 	const html = await page.text();
@@ -84,7 +90,7 @@ test("errors carry the request's id and the cloud's time", async () => {
 	});
 });
 
-test("a body of a megabyte is refused", async () => {
+test("0.24 a body of a megabyte is refused", async () => {
 	const world = await open();
 	expect(await world.post("/unlock", { id: "a", more: "x".repeat(1_000_000) })).toMatchObject({
 		status: 413,
@@ -131,4 +137,20 @@ test("4.25 answers of the API may be framed, sniffed and cached by nobody, and o
 	expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
 	expect(answer.headers.get("strict-transport-security")).toContain("max-age=");
 	expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("2.25 4.33 /api/v1/health names every service and counts devices, and says so when one is away", async () => {
+	const world = await open();
+	const healthy = (await world.request("GET", "/api/v1/health")).body.data;
+	expect(healthy).toEqual({
+		status: "healthy",
+		timestamp: new Date(world.clock.now()).toISOString(),
+		services: { database: "healthy", redis: "not_used", mqtt: "healthy", paymentGateway: "healthy" },
+		devices: { online: expect.any(Number), offline: expect.any(Number), total: 2 },
+	});
+	world.broker.up = false;
+	expect((await world.request("GET", "/api/v1/health")).body.data).toMatchObject({
+		status: "degraded",
+		services: { mqtt: "unhealthy" },
+	});
 });

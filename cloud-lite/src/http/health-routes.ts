@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import type { Database } from "../db/database.ts";
@@ -25,15 +26,33 @@ const healthSchema = z
 	})
 	.openapi("Health");
 
+const serviceSchema = z.enum(["healthy", "unhealthy", "unknown", "off", "not_used"]);
+const platformHealthSchema = z
+	.object({
+		status: z.enum(["healthy", "degraded", "unhealthy"]),
+		timestamp: z.iso.datetime(),
+		services: z.object({
+			database: serviceSchema,
+			redis: serviceSchema,
+			mqtt: serviceSchema,
+			paymentGateway: serviceSchema,
+		}),
+		devices: z.object({ online: z.int(), offline: z.int(), total: z.int() }),
+	})
+	.openapi("PlatformHealth");
+const gatewayHealth = Object.freeze({ ok: "healthy", down: "unhealthy", off: "off", unknown: "unknown" } as const);
+const devicesSchema = z.object({ online: z.int(), total: z.int() });
+
 /** `GET /health` and `GET /metrics`, without a token: they tell nothing about anybody. */
 export function healthRoutes(options: {
 	database: Database;
+	clock: Clock;
 	broker: MessageBroker;
 	provider: PaymentProvider | undefined;
 	metrics: Metrics;
 	log: Log;
 }) {
-	const { database, broker, provider, metrics, log } = options;
+	const { database, clock, broker, provider, metrics, log } = options;
 	async function databaseLives(): Promise<boolean> {
 		try {
 			await database.read("SELECT 1 FROM sale LIMIT 1");
@@ -44,7 +63,14 @@ export function healthRoutes(options: {
 		}
 	}
 
-	function paymentsCheck(): z.infer<typeof checkSchema> {
+	async function countDevices(): Promise<z.infer<typeof devicesSchema>> {
+		const [row] = await database.read(
+			"SELECT COUNT(*) AS total, COUNT(*) FILTER (WHERE status = 'online') AS online FROM device WHERE status <> 'decommissioned'",
+		);
+		return devicesSchema.parse(row);
+	}
+
+	function paymentsCheck(): "ok" | "down" | "off" | "unknown" {
 		if (!provider) return "off";
 		if (provider.reachable === undefined) return "unknown";
 		return provider.reachable ? "ok" : "down";
@@ -80,6 +106,35 @@ export function healthRoutes(options: {
 			return { status: degraded ? ("degraded" as const) : ("ok" as const), checks };
 		},
 	);
+	defineRoute(
+		routes,
+		{
+			method: "get",
+			path: "/api/v1/health",
+			summary: "How the service and its devices are",
+			description: "Answers also when it is unhealthy; nothing outside is called for it.",
+			tag: "Operation",
+			access: "anybody",
+			data: platformHealthSchema,
+		},
+		async () => {
+			const lives = await databaseLives();
+			const payments = paymentsCheck();
+			const devices = lives ? await countDevices() : { online: 0, total: 0 };
+			const isDegraded = !broker.connected || payments === "down";
+			return {
+				status: lives ? (isDegraded ? ("degraded" as const) : ("healthy" as const)) : ("unhealthy" as const),
+				timestamp: new Date(clock.now()).toISOString(),
+				services: {
+					database: lives ? ("healthy" as const) : ("unhealthy" as const),
+					redis: "not_used" as const,
+					mqtt: broker.connected ? ("healthy" as const) : ("unhealthy" as const),
+					paymentGateway: gatewayHealth[payments],
+				},
+				devices: { ...devices, offline: devices.total - devices.online },
+			};
+		},
+	);
 	defineRawRoute(
 		routes,
 		{
@@ -90,8 +145,7 @@ export function healthRoutes(options: {
 			access: "anybody",
 			produces: ["text/plain"],
 		},
-		async ({ context }) =>
-			context.text(await metrics.registry.metrics(), 200, { "content-type": metrics.registry.contentType }),
+		async ({ context }) => context.text(await metrics.text(), 200, { "content-type": metrics.registry.contentType }),
 	);
 	return routes;
 }

@@ -1,22 +1,36 @@
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Sale } from "../sales/sale.ts";
+import type { BusinessFigures } from "./business-figures.ts";
 
 /** What the service counts about itself. A registry of its own: two clouds in one process do not mix. */
 export class Metrics {
 	readonly registry = new Registry();
 	readonly #requests: Counter<"method" | "route" | "status">;
+	readonly #refresh: () => Promise<void>;
+	readonly #durations: Histogram<"method" | "route">;
 	readonly #sales: Counter<"state" | "cause">;
 	readonly #rejected: Counter<"reason">;
 	readonly #payments: Counter<"operation" | "outcome">;
 	readonly #webhooks: Counter<"outcome">;
 	readonly #dead: Counter<"kind">;
 
-	constructor(gauges: { readonly pendingEffects: () => Promise<number>; readonly brokerConnected: () => boolean }) {
+	constructor(gauges: {
+		readonly pendingEffects: () => Promise<number>;
+		readonly brokerConnected: () => boolean;
+		readonly business: () => Promise<BusinessFigures>;
+	}) {
 		const registers = [this.registry];
 		this.#requests = new Counter({
 			name: "visionvend_http_requests_total",
 			help: "HTTP requests answered",
 			labelNames: ["method", "route", "status"],
+			registers,
+		});
+		this.#durations = new Histogram({
+			name: "visionvend_http_request_seconds",
+			help: "How long answers took",
+			labelNames: ["method", "route"],
+			buckets: [0.005, 0.025, 0.1, 0.5, 2, 10],
 			registers,
 		});
 		this.#sales = new Counter({
@@ -65,10 +79,51 @@ export class Metrics {
 				this.set(gauges.brokerConnected() ? 1 : 0);
 			},
 		});
+		const devices = new Gauge({
+			name: "visionvend_devices",
+			help: "Devices by status",
+			labelNames: ["status"],
+			registers,
+		});
+		const commands = new Gauge({
+			name: "visionvend_commands_pending",
+			help: "Remote commands that have not ended",
+			registers,
+		});
+		const orders = new Gauge({
+			name: "visionvend_orders_last_day",
+			help: "Sales that were paid in the last 24 hours",
+			registers,
+		});
+		const revenue = new Gauge({
+			name: "visionvend_revenue_cents_last_day",
+			help: "What they brought, in the smallest unit",
+			labelNames: ["currency"],
+			registers,
+		});
+		const stock = new Gauge({ name: "visionvend_stock_units", help: "Units in machines and stores", registers });
+		this.#refresh = async () => {
+			const figures = await gauges.business();
+			stock.set(figures.stockUnits);
+			commands.set(figures.pendingCommands);
+			orders.set(figures.ordersLastDay);
+			devices.reset();
+			for (const { status, count } of figures.devices) devices.set({ status }, count);
+			revenue.reset();
+			for (const { currency, cents } of figures.revenueLastDay) revenue.set({ currency }, cents);
+		};
 	}
 
-	requestAnswered(method: string, route: string, status: number): void {
+	/** Everything as it is now, in Prometheus' text form. One look at the database fills all that is about business. */
+	async text(): Promise<string> {
+		await this.#refresh();
+		return this.registry.metrics();
+	}
+
+	/** `seconds`: how long the answer took. */
+	requestAnswered(method: string, route: string, status: number, seconds: number): void {
 		this.#requests.inc({ method, route, status });
+		this.#durations.observe({ method, route }, seconds);
 	}
 
 	saleEnded(sale: Sale): void {

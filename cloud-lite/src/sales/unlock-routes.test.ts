@@ -15,7 +15,7 @@ async function open(options: Parameters<typeof World.create>[0] = {}): Promise<W
 	return world;
 }
 
-test("the answer is the bare body of the first API", async () => {
+test("0.19 3.18 the answer is the bare body of the first API", async () => {
 	const world = await open();
 	const { status, body } = await world.unlock("txn_1234");
 	expect(status).toBe(200);
