@@ -86,7 +86,7 @@ async function killedAt(call: number, { holdCents, behaviour, priceCents, downMs
 }
 
 test.each(stories)(
-	"$name: killed at every call through every port, the money ends as if nothing had happened",
+	"3.19 $name: killed at every call through every port, the money ends as if nothing had happened",
 	async (story) => {
 		let calls = 1;
 		while (await killedAt(calls, story)) calls += 1;

@@ -28,8 +28,20 @@ test.each([
 	if (secret) expect(read).not.toThrow(secret);
 });
 
-test("every wrong variable is named", () => {
+test("4.30 every wrong variable is named", () => {
 	const read = () =>
 		readSettings({ JWT_SECRET, PORT: "eighty", STRIPE_API_BASE: "localhost", DATABASE_URL: "postgres://x" });
 	for (const name of ["PORT", "STRIPE_API_BASE", "DATABASE_URL"]) expect(read).toThrow(name);
+});
+
+test("1.23 the counter's threshold and the sites that may ask come from the environment", () => {
+	const { FUZZY_MATCH_THRESHOLD, CORS_ORIGINS } = readSettings({ JWT_SECRET });
+	expect([FUZZY_MATCH_THRESHOLD, CORS_ORIGINS]).toEqual([0.6, ["http://localhost:5173", "http://localhost:3000"]]);
+	const given = readSettings({
+		JWT_SECRET,
+		FUZZY_MATCH_THRESHOLD: "0.8",
+		CORS_ORIGINS: "https://a.example, https://b.example",
+	});
+	expect([given.FUZZY_MATCH_THRESHOLD, given.CORS_ORIGINS]).toEqual([0.8, ["https://a.example", "https://b.example"]]);
+	expect(() => readSettings({ JWT_SECRET, CORS_ORIGINS: "*" })).toThrow("CORS_ORIGINS");
 });

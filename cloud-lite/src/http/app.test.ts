@@ -77,7 +77,7 @@ test("0.13 0.23 1.11 /docs and all it needs come from here", async () => {
 	expect((await world.request("GET", "/openapi.json")).body.openapi).toBe("3.1.0");
 });
 
-test("errors carry the request's id and the cloud's time", async () => {
+test("4.22 errors carry the request's id and the cloud's time", async () => {
 	const world = await open();
 	const response = await world.cloud.app.request("/nowhere", { headers: { "x-request-id": "my-request-1" } });
 	expect(response.status).toBe(404);

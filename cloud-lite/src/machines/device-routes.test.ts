@@ -33,7 +33,7 @@ test("2.17 devices are listed, narrowed, and paged by number and by cursor", asy
 	expect((await world.request("viewer", "GET", "/api/v1/devices?status=broken")).status).toBe(400);
 });
 
-test("2.23 4.21 a device says how it is and is online; a person reads it in its summary; nobody else may say it", async () => {
+test("2.18 2.23 4.21 a device says how it is and is online; a person reads it in its summary; nobody else may say it", async () => {
 	const report = { firmware: "2.1.0", diagnostics: { uptimeMs: 5_000, memoryFreeBytes: 1_000, signalDbm: -60 } };
 	const path = "/api/v1/devices/alpha-fridge-pi";
 	expect((await world.request("device", "POST", `${path}/status`, report)).status).toBe(200);

@@ -57,7 +57,7 @@ test("4.23 an id that is taken, products with one sku and parts that cannot work
 	expect((await world.request("admin", "GET", "/api/v1/machines/lobby-2")).status).toBe(404);
 });
 
-test("4.37 the QR code makes a device its machine, once and within a quarter of an hour", async () => {
+test("2.22 4.37 the QR code makes a device its machine, once and within a quarter of an hour", async () => {
 	const { body } = await onboard();
 	const register = (claim: string) => world.request("anonymous", "POST", "/api/v1/devices/register", { claim });
 	const registered = await register(body.data.claim.code);

@@ -79,7 +79,7 @@ test("settings wait for a machine that is away, with versions that rise", async 
 	expect(bodies).toContainEqual(expect.objectContaining({ version: 2, settings: { languages: ["en"] } }));
 });
 
-test("a machine fetches an image part by part", async () => {
+test("4.36 a machine fetches an image part by part", async () => {
 	const world = await open();
 	const id = await world.cloud.commands.offerFirmware(machineId, manifestOf(image), image);
 	await world.pass(1_000);

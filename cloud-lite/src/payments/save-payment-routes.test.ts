@@ -13,7 +13,7 @@ async function open(): Promise<World> {
 	return world;
 }
 
-test("a card is attached to a customer of the shopper's own, and the customer stays", async () => {
+test("0.20 a card is attached to a customer of the shopper's own, and the customer stays", async () => {
 	const world = await open();
 	const first = await world.post("/save-payment", { payment_method: "pm_card_visa" });
 	expect(first).toMatchObject({ status: 200, body: { status: "success" } });
@@ -56,7 +56,7 @@ test("a payment method that does not exist is a problem of status 400", async ()
 });
 
 test.each([[{}], [{ payment_method: "4242 4242 4242 4242" }], [{ payment_method: "" }]])(
-	"%o is refused",
+	"0.27 %o is refused",
 	async (body) => {
 		const world = await open();
 		expect(await world.post("/save-payment", body)).toMatchObject({ status: 400, body: { code: "invalid_request" } });

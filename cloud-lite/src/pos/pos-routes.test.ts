@@ -45,7 +45,7 @@ test("1.2 1.3 1.18 a session begins active, bare on the short path and in the en
 	});
 });
 
-test("1.5 1.6 1.19 scans become items, and 1.9 the bill is what they cost", async () => {
+test("1.5 1.6 1.9 1.19 scans become items, and the bill is what they cost", async () => {
 	const apple = await add({ sku: "APL-1", name: "Red Apple", category: "fruit", price: 0.75, stock: 5 });
 	const id = await start();
 	const scan = await world.request("device", "POST", `/sessions/${id}/scan`, {
@@ -103,7 +103,7 @@ test("1.16 errors carry what is wrong in detail: 400, 404 and 409", async () => 
 	expect(short.body.detail).toBe("Insufficient stock for Pear. Available: 1, Required: 3");
 });
 
-test("1.13 unmatched items are told apart, assigned and removed over the API; 1.4 ending needs no bill", async () => {
+test("1.4 1.13 unmatched items are told apart, assigned and removed over the API; ending needs no bill", async () => {
 	const plum = await add({ sku: "PLUM", name: "Plum", price: 1, stock: 5 });
 	const id = await start();
 	const { body: strange } = await world.request("device", "POST", `/sessions/${id}/scan`, {

@@ -16,7 +16,7 @@ async function open(options: Parameters<typeof World.create>[0] = {}): Promise<W
 	return world;
 }
 
-test("a shopper takes two things: the held money becomes their price", async () => {
+test("0.9 3.9 a shopper takes two things: the held money becomes their price", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: ["cola", "chips"] };
 	const answer = await world.unlock("sale-1");
@@ -253,7 +253,7 @@ test("an execution whose answer was lost is found in the hello, and the sale goe
 	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });
 });
 
-test("a report settles the sale although every status message was lost", async () => {
+test("3.8 a report settles the sale although every status message was lost", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: ["cola"] };
 	world.machine.losesStatus = true;

@@ -10,7 +10,7 @@ import { openDatabase } from "../database.ts";
 import { migrate } from "../migrate.ts";
 import { firstSale } from "./0001-first-sale.ts";
 
-test("a database of the first version keeps its machines, products, sales and ledger, and sells on", async () => {
+test("1.27 a database of the first version keeps its machines, products, sales and ledger, and sells on", async () => {
 	const folder = mkdtempSync(join(tmpdir(), "visionvend-migration-"));
 	const database = await openDatabase(`file:${join(folder, "test.db")}`);
 	const clock = new TestClock();

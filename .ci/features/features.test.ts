@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { top } from "../source-files.ts";
+import { cloudFeatures } from "./cloud-features.ts";
+import { featuresPage, testsByFeature } from "./feature-tests.ts";
+
+const tests = testsByFeature(top);
+
+test("docs/features.md is what the titles of tests say (renew: npm run features)", () => {
+	expect(readFileSync(join(top, "docs/features.md"), "utf8")).toBe(featuresPage(tests));
+});
+
+/** Not built yet, or not shown by a test yet. Whoever adds the test takes the number away. */
+const notYet = ["0.26", "0.33", "2.4", "2.12", "2.24", "2.33", "2.36", "4.5", "4.27"];
+
+test("every feature of the cloud has a test whose title begins with its number, but for those that wait here", () => {
+	const waiting = cloudFeatures
+		.filter(({ number, elsewhere }) => elsewhere === undefined && !tests.has(number))
+		.map(({ number }) => number);
+	expect(waiting).toEqual(notYet);
+});
+
+test("no number is in the list twice", () => {
+	const numbers = cloudFeatures.map(({ number }) => number);
+	expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
+});
