@@ -84,6 +84,11 @@ import { ProductDetection } from "./pos/detect-products.ts";
 import type { Detector } from "./pos/detector.ts";
 import { posRoutes } from "./pos/pos-routes.ts";
 import { PosService } from "./pos/pos-service.ts";
+import { BinStore } from "./recipes/bin-store.ts";
+import { coffeeRoutes } from "./recipes/coffee-routes.ts";
+import { MaterialStore } from "./recipes/material-store.ts";
+import { RecipeDeployer } from "./recipes/recipe-deployer.ts";
+import { RecipeStore } from "./recipes/recipe-store.ts";
 import { MachineAudits } from "./reports/machine-audit.ts";
 import { reportRoutes } from "./reports/report-routes.ts";
 import { ReportIntake } from "./sales/report-intake.ts";
@@ -361,6 +366,18 @@ export async function assembleCloud(
 	const batches = new CommandBatches({ database, clock, random, commands, devices });
 	const series = new TelemetryQueries({ telemetry, clock });
 	const { publicUrl } = configuration;
+	const recipes = new RecipeStore({ database, clock, random });
+	const bins = new BinStore({ database, clock, random });
+	app.route(
+		"/",
+		coffeeRoutes({
+			database,
+			materials: new MaterialStore({ database, clock, random }),
+			bins,
+			recipes,
+			deployer: new RecipeDeployer({ clock, random, recipes, bins, machines }),
+		}),
+	);
 	app.route("/", machineRoutes({ database, machines, devices, telemetry: series, publicUrl }));
 	app.route("/", deviceRoutes({ devices, machines, commands, batches, presence, tokens }));
 	for (const group of [...notifier.routes, alarmDesk.routes]) app.route("/", group);

@@ -13,7 +13,7 @@ import { doorWatch, healthWatch, offlineWatch, paymentWatch } from "./machine-wa
 import { RequestRate } from "./request-rate.ts";
 import { RuleStore } from "./rule-store.ts";
 import { errorRateWatch, resourceWatch, type Usage } from "./service-watches.ts";
-import { stockWatch } from "./stock-watch.ts";
+import { binWatch, stockWatch } from "./stock-watch.ts";
 
 /** How the service watches itself and its machines. */
 export interface AlarmSettings {
@@ -55,6 +55,7 @@ export function createAlarmDesk(options: {
 				doorWatch(database),
 				paymentWatch(database),
 				stockWatch(database),
+				binWatch(database),
 				errorRateWatch(rate),
 				resourceWatch(settings.usages),
 			],

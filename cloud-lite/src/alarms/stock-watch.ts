@@ -12,6 +12,43 @@ const rowSchema = z.object({
 	low_at: z.int(),
 });
 
+const binRowSchema = z.object({
+	tenant_id: z.string(),
+	machine_id: z.string(),
+	place: z.string(),
+	bin: z.string(),
+	code: z.string(),
+	name: z.string(),
+	unit: z.string(),
+	level: z.int(),
+	threshold: z.int(),
+});
+
+/** Bins of coffee machines that should be low by what was filled in and sold; nothing is known of one never filled. */
+export function binWatch(database: Pick<Database, "read">): Watch {
+	return async () => {
+		const rows = await database.read(
+			`SELECT bin.tenant_id, bin.machine_id, machine.name AS place, bin.name AS bin, material.code, material.name,
+					material.unit, level, threshold
+				FROM bin JOIN material ON material.id = material_id JOIN machine ON machine.id = bin.machine_id
+				WHERE active = 1 AND filled_at_ms IS NOT NULL AND level <= threshold
+				ORDER BY bin.tenant_id, bin.machine_id, bin.name`,
+		);
+		return rows.map((row) => {
+			const { tenant_id, machine_id, place, bin, code, name, unit, level, threshold } = binRowSchema.parse(row);
+			return {
+				tenantId: tenant_id,
+				rule: "low_stock",
+				machineId: machine_id,
+				subject: `material ${code}`,
+				source: place,
+				summary: `${name} runs low in ${place}: ${level} ${unit} left`,
+				details: { Bin: bin, Left: level, "Low at": threshold },
+			};
+		});
+	};
+}
+
 /** Products that have run low, in a machine by its planogram or in the store. What nobody has ever counted is not known. */
 export function stockWatch(database: Pick<Database, "read">): Watch {
 	return async () => {

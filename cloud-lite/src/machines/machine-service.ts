@@ -266,12 +266,17 @@ export class MachineService {
 		return { config, version: row.config_version, state, reason: command?.reason ?? "", row };
 	}
 
-	/** Replaces the configuration; what concerns the controller is sent to it. @throws Problem 412, 422 */
+	/**
+	 * Replaces the configuration; what concerns the controller is sent to it.
+	 * @param also is written in the same commit; its command is null when none was ever needed
+	 * @throws Problem 412, 422
+	 */
 	async configure(
 		tenantId: string,
 		machineId: string,
 		next: MachineConfig,
 		ifMatch: number | undefined,
+		also: (commandId: string | null) => readonly Statement[] = () => [],
 	): Promise<void> {
 		const row = await this.find(tenantId, machineId);
 		refuseDecommissioned(row);
@@ -301,6 +306,7 @@ export class MachineService {
 				args: [JSON.stringify(plain), commandId, payment.holdCents, machineId, tenantId, row.config_version],
 			},
 			mustHaveChanged("the configuration is as it was read"),
+			...also(commandId),
 		];
 		if (Object.keys(changed).length === 0) {
 			await this.#orConflict(keep(row.config_command));

@@ -346,6 +346,20 @@ const foodSafety = z.object({
 
 const vending = z.object({ motors: z.array(pin).min(1).max(8), home: pin, drop: pin, emitter: pin.optional() });
 
+/** One thing that a coffee machine does; the unit of `amount` goes by the step. */
+export const recipeStepSchema = z.object({
+	step: z.enum(["grind", "heat", "pump", "pause"]),
+	amount: z.int().min(0).max(60_000),
+});
+
+/** What a coffee machine can make. */
+export const recipeSchema = z.object({
+	number: slot,
+	name: z.string().min(1).max(32),
+	steps: z.array(recipeStepSchema).min(1).max(12),
+	takes: z.array(z.int().min(0).max(100)).max(4),
+});
+
 const coffee = z.object({
 	pins: z.object({
 		grinder: pin,
@@ -357,19 +371,7 @@ const coffee = z.object({
 		water: pin.optional(),
 	}),
 	bins: z.array(z.object({ name: z.string().min(1).max(16), pin, portions: z.int().min(1).max(10_000) })).max(4),
-	recipes: z
-		.array(
-			z.object({
-				number: slot,
-				name: z.string().min(1).max(32),
-				steps: z
-					.array(z.object({ step: z.enum(["grind", "heat", "pump", "pause"]), amount: z.int().min(0).max(60_000) }))
-					.min(1)
-					.max(12),
-				takes: z.array(z.int().min(0).max(100)).max(4),
-			}),
-		)
-		.max(8),
+	recipes: z.array(recipeSchema).max(8),
 });
 
 const settings = {

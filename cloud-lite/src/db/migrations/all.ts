@@ -12,6 +12,7 @@ import { fleet } from "./0011-fleet.ts";
 import { shopKeeping } from "./0012-shop-keeping.ts";
 import { reconciliation } from "./0013-reconciliation.ts";
 import { audit } from "./0014-audit.ts";
+import { coffee } from "./0015-coffee.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	shopKeeping,
 	reconciliation,
 	audit,
+	coffee,
 ]);
