@@ -11,7 +11,9 @@ const folder = fileURLToPath(new URL("../../docs/examples/cloud/", import.meta.u
 
 /** The last line that each example prints when it ends well. */
 const ends: Readonly<Record<string, RegExp>> = {
+	"change-a-price.sh": /cola,Cola,drinks,2\.30,usd,,355\.000,5\.000,6,48\n/,
 	"counter.sh": /"stock":13,/,
+	"restock.sh": /"sku":"cola".*"quantity":10,.*"lowAt":3/,
 };
 
 test("every example has an end that is checked", () => {

@@ -24,6 +24,8 @@ const target = { kind: "slack", url: "https://hooks.slack.com/services/x" };
 const channel = { name: "x", target };
 const rule = { enabled: true, threshold: 1, withinMs: 0, severity: "warning", repeatMs: 0 };
 
+const recipeBody = { name: "x", steps: [{ step: "pump", amount: 9 }], uses: [] };
+
 /** For every route with parameters in its path: the row of `alpha` that `beta` must not see. */
 export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/alarms/{id}": { params: alarm },
@@ -36,6 +38,7 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	},
 	"/api/v1/api-keys/{id}": { params: apiKey },
 	"/api/v1/api-keys/{id}/rotate": { params: apiKey },
+	"/api/v1/bins/{id}/fill": { params: bin },
 	"/api/v1/checkout/restock/{id}": { params: product, bodies: { post: { quantity: 1 } } },
 	"/api/v1/checkout/{session_id}": { params: async (world) => ({ session_id: (await scanSession(world)).id }) },
 	"/api/v1/command-batches/{id}": { params: commandBatch },
@@ -49,12 +52,14 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/inventory/{id}": { params: product, bodies: { put: {} } },
 	"/api/v1/locations/{id}": { params: location, bodies: { patch: {} } },
 	"/api/v1/machines/{id}": { params: machine, bodies: { patch: {} } },
+	"/api/v1/machines/{id}/bins": { params: machine, bodies: { put: { bins: [] } } },
 	"/api/v1/machines/{id}/config": { params: machine, elsewhere: ["put"] },
 	"/api/v1/machines/{id}/decommission": { params: machine },
 	"/api/v1/machines/{id}/eva-dts": { params: machine },
 	"/api/v1/machines/{id}/provision-device": { params: machine },
 	"/api/v1/machines/{id}/status": { params: machine },
 	"/api/v1/machines/{id}/telemetry": { params: machine, query: "?metric=mass" },
+	"/api/v1/materials/{id}": { params: material, bodies: { patch: { name: "x" } } },
 	"/api/v1/notification-channels/{id}": { params: notificationChannel, bodies: { put: channel } },
 	"/api/v1/notification-channels/{id}/test": { params: notificationChannel },
 	"/api/v1/planograms/{id}": { params: planogram },
@@ -62,6 +67,9 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/products/{id}": { params: product, bodies: { patch: {} } },
 	"/api/v1/products/{id}/image": { params: product, elsewhere: ["put", "get"] },
 	"/api/v1/push/subscriptions/{id}": { params: pushSubscription },
+	"/api/v1/recipe-packages/{id}": { params: recipePackage },
+	"/api/v1/recipe-packages/{id}/deployments": { params: recipePackage, elsewhere: ["post"] },
+	"/api/v1/recipes/{id}": { params: recipe, bodies: { put: recipeBody } },
 	"/api/v1/restock-lists/{id}": { params: restockList },
 	"/api/v1/restock-lists/{id}/machines/{machine_id}/fill": { params: restockList, elsewhere: ["post"] },
 	"/api/v1/routes/{id}": { params: route, elsewhere: ["put"] },
@@ -102,6 +110,42 @@ function alarm(world: TwoTenants) {
 		`INSERT INTO alarm (id, tenant_id, rule, machine_id, subject, severity, state, summary, source, details,
 				opened_at_ms, noticed_at_ms)
 			VALUES (?1, ?2, 'device_offline', 'alpha-fridge', ?1, 'warning', 'open', 'alpha', 'sweep', '{}', 0, 0)`,
+	);
+}
+
+function material(world: TwoTenants) {
+	return write(
+		world,
+		"INSERT INTO material (id, tenant_id, code, name, unit, created_at_ms) VALUES (?1, ?2, 'm' || lower(hex(randomblob(8))), 'alpha', 'gram', 0)",
+	);
+}
+
+async function bin(world: TwoTenants) {
+	const { id: materialId } = await material(world);
+	const id = freshId();
+	await world.database.write([
+		{
+			sql: `INSERT INTO bin (id, tenant_id, machine_id, name, material_id, portion, capacity, threshold)
+				VALUES (?1, ?2, ?3, ?1, ?4, 1, 9, 1)`,
+			args: [id, world.alpha.id, world.alpha.machineId, materialId],
+		},
+	]);
+	return { id };
+}
+
+function recipe(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO recipe (id, tenant_id, name, steps, uses, created_at_ms)
+			VALUES (?1, ?2, 'alpha ' || ?1, '[{"step":"pump","amount":9}]', '[]', 0)`,
+	);
+}
+
+function recipePackage(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO recipe_package (id, tenant_id, name, version, recipes, created_at_ms)
+			VALUES (?1, ?2, 'alpha ' || ?1, 1, '[]', 0)`,
 	);
 }
 
