@@ -62,7 +62,7 @@ const piTimeoutMs = 10_000;
 /** What looks at pictures that are sent to the counter: a Pi where there is one, else Ollama. */
 function createDetector(settings: Settings): Detector | undefined {
 	const { DETECTOR_URL: url, OLLAMA_ENDPOINT: endpoint, OLLAMA_MODEL: model, OLLAMA_TIMEOUT: seconds } = settings;
-	if (url !== undefined) return piDetector({ fetch, url, timeoutMs: piTimeoutMs });
+	if (url !== undefined) return piDetector({ fetch, url, token: settings.DETECTOR_TOKEN, timeoutMs: piTimeoutMs });
 	if (endpoint === undefined) return undefined;
 	return ollamaDetector({ fetch, endpoint, model, timeoutMs: seconds * 1_000 });
 }

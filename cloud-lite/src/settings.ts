@@ -39,6 +39,7 @@ const settingsSchema = z.object({
 	MQTT_CA_FILE: optional,
 	FUZZY_MATCH_THRESHOLD: z.coerce.number().min(0).max(1).default(usualFuzzyThreshold),
 	DETECTOR_URL: httpUrl.optional(),
+	DETECTOR_TOKEN: optional,
 	OLLAMA_ENDPOINT: httpUrl.optional(),
 	OLLAMA_MODEL: z.string().min(1).default("llava-phi3"),
 	OLLAMA_TIMEOUT: z.coerce.number().min(1).max(600).default(30),

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 export interface SeenRequest {
 	readonly path: string;
 	readonly contentType: string;
+	readonly authorization: string | undefined;
 	readonly body: Buffer;
 }
 
@@ -18,7 +19,8 @@ export class VisionService {
 	private constructor() {
 		this.#server = createServer((request, response) => {
 			void readAll(request).then((body) => {
-				this.seen.push({ path: request.url ?? "", contentType: request.headers["content-type"] ?? "", body });
+				const { authorization, "content-type": contentType = "" } = request.headers;
+				this.seen.push({ path: request.url ?? "", contentType, authorization, body });
 				if (!this.answer) return;
 				response.writeHead(this.answer.status, { "content-type": "application/json" });
 				response.end(this.answer.body);

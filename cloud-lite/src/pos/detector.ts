@@ -45,14 +45,22 @@ export async function askDetector(
 	fetch: typeof globalThis.fetch,
 	url: string,
 	timeoutMs: number,
-	request: { readonly contentType: string; readonly body: string | Uint8Array<ArrayBuffer> },
+	request: {
+		readonly contentType: string;
+		readonly body: string | Uint8Array<ArrayBuffer>;
+		/** Shown as a bearer token. */
+		readonly token?: string | undefined;
+	},
 ): Promise<unknown> {
 	let response: Response;
 	let text: string;
 	try {
 		response = await fetch(url, {
 			method: "POST",
-			headers: { "content-type": request.contentType },
+			headers: {
+				"content-type": request.contentType,
+				...(request.token === undefined ? {} : { authorization: `Bearer ${request.token}` }),
+			},
 			body: request.body,
 			redirect: "error",
 			signal: AbortSignal.timeout(timeoutMs),
@@ -61,7 +69,10 @@ export async function askDetector(
 	} catch (error) {
 		throw new DetectorFailed(`the detector at ${url} does not answer within ${timeoutMs} ms`, false, error);
 	}
-	if (!response.ok) throw new DetectorFailed(`the detector at ${url} answers with status ${response.status}`, true);
+	if (!response.ok) {
+		// 503: it is busy, or failed on this picture; another try may go well.
+		throw new DetectorFailed(`the detector at ${url} answers with status ${response.status}`, response.status !== 503);
+	}
 	try {
 		return JSON.parse(text);
 	} catch (error) {

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => service.close());
 
 const picture: Picture = { bytes: jpegBytes, mediaType: "image/jpeg" };
-const pi = (timeoutMs = 5_000) => piDetector({ fetch, url: service.url, timeoutMs });
+const pi = (timeoutMs = 5_000) => piDetector({ fetch, url: service.url, token: "pi-token", timeoutMs });
 const ollama = (timeoutMs = 5_000) => ollamaDetector({ fetch, endpoint: service.url, model: "llava-phi3", timeoutMs });
 
 test("1.12 a Pi gets the picture as it is, and every box is one thing", async () => {
@@ -23,7 +23,9 @@ test("1.12 a Pi gets the picture as it is, and every box is one thing", async ()
 		model: "rt-detr",
 		detections: [{ label: "cola", score: 0.9, quantity: 1 }],
 	});
-	expect(service.seen).toEqual([{ path: "/detect", contentType: "image/jpeg", body: Buffer.from(jpegBytes) }]);
+	expect(service.seen).toEqual([
+		{ path: "/detect", contentType: "image/jpeg", authorization: "Bearer pi-token", body: Buffer.from(jpegBytes) },
+	]);
 });
 
 test("1.24 1.25 Ollama gets the picture with the whole inventory list, and is held to a JSON schema", async () => {
@@ -59,6 +61,8 @@ test.each([
 });
 
 test("1.24 a detector that takes longer than it may, or is not there, did not answer", async () => {
+	service.answer = { status: 503, body: "{}" };
+	await expect(pi().detect(picture, [])).rejects.toMatchObject({ answered: false });
 	service.answer = undefined;
 	await expect(ollama(20).detect(picture, [])).rejects.toMatchObject({ answered: false });
 	const { url } = service;

@@ -11,12 +11,18 @@ export function piDetector(options: {
 	readonly fetch: typeof globalThis.fetch;
 	/** `http://pi.local:8100`. */
 	readonly url: string;
+	/** Of its configuration; without one it lets nobody in. */
+	readonly token?: string | undefined;
 	readonly timeoutMs: number;
 }): Detector {
 	const url = new URL("/detect", options.url).href;
 	return {
 		async detect({ bytes, mediaType }) {
-			const answer = await askDetector(options.fetch, url, options.timeoutMs, { contentType: mediaType, body: bytes });
+			const answer = await askDetector(options.fetch, url, options.timeoutMs, {
+				contentType: mediaType,
+				body: bytes,
+				token: options.token,
+			});
 			const parsed = answerSchema.safeParse(answer);
 			if (!parsed.success) throw new DetectorFailed(`the detector at ${url} does not answer with boxes`, true);
 			const { model, boxes } = parsed.data;
