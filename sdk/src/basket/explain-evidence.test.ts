@@ -27,7 +27,7 @@ function thickTailed(residual: number, variance: number): number {
 	return residual * residual > 36 * variance ? 0 : 0.98 * normal(variance) + 0.02 * normal(9 * variance);
 }
 
-/** Every way in which the events and up to two unseen changes of one shelf can have come about, one by one. */
+/** Every way in which the events and up to three unseen changes of one shelf can have come about, one by one. */
 function storiesOf(
 	shelf: number,
 	removed: number,
@@ -64,7 +64,11 @@ function storiesOf(
 			const first = changed(net, one.at, one.by);
 			finish(first, chance * one.share);
 			for (const other of unseen) {
-				finish(changed(first, other.at, other.by), (chance * one.share * other.share) / 2);
+				const second = changed(first, other.at, other.by);
+				finish(second, (chance * one.share * other.share) / 2);
+				for (const last of unseen) {
+					finish(changed(second, last.at, last.by), (chance * one.share * other.share * last.share) / 6);
+				}
 			}
 		}
 	};
