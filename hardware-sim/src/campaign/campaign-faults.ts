@@ -3,6 +3,7 @@ import type { CoffeeGroupChip } from "../chips/coffee-group.ts";
 import type { DispenseMotorChip } from "../chips/dispense-motor.ts";
 import { chooseFaults, faults as sweptFaults } from "../faults/catalogue.ts";
 import { type Fault, FaultNotHere, fault, type Heal, nothing, wireOf } from "../faults/fault.ts";
+import { networkLoss } from "../faults/network-faults.ts";
 import { didYouMean } from "../language/did-you-mean.ts";
 import type { SeededRandom } from "../random.ts";
 import type { Crossing } from "../scenario/lifeline.ts";
@@ -56,7 +57,7 @@ const betweenSteps: Readonly<Record<"cloud" | "pi", readonly Cue[]>> = Object.fr
  */
 const crossings: Readonly<Record<"cloud" | "pi", readonly (readonly [Crossing, number])[]>> = Object.freeze({
 	cloud: [
-		["commit", 2],
+		["commit", 4],
 		["committed", 1],
 		["publish", 1],
 		["published", 1],
@@ -87,7 +88,7 @@ function killedBetween(room: "cloud" | "pi"): CampaignFault {
 			};
 		},
 		// It waits for the boundary by itself: the sooner it lies in wait, the better.
-		{ usualMs: 6_000, aim: { cues: betweenSteps[room], withinMs: [5, 20] } },
+		{ usualMs: 6_000, aim: { cues: betweenSteps[room], withinMs: room === "cloud" ? [5] : [5, 20] } },
 	);
 }
 
@@ -131,7 +132,13 @@ function payments(
 				for (const key of Object.keys(mine)) delete faults[key as keyof StripeFaults];
 			};
 		},
-		{ usualMs: 8_000 },
+		{
+			usualMs: 8_000,
+			aim: {
+				cues: ["phone comes out", "phone comes out", "pi report.sent", "cloud report.received"],
+				withinMs: [5, 20],
+			},
+		},
 	);
 }
 
@@ -300,6 +307,13 @@ const ownFaults: readonly CampaignFault[] = Object.freeze([
 			usualMs: 12_000,
 			aim: { cues: ["controller door.opened"], withinMs: [200, 1_000, 3_000] },
 		},
+	),
+	campaignFault(
+		"network",
+		"pi-connection-breaks",
+		"the Pi's connection to the broker breaks whenever it publishes; what it published may have arrived or not",
+		networkLoss("pi", 1_000).inject,
+		{ usualMs: 2_000, aim: { cues: ["controller report.sent"], withinMs: [5, 60] } },
 	),
 	payments("payments-requests-lost", "requests to the payment network get lost", (happens) => ({
 		dropRequest: happens,

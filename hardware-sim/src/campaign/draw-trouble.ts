@@ -10,11 +10,11 @@ const weights: Readonly<Record<FaultLayer, number>> = Object.freeze({
 	net: 1,
 	bus: 1,
 	chip: 1,
-	host: 3,
+	host: 5,
 	power: 3,
 	sensor: 1,
 	world: 1,
-	network: 3,
+	network: 4,
 });
 
 /** Moments of a sale at which something is half done: that is where a fault finds what it is looking for. */
@@ -97,7 +97,7 @@ export function drawFault(random: SeededRandom, faults: readonly CampaignFault[]
 	);
 	return pickWeighted(
 		random,
-		faults.filter((fault) => fault.layer === layer).map((fault) => [fault, fault.aim === undefined ? 1 : 3] as const),
+		faults.filter((fault) => fault.layer === layer).map((fault) => [fault, fault.aim === undefined ? 1 : 5] as const),
 	);
 }
 
