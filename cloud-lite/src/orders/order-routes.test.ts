@@ -55,6 +55,21 @@ test("2.20 orders are listed newest first, by page, device, time, payment method
 	});
 });
 
+test("4.7 orders have numbers that count up, and a paid one has a receipt for its shopper alone", async () => {
+	await open();
+	await buy("sale-1");
+	await buy("sale-2", []);
+	await buy("sale-3", ["cola", "chips"]);
+	const found = (await owner("GET", "/api/v1/orders?query=3")).body.data;
+	expect(found.map(({ id, number }: { id: string; number: number }) => [id, number])).toEqual([["sale-3", 3]]);
+	const receipt = await world.request("GET", "/api/v1/sales/sale-3/receipt");
+	expect(receipt.body.data).toMatchObject({ number: 3, seller: "Lobby fridge", paidCents: 350, refundedCents: 0 });
+	expect(receipt.body.data.items).toHaveLength(2);
+	expect((await world.request("GET", "/api/v1/sales/sale-2/receipt")).body.code).toBe("not_paid");
+	world.token = await world.cloud.issueShopperToken("eve");
+	expect((await world.request("GET", "/api/v1/sales/sale-3/receipt")).status).toBe(404);
+});
+
 test("2.20 a date that is none is refused, and nobody without the right sees orders", async () => {
 	await open();
 	expect((await owner("GET", "/api/v1/orders?from=yesterday")).status).toBe(400);
@@ -70,9 +85,9 @@ test("2.28 orders come as CSV in which no cell is a formula", async () => {
 	expect(type).toContain("text/csv");
 	const [header, row] = body.replace("\uFEFF", "").split("\r\n");
 	expect(header).toBe(
-		"order,created_at,device,device_name,customer,payment_method,status,total_cents,captured_cents,refunded_cents,currency,items",
+		"number,order,created_at,device,device_name,customer,payment_method,status,total_cents,captured_cents,refunded_cents,currency,items",
 	);
-	expect(row).toBe("sale-1,2026-01-01T09:00:00.000Z,fridge-1,Lobby fridge,ada,card,paid,200,200,0,USD,1 Cola");
+	expect(row).toBe("1,sale-1,2026-01-01T09:00:00.000Z,fridge-1,Lobby fridge,ada,card,paid,200,200,0,USD,1 Cola");
 });
 
 test("2.21 manual refund: part of it, then the rest, never more than was taken, across both payments", async () => {

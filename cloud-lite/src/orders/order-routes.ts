@@ -20,6 +20,19 @@ const reasonSchema = z.string().trim().min(1).max(500).openapi({ example: "The c
 const amountSchema = z.int().min(1).max(99_999_999);
 const mostExported = 50_000;
 
+const receiptSchema = z
+	.object({
+		number: z.int(),
+		saleId: z.string(),
+		seller: z.string(),
+		soldAt: z.iso.datetime(),
+		items: orderSchema.shape.items,
+		totalCents: z.int(),
+		paidCents: z.int(),
+		refundedCents: z.int(),
+		currency: z.string(),
+	})
+	.openapi("Receipt");
 const debtSchema = z.object({
 	saleId: z.string(),
 	amountCents: z.int(),
@@ -237,6 +250,37 @@ export function orderRoutes(options: { database: Database; sales: SaleStore; ref
 		routes,
 		{
 			method: "get",
+			path: "/api/v1/sales/{id}/receipt",
+			summary: "The receipt of a paid sale",
+			tag: "Sales",
+			access: { shopper: true },
+			params: idSchema,
+			problems: [409],
+			data: receiptSchema,
+		},
+		async ({ actor, params: { id } }) => {
+			const sale = await sales.findOf(actor.tenantId, id);
+			if (sale?.shopperId !== actor.id) throw new Problem(404, "sale_unknown", `There is no sale ${id} of yours.`);
+			if (sale.state !== "captured") throw new Problem(409, "not_paid", "There is a receipt once the sale is paid.");
+			const order = await show(actor.tenantId, id);
+			return {
+				number: order.number,
+				saleId: order.id,
+				seller: order.deviceName,
+				soldAt: order.createdAt,
+				items: order.items,
+				totalCents: order.totalCents ?? 0,
+				paidCents: order.capturedCents,
+				refundedCents: order.refundedCents,
+				currency: order.currency,
+			};
+		},
+	);
+
+	defineRoute(
+		routes,
+		{
+			method: "get",
 			path: "/api/v1/debts",
 			summary: "What I still owe",
 			tag: "Sales",
@@ -311,6 +355,7 @@ function priced(items: readonly { readonly sku: string; readonly quantity: numbe
 
 function csvRow(order: OrderView): Readonly<Record<string, string | number>> {
 	return {
+		number: order.number,
 		order: order.id,
 		created_at: order.createdAt,
 		device: order.deviceId,

@@ -18,6 +18,7 @@ export const orderStatuses = [
 export const orderSchema = z
 	.object({
 		id: z.string(),
+		number: z.int().openapi({ description: "Counts up in the tenant; for people", example: 1042 }),
 		deviceId: z.string(),
 		deviceName: z.string(),
 		customer: z.string().nullable().openapi({ description: "The shopper; null for an opening that nobody asked for" }),
@@ -49,7 +50,11 @@ export const orderFilterSchema = z.object({
 	device_id: z.string().max(64).optional(),
 	payment_method: z.enum(["card", "none"]).optional(),
 	status: z.enum(orderStatuses).optional(),
-	query: z.string().max(100).optional().openapi({ description: "Part of the order's id or of the shopper's" }),
+	query: z
+		.string()
+		.max(100)
+		.optional()
+		.openapi({ description: "The order's number, or part of its id or of the shopper's" }),
 });
 export type OrderFilter = z.output<typeof orderFilterSchema>;
 
@@ -58,6 +63,7 @@ const itemsSchema = z.array(
 );
 const rowSchema = z.object({
 	id: z.string(),
+	order_number: z.int(),
 	machine_id: z.string(),
 	machine_name: z.string(),
 	shopper_id: z.string().nullable(),
@@ -77,7 +83,7 @@ const rowSchema = z.object({
 	version: z.int(),
 });
 
-const columns = `sale.id, machine_id, machine.name AS machine_name, shopper_id, state, cause, sale.currency, final_cents,
+const columns = `sale.id, order_number, machine_id, machine.name AS machine_name, shopper_id, state, cause, sale.currency, final_cents,
 	held_cents, captured_cents, refunded_cents, refunding_cents, requested_at_ms, sale.version,
 	CASE WHEN shopper_id IS NULL THEN 'none' ELSE 'card' END AS payment_method,
 	CASE
@@ -100,7 +106,7 @@ export function ordersOf(tenantId: string, filter: OrderFilter): ListSource {
 		sql: `SELECT * FROM (SELECT ${columns} FROM sale JOIN machine ON machine.id = machine_id
 				WHERE sale.tenant_id = ?1 AND requested_at_ms >= ?2 AND requested_at_ms < ?3
 					AND (?4 IS NULL OR machine_id = ?4)
-					AND (?5 IS NULL OR instr(sale.id, ?5) > 0 OR instr(COALESCE(shopper_id, ''), ?5) > 0))
+					AND (?5 IS NULL OR CAST(order_number AS TEXT) = ?5 OR instr(sale.id, ?5) > 0 OR instr(COALESCE(shopper_id, ''), ?5) > 0))
 			WHERE (?6 IS NULL OR payment_method = ?6) AND (?7 IS NULL OR status = ?7)`,
 		args: [
 			tenantId,
@@ -119,6 +125,7 @@ export function orderOf(row: Row): OrderView {
 	const columns = rowSchema.parse(row);
 	return {
 		id: columns.id,
+		number: columns.order_number,
 		deviceId: columns.machine_id,
 		deviceName: columns.machine_name,
 		customer: columns.shopper_id,

@@ -13,6 +13,7 @@ import { shopKeeping } from "./0012-shop-keeping.ts";
 import { reconciliation } from "./0013-reconciliation.ts";
 import { audit } from "./0014-audit.ts";
 import { coffee } from "./0015-coffee.ts";
+import { orderNumbers } from "./0016-order-numbers.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	reconciliation,
 	audit,
 	coffee,
+	orderNumbers,
 ]);
