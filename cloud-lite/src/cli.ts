@@ -52,8 +52,12 @@ async function main(words: readonly string[]): Promise<void> {
 			return;
 		}
 		case "init-db": {
-			const { DATABASE_URL } = readSettings(process.env);
-			const migrated = await withDatabase(DATABASE_URL, async (_database, _registry, count) => count);
+			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
+			const migrated = await withDatabase(
+				DATABASE_URL,
+				async (_database, _registry, count) => count,
+				DATABASE_ENCRYPTION_KEY,
+			);
 			console.log(
 				migrated === 0 ? `${DATABASE_URL} is up to date.` : `${DATABASE_URL}: ${migrated} migration(s) applied.`,
 			);
@@ -62,10 +66,11 @@ async function main(words: readonly string[]): Promise<void> {
 		case "machine add": {
 			const { config, out, id, name } = values;
 			if (config === undefined || out === undefined) throw new UsageError("machine add needs --config and --out");
-			const { DATABASE_URL } = readSettings(process.env);
+			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
 			console.log(
 				await addMachine({
 					databaseUrl: DATABASE_URL,
+					encryptionKey: DATABASE_ENCRYPTION_KEY,
 					id,
 					name,
 					configPath: config,
@@ -80,21 +85,25 @@ async function main(words: readonly string[]): Promise<void> {
 			if (email === undefined || password === undefined || name === undefined) {
 				throw new UsageError("create-user needs --email, --password and --name");
 			}
-			const { DATABASE_URL: databaseUrl } = readSettings(process.env);
-			console.log(await createUser({ databaseUrl, email, password, name, role, tenant }));
+			const { DATABASE_URL: databaseUrl, DATABASE_ENCRYPTION_KEY: encryptionKey } = readSettings(process.env);
+			console.log(await createUser({ databaseUrl, encryptionKey, email, password, name, role, tenant }));
 			return;
 		}
-		case "seed-demo":
-			console.log(await seedDemo(readSettings(process.env).DATABASE_URL, process.env));
+		case "seed-demo": {
+			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
+			console.log(await seedDemo(DATABASE_URL, process.env, DATABASE_ENCRYPTION_KEY));
 			return;
+		}
 		case "backup": {
 			if (values.out === undefined) throw new UsageError("backup needs --out");
-			console.log(await backUp(readSettings(process.env).DATABASE_URL, values.out));
+			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
+			console.log(await backUp(DATABASE_URL, values.out, DATABASE_ENCRYPTION_KEY));
 			return;
 		}
 		case "restore": {
 			if (values.from === undefined) throw new UsageError("restore needs --from");
-			console.log(await restore(readSettings(process.env).DATABASE_URL, values.from));
+			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
+			console.log(await restore(DATABASE_URL, values.from, DATABASE_ENCRYPTION_KEY));
 			return;
 		}
 		case "doctor": {

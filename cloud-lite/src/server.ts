@@ -10,6 +10,7 @@ import Stripe from "stripe";
 import { z } from "zod";
 import { hostUsage } from "./alarms/host-usage.ts";
 import { createCloud } from "./app.ts";
+import { openDatabase } from "./db/database.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
 import { guardedSender } from "./notify/guarded-sender.ts";
 import { Mailer } from "./notify/mailer.ts";
@@ -128,6 +129,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			},
 		},
 		{
+			openDatabase: (url, durability) => openDatabase(url, durability, settings.DATABASE_ENCRYPTION_KEY),
 			clock: systemClock,
 			random: systemRandom,
 			broker,

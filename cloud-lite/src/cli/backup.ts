@@ -9,9 +9,9 @@ import { messageOf } from "../http/error-message.ts";
  * Writes a whole and consistent copy while the service goes on.
  * @throws Error when the file is there already, or cannot be written
  */
-export async function backUp(databaseUrl: string, file: string): Promise<string> {
+export async function backUp(databaseUrl: string, file: string, encryptionKey?: string): Promise<string> {
 	if (await isThere(file)) throw new Error(`${file} is there already; a backup writes over nothing`);
-	const client = createClient({ url: databaseUrl, concurrency: 1, timeout: 5_000 });
+	const client = createClient({ ...encrypted(databaseUrl, encryptionKey), timeout: 5_000 });
 	try {
 		await client.execute({ sql: "VACUUM INTO ?", args: [file] });
 	} finally {
@@ -19,7 +19,7 @@ export async function backUp(databaseUrl: string, file: string): Promise<string>
 	}
 	// It holds the machines' secrets, as the original does.
 	await chmod(file, 0o600);
-	await checkWhole(file);
+	await checkWhole(file, encryptionKey);
 	return `${file} holds everything up to now.`;
 }
 
@@ -27,16 +27,16 @@ export async function backUp(databaseUrl: string, file: string): Promise<string>
  * Puts a backup in the place of a database that is not there.
  * @throws Error when there is a database, or the backup is damaged or of a newer version; nothing is changed then
  */
-export async function restore(databaseUrl: string, file: string): Promise<string> {
+export async function restore(databaseUrl: string, file: string, encryptionKey?: string): Promise<string> {
 	const [path = ""] = databaseUrl.slice("file:".length).split("?");
 	for (const name of [path, `${path}-wal`]) {
 		if (await isThere(name)) throw new Error(`${name} is there; stop the service and move it away first`);
 	}
-	await checkWhole(file);
+	await checkWhole(file, encryptionKey);
 	const beside = `${path}.restoring`;
 	await copyFile(file, beside);
 	await chmod(beside, 0o600);
-	const database = await openDatabase(`file:${beside}`);
+	const database = await openDatabase(`file:${beside}`, "every-commit", encryptionKey);
 	try {
 		await migrate(database, systemClock);
 	} finally {
@@ -46,8 +46,12 @@ export async function restore(databaseUrl: string, file: string): Promise<string
 	return `${path} is what ${file} was, at this version's schema.`;
 }
 
-async function checkWhole(file: string): Promise<void> {
-	const client = createClient({ url: `file:${file}`, concurrency: 1 });
+function encrypted(url: string, encryptionKey: string | undefined) {
+	return { url, concurrency: 1, ...(encryptionKey === undefined ? {} : { encryptionKey }) };
+}
+
+async function checkWhole(file: string, encryptionKey: string | undefined): Promise<void> {
+	const client = createClient(encrypted(`file:${file}`, encryptionKey));
 	try {
 		const found = (await client.execute("PRAGMA integrity_check")).rows[0]?.integrity_check;
 		if (found !== "ok") throw new Error(String(found));

@@ -14,6 +14,7 @@ const tenantSchema = z.object({ id: z.string() });
  */
 export async function createUser(options: {
 	readonly databaseUrl: string;
+	readonly encryptionKey?: string | undefined;
 	readonly email: string;
 	readonly name: string;
 	readonly password: string;
@@ -21,14 +22,18 @@ export async function createUser(options: {
 	/** The slug of the tenant. */
 	readonly tenant: string;
 }): Promise<string> {
-	const { databaseUrl, email, name, password, role, tenant } = options;
+	const { databaseUrl, encryptionKey, email, name, password, role, tenant } = options;
 	const parsed = newUserSchema.safeParse({ email, name, password, role });
 	if (!parsed.success) throw new Error(`the user cannot be made:\n${z.prettifyError(parsed.error)}`);
-	return withDatabase(databaseUrl, async (database) => {
-		const [row] = await database.read("SELECT id FROM tenant WHERE slug = ?", [tenant]);
-		if (!row) throw new Error(`there is no tenant ${tenant}`);
-		const users = new UserStore({ database, clock: systemClock, random: systemRandom });
-		const user = await users.add(tenantSchema.parse(row).id, parsed.data);
-		return `${user.name} <${user.email}> is ${user.role} of ${tenant}.`;
-	});
+	return withDatabase(
+		databaseUrl,
+		async (database) => {
+			const [row] = await database.read("SELECT id FROM tenant WHERE slug = ?", [tenant]);
+			if (!row) throw new Error(`there is no tenant ${tenant}`);
+			const users = new UserStore({ database, clock: systemClock, random: systemRandom });
+			const user = await users.add(tenantSchema.parse(row).id, parsed.data);
+			return `${user.name} <${user.email}> is ${user.role} of ${tenant}.`;
+		},
+		encryptionKey,
+	);
 }

@@ -25,7 +25,7 @@ export async function examine(environment: Readonly<Record<string, string | unde
 	}
 	const findings: Finding[] = [{ level: "ok", text: "the settings fit" }];
 	try {
-		findings.push(...(await examineDatabase(settings.DATABASE_URL)));
+		findings.push(...(await examineDatabase(settings.DATABASE_URL, settings.DATABASE_ENCRYPTION_KEY)));
 	} catch (error) {
 		findings.push({ level: "bad", text: messageOf(error) });
 	}
@@ -44,28 +44,33 @@ export async function examine(environment: Readonly<Record<string, string | unde
 	return findings;
 }
 
-async function examineDatabase(url: string): Promise<Finding[]> {
-	return withDatabase(url, async (database) => {
-		const [integrity] = await database.read("PRAGMA integrity_check");
-		const broken = await database.read("PRAGMA foreign_key_check");
-		const isWhole = integrity?.integrity_check === "ok" && broken.length === 0;
-		const findings: Finding[] = [
-			isWhole
-				? { level: "ok", text: `${url} is whole` }
-				: { level: "bad", text: `${url} is damaged: stop the service and restore a backup` },
-		];
-		const audit = new AuditLog({ database, clock: systemClock });
-		for (const row of await database.read("SELECT id FROM tenant ORDER BY id")) {
-			const { id } = tenantSchema.parse(row);
-			const { intact, firstBroken } = await audit.verify(id);
-			if (!intact) findings.push({ level: "bad", text: `the audit log of ${id} was changed at entry ${firstBroken}` });
-		}
-		const people = await database.read("SELECT id FROM user WHERE active = 1 LIMIT 1");
-		if (people.length === 0) {
-			findings.push({ level: "warn", text: "nobody can log in yet: visionvend-cloud create-user" });
-		}
-		return findings;
-	});
+async function examineDatabase(url: string, encryptionKey: string | undefined): Promise<Finding[]> {
+	return withDatabase(
+		url,
+		async (database) => {
+			const [integrity] = await database.read("PRAGMA integrity_check");
+			const broken = await database.read("PRAGMA foreign_key_check");
+			const isWhole = integrity?.integrity_check === "ok" && broken.length === 0;
+			const findings: Finding[] = [
+				isWhole
+					? { level: "ok", text: `${url} is whole` }
+					: { level: "bad", text: `${url} is damaged: stop the service and restore a backup` },
+			];
+			const audit = new AuditLog({ database, clock: systemClock });
+			for (const row of await database.read("SELECT id FROM tenant ORDER BY id")) {
+				const { id } = tenantSchema.parse(row);
+				const { intact, firstBroken } = await audit.verify(id);
+				if (!intact)
+					findings.push({ level: "bad", text: `the audit log of ${id} was changed at entry ${firstBroken}` });
+			}
+			const people = await database.read("SELECT id FROM user WHERE active = 1 LIMIT 1");
+			if (people.length === 0) {
+				findings.push({ level: "warn", text: "nobody can log in yet: visionvend-cloud create-user" });
+			}
+			return findings;
+		},
+		encryptionKey,
+	);
 }
 
 function answers(host: string, port: number): Promise<boolean> {

@@ -12,6 +12,7 @@ import { controllerFile, piFile } from "./provisioning.ts";
  */
 export async function addMachine(options: {
 	readonly databaseUrl: string;
+	readonly encryptionKey?: string | undefined;
 	readonly id: string | undefined;
 	readonly name: string | undefined;
 	readonly configPath: string;
@@ -37,14 +38,17 @@ export async function addMachine(options: {
 	});
 	let provisioned: ProvisionedMachine;
 	try {
-		provisioned = await withDatabase(databaseUrl, (_database, registry) =>
-			registry.add({
-				machineId,
-				name: options.name ?? machineId,
-				currency: config.machine.currency,
-				holdCents: config.machine.holdCents,
-				products: [...config.products],
-			}),
+		provisioned = await withDatabase(
+			databaseUrl,
+			(_database, registry) =>
+				registry.add({
+					machineId,
+					name: options.name ?? machineId,
+					currency: config.machine.currency,
+					holdCents: config.machine.holdCents,
+					products: [...config.products],
+				}),
+			options.encryptionKey,
 		);
 	} catch (error) {
 		await abandon(controller, controllerPath);

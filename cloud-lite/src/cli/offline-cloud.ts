@@ -13,8 +13,9 @@ import { MachineRegistry } from "../machines/machine-registry.ts";
 export async function withDatabase<Result>(
 	url: string,
 	work: (database: Database, registry: MachineRegistry, migrated: number) => Promise<Result>,
+	encryptionKey?: string,
 ): Promise<Result> {
-	const database = await openDatabase(url);
+	const database = await openDatabase(url, "every-commit", encryptionKey);
 	try {
 		const migrated = await migrate(database, systemClock);
 		return await work(database, new MachineRegistry({ database, clock: systemClock, random: systemRandom }), migrated);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@visionvend/sdk/clock";
@@ -59,6 +59,22 @@ test("2.30 a backup is whole, for its owner only, and comes back in the place of
 	const elsewhere = `file:${join(home, "restored.db")}`;
 	await restore(elsewhere, copy);
 	expect(await peopleOf(elsewhere)).toMatchObject([{ email: "ada@example.com" }]);
+});
+
+test("0.26 4.26 with an encryption key neither the file, nor its log, nor a backup can be read without it", async () => {
+	const encryptionKey = "kN3vQ8zr1XcT5mYb7HdLw2PfSg9UaEoJ";
+	await createUser({ databaseUrl, encryptionKey, ...person });
+	const copy = join(home, "copy.db");
+	await backUp(databaseUrl, copy, encryptionKey);
+	for (const name of readdirSync(home)) {
+		expect([name, readFileSync(join(home, name)).includes("ada@example.com")]).toEqual([name, false]);
+	}
+	await expect(peopleOf(databaseUrl)).rejects.toThrow(/NOTADB|not a database/);
+	const elsewhere = `file:${join(home, "restored.db")}`;
+	await expect(restore(elsewhere, copy)).rejects.toThrow("no whole database");
+	await restore(elsewhere, copy, encryptionKey);
+	const people = await withDatabase(elsewhere, (database) => database.read("SELECT email FROM user"), encryptionKey);
+	expect(people).toEqual([{ email: "ada@example.com" }]);
 });
 
 test("2.30 what is no database is not restored, and leaves nothing behind", async () => {

@@ -23,48 +23,55 @@ const demoProducts = [
 export async function seedDemo(
 	databaseUrl: string,
 	environment: Readonly<Record<string, string | undefined>>,
+	encryptionKey?: string,
 ): Promise<string> {
 	if (environment.NODE_ENV === "production") {
 		throw new Error(
 			"seed-demo makes an admin whose password everybody knows; it does nothing where NODE_ENV is production",
 		);
 	}
-	return withDatabase(databaseUrl, async (database, registry) => {
-		const ports = { database, clock: systemClock, random: systemRandom };
-		const [there] = await database.read("SELECT id FROM user WHERE email = ?", [demoEmail]);
-		if (there) throw new Error(`the demo is there already: log in as ${demoEmail}`);
-		await registry.add({
-			machineId: "demo-fridge",
-			name: "Demo fridge",
-			currency: "usd",
-			holdCents: 1_000,
-			products: demoProducts,
-		});
-		const location = await new LocationStore(ports).add(defaultTenantId, {
-			name: "Lobby",
-			address: "",
-			latitude: null,
-			longitude: null,
-			timeZone: "UTC",
-		});
-		await database.write([{ sql: "UPDATE machine SET location_id = ? WHERE id = 'demo-fridge'", args: [location.id] }]);
-		const { key } = await new ApiKeyStore(ports).add(defaultTenantId, {
-			name: "demo",
-			permissions: ["*:read", "*:write"],
-			machineId: null,
-			expiresAtMs: null,
-		});
-		await new UserStore(ports).add(defaultTenantId, {
-			email: demoEmail,
-			name: "Demo admin",
-			role: "admin",
-			permissions: [],
-			password: demoPassword,
-		});
-		return [
-			`Log in as ${demoEmail} with ${demoPassword}`,
-			`API key: ${key}`,
-			"Machine: demo-fridge, with cola and chips",
-		].join("\n");
-	});
+	return withDatabase(
+		databaseUrl,
+		async (database, registry) => {
+			const ports = { database, clock: systemClock, random: systemRandom };
+			const [there] = await database.read("SELECT id FROM user WHERE email = ?", [demoEmail]);
+			if (there) throw new Error(`the demo is there already: log in as ${demoEmail}`);
+			await registry.add({
+				machineId: "demo-fridge",
+				name: "Demo fridge",
+				currency: "usd",
+				holdCents: 1_000,
+				products: demoProducts,
+			});
+			const location = await new LocationStore(ports).add(defaultTenantId, {
+				name: "Lobby",
+				address: "",
+				latitude: null,
+				longitude: null,
+				timeZone: "UTC",
+			});
+			await database.write([
+				{ sql: "UPDATE machine SET location_id = ? WHERE id = 'demo-fridge'", args: [location.id] },
+			]);
+			const { key } = await new ApiKeyStore(ports).add(defaultTenantId, {
+				name: "demo",
+				permissions: ["*:read", "*:write"],
+				machineId: null,
+				expiresAtMs: null,
+			});
+			await new UserStore(ports).add(defaultTenantId, {
+				email: demoEmail,
+				name: "Demo admin",
+				role: "admin",
+				permissions: [],
+				password: demoPassword,
+			});
+			return [
+				`Log in as ${demoEmail} with ${demoPassword}`,
+				`API key: ${key}`,
+				"Machine: demo-fridge, with cola and chips",
+			].join("\n");
+		},
+		encryptionKey,
+	);
 }

@@ -48,9 +48,14 @@ export type Durability = "every-commit" | "process-crash";
 /**
  * Opens the file, creating it when absent.
  * @param url `file:` and a path; both connections must see the same file, so `:memory:` cannot work.
+ * @param encryptionKey encrypts the file and its log (AES-256, SQLite3 Multiple Ciphers); a file keeps the key it began with.
  * @throws Error when the file cannot be opened, or cannot be made durable.
  */
-export async function openDatabase(url: string, durability: Durability = "every-commit"): Promise<Database> {
+export async function openDatabase(
+	url: string,
+	durability: Durability = "every-commit",
+	encryptionKey?: string,
+): Promise<Database> {
 	if (!url.startsWith("file:") || url.includes(":memory:")) {
 		throw new Error(
 			`DATABASE_URL is ${JSON.stringify(url)}; this version stores in a local file: write file:./visionvend.db`,
@@ -59,8 +64,9 @@ export async function openDatabase(url: string, durability: Durability = "every-
 	await createForOwnerOnly(url);
 	// One connection each: a pragma set on a pool reaches one of its connections only, and two writing connections of one
 	// process wait for each other without letting anything else run.
-	const writing = createClient({ url, concurrency: 1, timeout: busyTimeoutMs });
-	const reading = createClient({ url, concurrency: 1, timeout: busyTimeoutMs });
+	const encryption = encryptionKey === undefined ? {} : { encryptionKey };
+	const writing = createClient({ url, concurrency: 1, timeout: busyTimeoutMs, ...encryption });
+	const reading = createClient({ url, concurrency: 1, timeout: busyTimeoutMs, ...encryption });
 	const prepare = (client: Client): Promise<void> => makeDurable(client, durability);
 	try {
 		await prepare(writing);
