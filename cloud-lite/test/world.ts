@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Product } from "@visionvend/sdk/catalog/product";
@@ -34,6 +34,22 @@ export function countingRandom(seed: number): Random {
 			state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
 			return state >>> 24;
 		});
+}
+
+let empty: Promise<string> | undefined;
+
+/** A file with the schema and nothing in it, made once: its migrations take longer than many a test. */
+function emptyDatabase(clock: TestClock): Promise<string> {
+	empty ??= (async () => {
+		const folder = mkdtempSync(join(tmpdir(), "visionvend-schema-"));
+		process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+		const path = join(folder, "cloud.db");
+		const database = await openDatabase(`file:${path}`);
+		await migrate(database, clock);
+		database.close();
+		return path;
+	})();
+	return empty;
 }
 
 /** A cloud, a payment provider, a broker and a machine on one clock. */
@@ -77,6 +93,7 @@ export class World {
 		options: { holdCents?: number; card?: string; kind?: MachineKind; captureDelayMs?: number } = {},
 	): Promise<World> {
 		const world = new World(options.holdCents ?? 500);
+		copyFileSync(await emptyDatabase(world.clock), join(world.folder, "cloud.db"));
 		await world.startCloud();
 		const provisioned = await world.cloud.addMachine({
 			machineId,
