@@ -69,6 +69,9 @@ import { createNotifier, type NotifySettings } from "./notify/notifier.ts";
 import { docsRoutes } from "./openapi/docs-routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { orderRoutes } from "./orders/order-routes.ts";
+import { ArtifactStore } from "./ota/artifact-store.ts";
+import { Campaigns } from "./ota/campaigns.ts";
+import { otaRoutes } from "./ota/ota-routes.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { bookRoutes } from "./payments/book-routes.ts";
 import { Chargebacks } from "./payments/chargebacks.ts";
@@ -131,6 +134,8 @@ export interface CloudConfiguration {
 	alarms?: AlarmSettings;
 	/** `file:` and a path for what machines measure; beside the database where not given. */
 	telemetryDatabaseUrl?: string;
+	/** Whose updates are taken: P-256 public keys, uncompressed points as base64url. */
+	otaPublicKeys?: readonly string[];
 	/** Where people reach the cloud, `https://…`; what a request says where not given. */
 	publicUrl?: string;
 	/** Where several instances split the measurements among them: the same name in all of them. */
@@ -379,6 +384,19 @@ export async function assembleCloud(
 		}),
 	);
 	app.route("/", machineRoutes({ database, machines, devices, telemetry: series, publicUrl }));
+	const artifacts = new ArtifactStore({ database, clock, random, makers: configuration.otaPublicKeys ?? [] });
+	const campaigns = new Campaigns({
+		database,
+		clock,
+		random,
+		artifacts,
+		commands,
+		machines,
+		log,
+		tracker,
+		onError,
+	});
+	app.route("/", otaRoutes({ artifacts, campaigns }));
 	app.route("/", deviceRoutes({ devices, machines, commands, batches, presence, tokens }));
 	for (const group of [...notifier.routes, alarmDesk.routes]) app.route("/", group);
 	app.route("/", sheetRoutes({ sync: sheetSync, links: sheetLinks }));
@@ -450,6 +468,7 @@ export async function assembleCloud(
 	sheetSync.start();
 	rollups.wake();
 	presence.kick();
+	campaigns.kick();
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
@@ -465,6 +484,7 @@ export async function assembleCloud(
 		notifier.close();
 		rollups.close();
 		presence.close();
+		campaigns.close();
 		await measurements.close();
 		await tracker.idle();
 		telemetry.close();

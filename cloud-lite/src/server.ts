@@ -105,6 +105,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 				? {}
 				: { telemetryDatabaseUrl: settings.TELEMETRY_DATABASE_URL }),
 			...(shareName === undefined ? {} : { shareName }),
+			otaPublicKeys: settings.OTA_PUBLIC_KEYS,
 			...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: new URL(settings.PUBLIC_URL).origin }),
 			corsOrigins: settings.CORS_ORIGINS,
 			trustProxy: settings.TRUST_PROXY,

@@ -30,6 +30,15 @@ const settingsSchema = z.object({
 	STRIPE_API_KEY: optional,
 	STRIPE_API_BASE: httpUrl.optional(),
 	STRIPE_WEBHOOK_SECRET: optional,
+	OTA_PUBLIC_KEYS: z
+		.string()
+		.default("")
+		.transform((text) =>
+			text
+				.split(",")
+				.map((key) => key.trim())
+				.filter((key) => key !== ""),
+		),
 	PUBLIC_URL: z.url({ protocol: /^https?$/, error: "http:// or https:// and a host" }).optional(),
 	MQTT_BROKER_URL: z
 		.url({ protocol: /^mqtts?$/, error: "mqtt:// or mqtts:// and a host" })

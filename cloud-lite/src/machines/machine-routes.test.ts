@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { controllerConfigurationSchema } from "@visionvend/sdk/protocol/messages";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { piConfigurationSchema } from "../../../pi-runtime/src/configuration.ts";
@@ -44,6 +45,11 @@ test.each(["vending", "coffee"])("4.37 a %s machine gets the parts of its kind",
 	expect(controller[kind as "vending" | "coffee"]).toBeDefined();
 	expect(controller.uplink).toMatchObject({ via: "wifi", ssid: "shop", password: "secret pass" });
 	expect(body.data.files.pi).toBeNull();
+});
+
+test("4.37 the example of the guide is taken as it stands", async () => {
+	const example = readFileSync(new URL("../../../docs/examples/onboard-machine.json", import.meta.url), "utf8");
+	expect((await onboard(JSON.parse(example))).status).toBe(201);
 });
 
 test("4.23 an id that is taken, products with one sku and parts that cannot work are refused, and leave nothing behind", async () => {

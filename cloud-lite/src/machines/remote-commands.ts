@@ -173,6 +173,7 @@ export class RemoteCommands {
 
 	/**
 	 * Offers a signed image; the machine fetches it part by part.
+	 * @param also what is written with the command
 	 * @returns the command's id
 	 * @throws RangeError when the machine is unknown, or the image is not the one that the manifest names
 	 */
@@ -180,6 +181,7 @@ export class RemoteCommands {
 		machineId: string,
 		manifest: Omit<FirmwareManifestBody, "commandId">,
 		image: Uint8Array,
+		also: (commandId: string) => Statement[] = () => [],
 	): Promise<string> {
 		const commandId = randomId(this.#random);
 		const body = sensible(firmwareManifestBodySchema, { ...manifest, commandId });
@@ -189,12 +191,19 @@ export class RemoteCommands {
 				`The image has ${image.length} bytes and is not the one that the manifest names: make the manifest anew.`,
 			);
 		}
-		return this.#request(machineId, commandId, "firmware", body, [
-			{
-				sql: "INSERT INTO firmware (sha256, manifest, image, created_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-				args: [body.sha256, JSON.stringify(manifest), image, this.#clock.now()],
-			},
-		]);
+		return this.#request(
+			machineId,
+			commandId,
+			"firmware",
+			body,
+			[
+				{
+					sql: "INSERT INTO firmware (sha256, manifest, image, created_at_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+					args: [body.sha256, JSON.stringify(manifest), image, this.#clock.now()],
+				},
+			],
+			also(commandId),
+		);
 	}
 
 	async find(commandId: string): Promise<RemoteCommand | undefined> {

@@ -14,6 +14,7 @@ import { reconciliation } from "./0013-reconciliation.ts";
 import { audit } from "./0014-audit.ts";
 import { coffee } from "./0015-coffee.ts";
 import { orderNumbers } from "./0016-order-numbers.ts";
+import { overTheAir } from "./0017-over-the-air.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	audit,
 	coffee,
 	orderNumbers,
+	overTheAir,
 ]);
