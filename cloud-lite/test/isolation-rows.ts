@@ -24,6 +24,15 @@ const target = { kind: "slack", url: "https://hooks.slack.com/services/x" };
 const channel = { name: "x", target };
 const rule = { enabled: true, threshold: 1, withinMs: 0, severity: "warning", repeatMs: 0 };
 
+const manifest = {
+	product: "x",
+	hardware: "x",
+	version: "1.0.0",
+	floor: 0,
+	byteLength: 1,
+	sha256: "A".repeat(43),
+	signature: "A".repeat(86),
+};
 const recipeBody = { name: "x", steps: [{ step: "pump", amount: 9 }], uses: [] };
 
 /** For every route with parameters in its path: the row of `alpha` that `beta` must not see. */
@@ -62,6 +71,11 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/materials/{id}": { params: material, bodies: { patch: { name: "x" } } },
 	"/api/v1/notification-channels/{id}": { params: notificationChannel, bodies: { put: channel } },
 	"/api/v1/notification-channels/{id}/test": { params: notificationChannel },
+	"/api/v1/ota/artifacts/{id}/content": { params: artifact, elsewhere: ["put"] },
+	"/api/v1/ota/campaigns/{id}": { params: campaign },
+	"/api/v1/ota/campaigns/{id}/approve": { params: campaign },
+	"/api/v1/ota/campaigns/{id}/stop": { params: campaign },
+	"/api/v1/ota/campaigns/{id}/targets": { params: campaign },
 	"/api/v1/planograms/{id}": { params: planogram },
 	"/api/v1/planograms/{id}/apply": { params: planogram },
 	"/api/v1/products/{id}": { params: product, bodies: { patch: {} } },
@@ -188,6 +202,30 @@ async function command({ database, alpha }: TwoTenants) {
 				alpha.machineId,
 				JSON.stringify({ commandId: id, action: "reboot", shelf: 0, milligrams: 0, minutes: 0 }),
 			],
+		},
+	]);
+	return { id };
+}
+
+async function artifact({ database, alpha }: TwoTenants) {
+	const id = freshId();
+	await database.write([
+		{
+			sql: `INSERT INTO ota_artifact (id, tenant_id, kind, manifest, content, created_by, created_at_ms)
+				VALUES (?, ?, 'pi', ?, x'00', 'x', 0)`,
+			args: [id, alpha.id, JSON.stringify(manifest)],
+		},
+	]);
+	return { id };
+}
+
+async function campaign({ database, alpha }: TwoTenants) {
+	const id = freshId();
+	await database.write([
+		{
+			sql: `INSERT INTO ota_campaign (id, tenant_id, name, state, plan, created_by, created_at_ms)
+				VALUES (?, ?, 'x', 'waiting', '{"parts":{"pi":"x"}}', 'x', 0)`,
+			args: [id, alpha.id],
 		},
 	]);
 	return { id };

@@ -19,12 +19,13 @@ const healthSchema = z.object({
 	faults: z.array(z.string()),
 });
 
-/** A machine that has been seen once, and not for a while. */
+/** A machine in service that has been seen once, and not for a while. */
 export function offlineWatch(database: Pick<Database, "read">): Watch {
 	return async (figuresOf, nowMs) => {
 		const rows = await database.read(
 			`SELECT id, tenant_id, name, last_seen_at_ms AS at FROM machine
-				WHERE last_seen_at_ms < ? ORDER BY tenant_id, id`,
+				WHERE last_seen_at_ms < ? AND maintenance_since_ms IS NULL AND decommissioned_at_ms IS NULL
+				ORDER BY tenant_id, id`,
 			[nowMs - minuteMs],
 		);
 		return rows

@@ -248,6 +248,15 @@ test("4.36 who may not, and who is of another tenant, learns and changes nothing
 	expect((await asBeta("GET", `/api/v1/ota/campaigns/${id}`)).status).toBe(404);
 	expect((await asBeta("GET", `/api/v1/ota/campaigns/${id}/targets`)).status).toBe(404);
 	expect((await asBeta("POST", `/api/v1/ota/campaigns/${id}/stop`)).status).toBe(404);
+	const { id: empty } = (
+		await world.request("admin", "POST", "/api/v1/ota/artifacts", { kind: "pi", manifest: manifestOf("pi") })
+	).body.data;
+	const headers = { "content-type": "application/octet-stream" };
+	const filled = await world.request("admin", "PUT", `/api/v1/ota/artifacts/${empty}/content`, image, {
+		headers,
+		tenant: world.beta,
+	});
+	expect(filled.status).toBe(404);
 	expect((await asBeta("GET", "/api/v1/ota/artifacts")).body.data).toEqual([]);
 	expect((await asBeta("GET", "/api/v1/ota/campaigns")).body.data).toEqual([]);
 });

@@ -60,10 +60,9 @@ test.skipIf(broker === undefined)(
 		const heard = { cloud: new Set<string>(), own: new Set<string>(), other: new Set<string>() };
 		for (const [name, client] of Object.entries(callers) as [keyof typeof callers, MqttClient][]) {
 			client.on("message", (topic, payload) => heard[name].add(`${topic} ${payload.toString()}`));
-			for (const filter of ["#", "+/+/#", "devices/#", "devices/+/#", "devices/m1/#", "$share/all/devices/m1/#"]) {
-				await client.subscribeAsync(filter, { qos: 1 }).catch(() => undefined);
-			}
-			for (const [, topic] of all) await client.subscribeAsync(topic, { qos: 1 }).catch(() => undefined);
+			const wide = ["#", "+/+/#", "devices/#", "devices/+/#", "devices/m1/#", "$share/all/devices/m1/#"];
+			const filters = [...wide, ...all.map(([, topic]) => topic)];
+			await Promise.all(filters.map((filter) => client.subscribeAsync(filter, { qos: 1 }).catch(() => undefined)));
 		}
 		for (const [name, topic] of all) {
 			for (const [caller, expected] of [
