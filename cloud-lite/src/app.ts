@@ -60,6 +60,7 @@ import { Inbox } from "./machines/inbox.ts";
 import { MachineRegistry, type NewMachine, type ProvisionedMachine } from "./machines/machine-registry.ts";
 import { machineRoutes } from "./machines/machine-routes.ts";
 import { MachineService } from "./machines/machine-service.ts";
+import { machineTemplateRoutes } from "./machines/machine-template-routes.ts";
 import { Presence } from "./machines/presence.ts";
 import { RemoteCommands } from "./machines/remote-commands.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
@@ -396,6 +397,7 @@ export async function assembleCloud(
 		tracker,
 		onError,
 	});
+	app.route("/", machineTemplateRoutes({ database, clock, random }));
 	app.route("/", otaRoutes({ artifacts, campaigns }));
 	app.route("/", deviceRoutes({ devices, machines, commands, batches, presence, tokens }));
 	for (const group of [...notifier.routes, alarmDesk.routes]) app.route("/", group);

@@ -214,3 +214,34 @@ test("4.11 4.15 who may not, and who is of another tenant, learns and changes no
 	const list = await world.request("admin", "GET", "/api/v1/machines", undefined, { tenant: world.beta });
 	expect(list.body.data.map(({ id }: { id: string }) => id)).toEqual(["beta-fridge"]);
 });
+
+test("4.39 a template gives new machines its hardware; it is its tenant's, by name, and of one kind", async () => {
+	await onboard();
+	const { config } = (await world.request("viewer", "GET", "/api/v1/machines/lobby-1/config")).body.data;
+	config.hardware.dispensing.lock.windowMs = 25_000;
+	const make = (caller: "admin" | "operator", body: object) =>
+		world.request(caller, "POST", "/api/v1/machine-templates", body);
+	const made = await make("admin", { name: "slow door", config });
+	expect(made.status).toBe(201);
+	expect((await make("admin", { name: "slow door", config })).body.code).toBe("template_exists");
+	expect((await make("operator", { name: "x", config })).status).toBe(403);
+	const templateId = made.body.data.id;
+	const next = await onboard(onboarding({ id: "lobby-2" }, { templateId }));
+	expect(next.body.data.files.controller.lock.windowMs).toBe(25_000);
+	expect((await onboard(onboarding({ id: "lobby-3", kind: "coffee" }, { templateId }))).body.code).toBe(
+		"template_unfit",
+	);
+	const asBeta = { tenant: world.beta };
+	const foreign = await world.request(
+		"admin",
+		"POST",
+		"/api/v1/machines/onboard",
+		onboarding({ id: "b" }, { templateId }),
+		asBeta,
+	);
+	expect([foreign.status, foreign.body.code]).toEqual([404, "template_unknown"]);
+	expect((await world.request("viewer", "GET", "/api/v1/machine-templates", undefined, asBeta)).body.data).toEqual([]);
+	expect((await world.request("viewer", "GET", "/api/v1/machine-templates")).body.data).toMatchObject([
+		{ name: "slow door" },
+	]);
+});
