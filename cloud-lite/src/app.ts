@@ -95,6 +95,8 @@ import { RecipeDeployer } from "./recipes/recipe-deployer.ts";
 import { RecipeStore } from "./recipes/recipe-store.ts";
 import { MachineAudits } from "./reports/machine-audit.ts";
 import { reportRoutes } from "./reports/report-routes.ts";
+import { reportScheduleRoutes } from "./reports/report-schedule-routes.ts";
+import { ReportSchedules } from "./reports/report-schedules.ts";
 import { ReportIntake } from "./sales/report-intake.ts";
 import { saleRoutes } from "./sales/sale-routes.ts";
 import { SaleStore } from "./sales/sale-store.ts";
@@ -129,7 +131,7 @@ export interface CloudConfiguration {
 	stripeWebhookSecret?: string;
 	/** From which likeness on, 0 to 1, a detected name is a product's; 0.6 where not given. */
 	fuzzyMatchThreshold?: number;
-	/** Accounts with services that tell people of things. */
+	/** Accounts with services that tell people of things. Without it nobody is told of sales, and no report is sent. */
 	notify?: NotifySettings;
 	/** Without them nothing is watched. */
 	alarms?: AlarmSettings;
@@ -298,10 +300,12 @@ export async function assembleCloud(
 	const pos = new PosService({ database, clock, random, products: catalogue, stock, fuzzyThreshold });
 	const detection = new ProductDetection({ clock, products: catalogue, pos, detector: ports.detector });
 	const { send = guardedSender({ guard: new AddressGuard(), clock }), mailer } = ports;
-	const { notify = {}, alarms } = configuration;
+	const { notify, alarms } = configuration;
 	const notifier = createNotifier({ database, clock, random, settings: notify, send, mailer, tracker, log, onError });
 	const onlineSampler = alarms && new OnlineSampler({ database, clock, tracker, onError });
 	const alarmDesk = createAlarmDesk({ ...notifier, database, clock, random, settings: alarms, tracker, log, onError });
+	const { onDelivery } = notifier;
+	const reportSchedules = new ReportSchedules({ database, clock, random, onDelivery, tracker, onError });
 	const sheetLinks = new SheetLinks({ database, clock });
 	const sheetSync = new SheetSync({
 		database,
@@ -410,6 +414,7 @@ export async function assembleCloud(
 	app.route("/", locationRoutes(locations));
 	app.route("/", userRoutes(users));
 	app.route("/", apiKeyRoutes({ keys, clock }));
+	app.route("/", reportScheduleRoutes(reportSchedules));
 	app.route("/", unlockRoutes(unlocks));
 	app.route("/", savePaymentRoutes({ database, clock, provider }));
 	app.route("/", saleRoutes(sales, database));
@@ -465,6 +470,7 @@ export async function assembleCloud(
 	reconciliation.kick();
 	commands.kick();
 	notifier.start();
+	if (notify) reportSchedules.start();
 	alarmDesk.start();
 	onlineSampler?.start();
 	sheetSync.start();
@@ -483,6 +489,7 @@ export async function assembleCloud(
 		alarmDesk.close();
 		onlineSampler?.close();
 		sheetSync.close();
+		reportSchedules.close();
 		notifier.close();
 		rollups.close();
 		presence.close();

@@ -84,6 +84,8 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/recipe-packages/{id}": { params: recipePackage },
 	"/api/v1/recipe-packages/{id}/deployments": { params: recipePackage, elsewhere: ["post"] },
 	"/api/v1/recipes/{id}": { params: recipe, bodies: { put: recipeBody } },
+	"/api/v1/report-schedules/{id}": { params: reportSchedule },
+	"/api/v1/report-schedules/{id}/send": { params: reportSchedule },
 	"/api/v1/restock-lists/{id}": { params: restockList },
 	"/api/v1/restock-lists/{id}/machines/{machine_id}/fill": { params: restockList, elsewhere: ["post"] },
 	"/api/v1/routes/{id}": { params: route, elsewhere: ["put"] },
@@ -298,6 +300,14 @@ function webhook(world: TwoTenants) {
 		world,
 		`INSERT INTO webhook_endpoint (id, tenant_id, url, description, secret, event_types, enabled, created_at_ms)
 			VALUES (?1, ?2, 'https://alpha.example/hook', 'alpha', 'whsec_YWxwaGE=', '[]', 1, 0)`,
+	);
+}
+
+function reportSchedule(world: TwoTenants) {
+	return write(
+		world,
+		`INSERT INTO report_schedule (id, tenant_id, every, grouping, hour, time_zone, recipients, next_at_ms, created_at_ms)
+			VALUES (?1, ?2, 'day', 'product', 6, 'UTC', '["owner@alpha.example"]', 9000000000000, 0)`,
 	);
 }
 

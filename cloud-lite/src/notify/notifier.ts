@@ -34,7 +34,8 @@ export function createNotifier(options: {
 	database: Database;
 	clock: Clock;
 	random: Random;
-	settings: NotifySettings;
+	/** Without them what waits is delivered, and nobody is told of sales. */
+	settings: NotifySettings | undefined;
 	/** Reaches addresses that tenants wrote. */
 	send: SendRequest;
 	mailer: Mailer | undefined;
@@ -43,7 +44,7 @@ export function createNotifier(options: {
 	onError: (error: unknown) => void;
 }) {
 	const { clock, settings, send, mailer } = options;
-	const { vapid, sms, pagerDutyBaseUrl = "https://events.pagerduty.com", pushHosts = [] } = settings;
+	const { vapid, sms, pagerDutyBaseUrl = "https://events.pagerduty.com", pushHosts = [] } = settings ?? {};
 	const channels = new ChannelStore(options);
 	const endpoints = new WebhookEndpoints(options);
 	const subscriptions = new PushSubscriptions({ ...options, moreHosts: pushHosts });
@@ -64,7 +65,9 @@ export function createNotifier(options: {
 		/** Something may wait to be delivered. */
 		onDelivery,
 		/** Sales may have changed. */
-		salesChanged: () => announcer.kick(),
+		salesChanged: () => {
+			if (settings) announcer.kick();
+		},
 		routes: [
 			notificationRoutes({ ...options, channels, deliveries }),
 			webhookEndpointRoutes({ ...options, endpoints, deliveries }),
@@ -72,6 +75,7 @@ export function createNotifier(options: {
 		],
 		/** Takes up what an earlier life left. */
 		start() {
+			if (!settings) return;
 			announcer.kick();
 			deliveries.kick();
 		},

@@ -32,10 +32,18 @@ export function periodOf(query: z.infer<typeof periodQuerySchema>, nowMs: number
 	return { fromMs, toMs, timeZone };
 }
 
+/** Making one takes a hundred times as long as using it. */
+const calendars = new Map<string, Intl.DateTimeFormat>();
+
 /** The calendar day of a moment in a time zone: `2026-01-31`. */
 export function dayOf(atMs: number, timeZone: string): string {
-	// The calendar of Sweden writes ISO 8601.
-	return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" }).format(atMs);
+	let calendar = calendars.get(timeZone);
+	if (calendar === undefined) {
+		// Sweden writes dates as ISO 8601 does.
+		calendar = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
+		calendars.set(timeZone, calendar);
+	}
+	return calendar.format(atMs);
 }
 
 /** All days that a period touches, first one first. */
@@ -52,12 +60,17 @@ function isDay(text: string): boolean {
 	return /^\d{4}-\d{2}-\d{2}$/.test(text);
 }
 
+/** The calendar day that is so many days later; earlier where negative. */
+export function addDays(day: string, days: number): string {
+	return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
+}
+
 function nextDay(day: string): string {
-	return new Date(Date.parse(`${day}T00:00:00Z`) + dayMs).toISOString().slice(0, 10);
+	return addDays(day, 1);
 }
 
 /** The first moment of a day. Clocks may be put forward over midnight: then the day begins later. */
-function startOfDay(day: string, timeZone: string): number {
+export function startOfDay(day: string, timeZone: string): number {
 	const utcMs = Date.parse(`${day}T00:00:00Z`);
 	// No place is further than 14 hours from UTC; all offsets are whole quarters of an hour.
 	for (let atMs = utcMs - 14 * 3_600_000; atMs <= utcMs + 14 * 3_600_000; atMs += 900_000) {
@@ -66,7 +79,8 @@ function startOfDay(day: string, timeZone: string): number {
 	return utcMs;
 }
 
-function isTimeZone(name: string): boolean {
+/** Whether this computer knows the time zone. */
+export function isTimeZone(name: string): boolean {
 	try {
 		new Intl.DateTimeFormat("en", { timeZone: name });
 		return true;

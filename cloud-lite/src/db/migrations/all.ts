@@ -15,6 +15,7 @@ import { audit } from "./0014-audit.ts";
 import { coffee } from "./0015-coffee.ts";
 import { orderNumbers } from "./0016-order-numbers.ts";
 import { overTheAir } from "./0017-over-the-air.ts";
+import { reportSchedules } from "./0018-report-schedules.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	coffee,
 	orderNumbers,
 	overTheAir,
+	reportSchedules,
 ]);
