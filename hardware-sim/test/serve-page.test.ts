@@ -156,7 +156,9 @@ test.skipIf(executablePath === undefined)(
 		await byMouse(unit("cola"), ".basket-goods");
 		await page.locator(held("cola")).waitFor(patience);
 		await expect.poll(() => camera.getAttribute("src"), patience).not.toBe(fullShelf);
-		await expect.poll(() => camera.evaluate("(view) => view.complete && view.naturalWidth"), patience).toBe(448);
+		const drawn =
+			"(({ complete, naturalWidth }) => complete && naturalWidth)(document.querySelector('.cameras .view'))";
+		await expect.poll(() => page.evaluate(drawn), patience).toBe(448);
 		await byMouse(unit("chicken-sandwich"), ".basket-goods");
 		await page.locator(held("chicken-sandwich")).waitFor(patience);
 		await byMouse(unit("chocolate"), ".basket-goods", () => picture("desktop"));
