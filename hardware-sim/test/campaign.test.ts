@@ -8,7 +8,7 @@ test("a day with all faults and an attacker keep every promise, and the same see
 	const first = await runCampaign(options);
 	expect(first.results.violation).toBeUndefined();
 	expect(first).toMatchObject({ sales: 25, violations: 0 });
-	expect(Object.keys(first.results.faults).length).toBeGreaterThan(5);
+	expect(Object.keys(first.results.faults).length).toBeGreaterThan(3);
 	expect(Object.keys(first.results.attacks).length).toBeGreaterThan(5);
 	const [one, other] = [await runCampaign({ ...options, sales: 5 }), await runCampaign({ ...options, sales: 5 })];
 	expect(one.hash).toBe(other.hash);
