@@ -23,6 +23,7 @@ export const attackKinds = [
 	"flipped",
 	"junk",
 	"wire-replayed",
+	"wire-flipped",
 	"wire-forged",
 	"wire-noise",
 ] as const;
@@ -136,6 +137,8 @@ export class CampaignAttacker {
 				return this.#junk();
 			case "wire-replayed":
 				return this.#write(pickOr(this.#random, this.#heard, new Uint8Array([0])));
+			case "wire-flipped":
+				return this.#flipFrame();
 			case "wire-forged":
 				return this.#forgeFrame();
 			case "wire-noise":
@@ -303,6 +306,16 @@ export class CampaignAttacker {
 		const ahead = this.#random.next() < 0.5 ? 1 : Math.floor(this.#random.next() * 0x1_0000);
 		const message = encodeLinkMessage(this.#order.topic, envelope);
 		this.#write(encodeFrame({ type: FrameType.Data, from, to, sequence: (last.sequence + ahead) & 0xffff, message }));
+	}
+
+	/** What the Pi has just sent, with a bit or two turned over: only its checksum tells. */
+	#flipFrame(): void {
+		const bytes = Uint8Array.from(Buffer.concat(this.#heard.slice(-3)));
+		for (let flips = 1 + Math.floor(this.#random.next() * 2); flips > 0 && bytes.length > 0; flips--) {
+			const at = Math.floor(this.#random.next() * Math.min(bytes.length, 24));
+			bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(this.#random.next() * 8));
+		}
+		this.#write(bytes);
 	}
 
 	/** The last message of the Pi on the wire: who talks to whom, and how far they have counted. */

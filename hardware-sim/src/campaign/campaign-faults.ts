@@ -1,6 +1,7 @@
 import type { MachineKind } from "@visionvend/sdk/device/messages";
 import type { CoffeeGroupChip } from "../chips/coffee-group.ts";
 import type { DispenseMotorChip } from "../chips/dispense-motor.ts";
+import { linkFlippedBits } from "../faults/bus-faults.ts";
 import { chooseFaults, faults as sweptFaults } from "../faults/catalogue.ts";
 import { type Fault, FaultNotHere, fault, type Heal, nothing, wireOf } from "../faults/fault.ts";
 import { networkLoss } from "../faults/network-faults.ts";
@@ -307,6 +308,13 @@ const ownFaults: readonly CampaignFault[] = Object.freeze([
 			usualMs: 12_000,
 			aim: { cues: ["controller door.opened"], withinMs: [200, 1_000, 3_000] },
 		},
+	),
+	campaignFault(
+		"bus",
+		"report-bits-flipped",
+		"bits turn over between controller and Pi while a report is on its way",
+		linkFlippedBits(5).inject,
+		{ usualMs: 1_500, aim: { cues: ["controller report.sent"], withinMs: [2, 20] } },
 	),
 	campaignFault(
 		"network",
