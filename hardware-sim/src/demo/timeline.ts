@@ -85,13 +85,14 @@ const sentences: Readonly<Record<string, Tell>> = {
 };
 
 function decided(event: StageEvent): string {
-	const { kind, items, probabilityPermille, reason, detail } = event;
+	const { kind, items, probabilityPermille, reason, detail, cameras } = event;
 	if (kind !== "settle") return `cannot decide: ${words(reason)}. ${text(detail)}`;
 	const named = Array.isArray(items)
 		? items.map((item: { sku: string; quantity: number }) => `${item.quantity} × ${item.sku}`)
 		: [];
 	const sure = typeof probabilityPermille === "number" ? ` (${(probabilityPermille / 10).toFixed(1)} %)` : "";
-	return `decides from the weights: ${named.join(", ") || "nothing is gone"}${sure}`;
+	const senses = cameras === true ? "weights and what it saw" : "weights";
+	return `decides from the ${senses}: ${named.join(", ") || "nothing is gone"}${sure}`;
 }
 
 /** `finalCents`, the price of the basket, is there when the hold was too small for it and a second payment follows. */
