@@ -4,8 +4,9 @@ import type { Random } from "@visionvend/sdk/random";
 import { newApiKey } from "../auth/api-key.ts";
 import { grantSchema } from "../auth/permission.ts";
 import { type Database, mustHaveChanged, type Row, type Statement } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed } from "../db/writer.ts";
-import { type ListQuery, type Page, readList } from "../http/list.ts";
+import type { ListQuery, Page } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
 
 /** How long a key goes on after it was rotated, so that nothing stands still while the new one is carried out. */
@@ -64,6 +65,13 @@ function apiKeyOf(row: Row): ApiKey {
 	};
 }
 
+const apiKeys = new TenantRows({
+	noun: "API key",
+	sql: "SELECT * FROM api_key WHERE tenant_id = ?1",
+	key: ["created_at_ms", "id"],
+	parse: apiKeyOf,
+});
+
 /** Keys of programs and devices. Of each only a hash is kept. */
 export class ApiKeyStore {
 	readonly #database: Database;
@@ -77,19 +85,12 @@ export class ApiKeyStore {
 	}
 
 	list(tenantId: string, query: ListQuery): Promise<Page<ApiKey>> {
-		const source = {
-			sql: "SELECT * FROM api_key WHERE tenant_id = ?",
-			args: [tenantId],
-			key: ["created_at_ms", "id"],
-		} as const;
-		return readList(this.#database, source, query, apiKeyOf);
+		return apiKeys.page(this.#database, tenantId, query);
 	}
 
 	/** @throws Problem 404 */
-	async get(tenantId: string, id: string): Promise<ApiKey> {
-		const [row] = await this.#database.read("SELECT * FROM api_key WHERE tenant_id = ? AND id = ?", [tenantId, id]);
-		if (!row) throw new Problem(404, "api_key_unknown", `There is no API key ${id}.`);
-		return apiKeyOf(row);
+	get(tenantId: string, id: string): Promise<ApiKey> {
+		return apiKeys.get(this.#database, tenantId, id);
 	}
 
 	async add(tenantId: string, wish: ApiKeyWish): Promise<NewApiKey> {

@@ -29,14 +29,21 @@ export interface Page<Item> {
 	readonly meta: z.infer<typeof listMetaSchema>;
 }
 
-export interface ListSource {
-	/** A SELECT without ORDER BY and LIMIT that binds the tenant. */
-	readonly sql: string;
-	readonly args: readonly Value[];
+export interface ListOrder {
 	/** Columns of the select that name a row and put it in its place; the last one is unique. None may be NULL. */
 	readonly key: readonly [string, ...string[]];
 	/** Newest first unless `asc`. */
 	readonly direction?: "asc" | "desc";
+}
+
+export function orderBy({ key, direction = "desc" }: ListOrder): string {
+	return `ORDER BY ${key.map((column) => `${column} ${direction}`).join(", ")}`;
+}
+
+export interface ListSource extends ListOrder {
+	/** A SELECT without ORDER BY and LIMIT that binds the tenant. */
+	readonly sql: string;
+	readonly args: readonly Value[];
 }
 
 const cursorSchema = z.array(z.union([z.string(), z.number()]));
@@ -56,9 +63,8 @@ export async function readList<Item>(
 	const after = cursor === undefined ? undefined : parseCursor(cursor, key.length);
 	const comparison = direction === "asc" ? ">" : "<";
 	const where = after ? `WHERE (${key.join(", ")}) ${comparison} (${key.map(() => "?").join(", ")})` : "";
-	const order = key.map((column) => `${column} ${direction}`).join(", ");
 	// One more than asked for tells whether there is another page.
-	const rows = await database.read(`SELECT * FROM (${sql}) ${where} ORDER BY ${order} LIMIT ? OFFSET ?`, [
+	const rows = await database.read(`SELECT * FROM (${sql}) ${where} ${orderBy(source)} LIMIT ? OFFSET ?`, [
 		...args,
 		...(after ?? []),
 		limit + 1,

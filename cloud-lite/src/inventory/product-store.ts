@@ -1,6 +1,7 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import { Problem } from "../http/problem.ts";
 import { type CatalogueProduct, productOf } from "./product.ts";
@@ -33,6 +34,14 @@ const columnOf: Readonly<Record<keyof ProductFields, string>> = Object.freeze({
 	active: "active",
 });
 
+const products = new TenantRows({
+	noun: "product",
+	sql: "SELECT * FROM product WHERE tenant_id = ?1",
+	key: ["sku"],
+	direction: "asc",
+	parse: productOf,
+});
+
 /** A tenant's catalogue. */
 export class ProductStore {
 	readonly #database: Database;
@@ -45,33 +54,23 @@ export class ProductStore {
 		this.#random = options.random;
 	}
 
-	async find(tenantId: string, productId: string): Promise<CatalogueProduct | undefined> {
-		const [row] = await this.#database.read("SELECT * FROM product WHERE id = ? AND tenant_id = ?", [
-			productId,
-			tenantId,
-		]);
-		return row && productOf(row);
+	find(tenantId: string, productId: string): Promise<CatalogueProduct | undefined> {
+		return products.find(this.#database, tenantId, productId);
 	}
 
 	/** @throws Problem 404 */
-	async get(tenantId: string, productId: string): Promise<CatalogueProduct> {
-		const product = await this.find(tenantId, productId);
-		if (product) return product;
-		throw new Problem(404, "product_unknown", `There is no product ${productId}.`);
+	get(tenantId: string, productId: string): Promise<CatalogueProduct> {
+		return products.get(this.#database, tenantId, productId);
 	}
 
 	/** All products, by SKU. */
-	async all(tenantId: string): Promise<CatalogueProduct[]> {
-		const rows = await this.#database.read("SELECT * FROM product WHERE tenant_id = ? ORDER BY sku", [tenantId]);
-		return rows.map(productOf);
+	all(tenantId: string): Promise<CatalogueProduct[]> {
+		return products.all(this.#database, tenantId);
 	}
 
 	/** All products that are for sale, by SKU. */
 	async active(tenantId: string): Promise<CatalogueProduct[]> {
-		const rows = await this.#database.read("SELECT * FROM product WHERE tenant_id = ? AND active = 1 ORDER BY sku", [
-			tenantId,
-		]);
-		return rows.map(productOf);
+		return (await this.all(tenantId)).filter(({ active }) => active);
 	}
 
 	newId(): string {

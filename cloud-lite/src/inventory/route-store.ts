@@ -2,8 +2,9 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Row, type Statement } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
-import { type ListQuery, type Page, readList } from "../http/list.ts";
+import type { ListQuery, Page } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
 
 /** Machines that one person fills on one tour, in this order. */
@@ -20,9 +21,15 @@ const rowSchema = z.object({ id: z.string(), name: z.string(), version: z.int(),
 const machineIdsSchema = z.array(z.string());
 const versionGuard = "the route is there in this version";
 const machineGuard = "machine of the route: ";
-const select = `SELECT route.*, (SELECT json_group_array(machine_id) FROM
-		(SELECT machine_id FROM route_stop WHERE route_id = route.id ORDER BY place)) AS machines
-	FROM route WHERE route.tenant_id = ?`;
+const routes = new TenantRows({
+	noun: "route",
+	sql: `SELECT route.*, (SELECT json_group_array(machine_id) FROM
+			(SELECT machine_id FROM route_stop WHERE route_id = route.id ORDER BY place)) AS machines
+		FROM route WHERE route.tenant_id = ?1`,
+	key: ["name", "id"],
+	direction: "asc",
+	parse: routeOf,
+});
 
 /** A tenant's routes. */
 export class RouteStore {
@@ -37,19 +44,12 @@ export class RouteStore {
 	}
 
 	list(tenantId: string, query: ListQuery): Promise<Page<Route>> {
-		return readList(
-			this.#database,
-			{ sql: select, args: [tenantId], key: ["name", "id"], direction: "asc" },
-			query,
-			routeOf,
-		);
+		return routes.page(this.#database, tenantId, query);
 	}
 
 	/** @throws Problem 404 */
-	async get(tenantId: string, routeId: string): Promise<Route> {
-		const [row] = await this.#database.read(`${select} AND route.id = ?`, [tenantId, routeId]);
-		if (row) return routeOf(row);
-		throw new Problem(404, "route_unknown", `There is no route ${routeId}.`);
+	get(tenantId: string, routeId: string): Promise<Route> {
+		return routes.get(this.#database, tenantId, routeId);
 	}
 
 	/** @throws Problem 404 when there is no such machine, 409 when the name is taken */

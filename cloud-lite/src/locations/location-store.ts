@@ -2,8 +2,9 @@ import { z } from "@hono/zod-openapi";
 import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { type Database, mustHaveChanged, type Row } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
-import { type ListQuery, type Page, readList } from "../http/list.ts";
+import type { ListQuery, Page } from "../http/list.ts";
 import { Problem, staleProblem } from "../http/problem.ts";
 import { timeZoneSchema } from "../tenants/time-zone.ts";
 
@@ -47,6 +48,14 @@ function locationOf(row: Row): Location {
 	return { ...rest, timeZone: time_zone, createdAt: new Date(created_at_ms).toISOString() };
 }
 
+const locations = new TenantRows({
+	noun: "location",
+	sql: "SELECT * FROM location WHERE tenant_id = ?1",
+	key: ["name", "id"],
+	direction: "asc",
+	parse: locationOf,
+});
+
 /** The places where machines stand. */
 export class LocationStore {
 	readonly #database: Database;
@@ -60,20 +69,12 @@ export class LocationStore {
 	}
 
 	list(tenantId: string, query: ListQuery): Promise<Page<Location>> {
-		const source = {
-			sql: "SELECT * FROM location WHERE tenant_id = ?",
-			args: [tenantId],
-			key: ["name", "id"],
-			direction: "asc",
-		} as const;
-		return readList(this.#database, source, query, locationOf);
+		return locations.page(this.#database, tenantId, query);
 	}
 
 	/** @throws Problem 404 */
-	async get(tenantId: string, id: string): Promise<Location> {
-		const [row] = await this.#database.read("SELECT * FROM location WHERE tenant_id = ? AND id = ?", [tenantId, id]);
-		if (!row) throw new Problem(404, "location_unknown", `There is no location ${id}.`);
-		return locationOf(row);
+	get(tenantId: string, id: string): Promise<Location> {
+		return locations.get(this.#database, tenantId, id);
 	}
 
 	/** @throws Problem 409 when the name is taken */

@@ -1,12 +1,21 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { type Database, mustHaveChanged } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed } from "../db/writer.ts";
 import { type Channel, channelOf } from "./channel.ts";
 import { type Severity, severities } from "./notice.ts";
 
 /** What an owner says of a channel. */
 export type ChannelSettings = Pick<Channel, "name" | "target" | "minimumSeverity" | "rules" | "enabled">;
+
+const stored = new TenantRows({
+	noun: "channel",
+	sql: "SELECT * FROM notification_channel WHERE tenant_id = ?1",
+	key: ["created_at_ms", "id"],
+	direction: "asc",
+	parse: channelOf,
+});
 
 /** Channels of tenants. */
 export class ChannelStore {
@@ -20,20 +29,17 @@ export class ChannelStore {
 		this.#random = options.random;
 	}
 
-	async list(tenantId: string): Promise<Channel[]> {
-		const rows = await this.#database.read(
-			"SELECT * FROM notification_channel WHERE tenant_id = ? ORDER BY created_at_ms, id",
-			[tenantId],
-		);
-		return rows.map(channelOf);
+	list(tenantId: string): Promise<Channel[]> {
+		return stored.all(this.#database, tenantId);
 	}
 
-	async find(tenantId: string, id: string): Promise<Channel | undefined> {
-		const [row] = await this.#database.read("SELECT * FROM notification_channel WHERE tenant_id = ? AND id = ?", [
-			tenantId,
-			id,
-		]);
-		return row && channelOf(row);
+	find(tenantId: string, id: string): Promise<Channel | undefined> {
+		return stored.find(this.#database, tenantId, id);
+	}
+
+	/** @throws Problem 404 */
+	get(tenantId: string, id: string): Promise<Channel> {
+		return stored.get(this.#database, tenantId, id);
 	}
 
 	/** The channels that want to be told of such an alarm. */
@@ -101,12 +107,11 @@ export class ChannelStore {
 		return { id, tenantId, ...settings, version: version + 1 };
 	}
 
-	/** @returns whether there was one */
-	async remove(tenantId: string, id: string): Promise<boolean> {
-		const found = await this.find(tenantId, id);
+	/** @throws Problem 404 */
+	async remove(tenantId: string, id: string): Promise<void> {
+		await this.get(tenantId, id);
 		await this.#database.write([
 			{ sql: "DELETE FROM notification_channel WHERE tenant_id = ? AND id = ?", args: [tenantId, id] },
 		]);
-		return found !== undefined;
 	}
 }

@@ -109,7 +109,7 @@ export function notificationRoutes(options: {
 			data: channelSchema,
 		},
 		async ({ actor, params: { id }, body, ifMatch }) => {
-			const { version } = await find(actor.tenantId, id);
+			const { version } = await channels.get(actor.tenantId, id);
 			const changed = await channels.change(actor.tenantId, id, ifMatch ?? version, body);
 			if (!changed)
 				throw new Problem(412, "changed_meanwhile", `Channel ${id} is in version ${version}; read it again.`);
@@ -129,7 +129,7 @@ export function notificationRoutes(options: {
 			data: doneSchema,
 		},
 		async ({ actor, params: { id } }) => {
-			if (!(await channels.remove(actor.tenantId, id))) throw unknown(id);
+			await channels.remove(actor.tenantId, id);
 			return { id };
 		},
 	);
@@ -148,7 +148,7 @@ export function notificationRoutes(options: {
 			data: z.object({ messageId: z.string() }),
 		},
 		async ({ actor, params: { id } }) => {
-			const channel = await find(actor.tenantId, id);
+			const channel = await channels.get(actor.tenantId, id);
 			const nowMs = clock.now();
 			const messageId = `test-${randomId(random)}`;
 			const payload: Notice = {
@@ -234,17 +234,7 @@ export function notificationRoutes(options: {
 			throw new Problem(409, "delivery_pending", `Delivery ${id} is still on its way.`);
 		},
 	);
-
-	async function find(tenantId: string, id: string): Promise<Channel> {
-		const channel = await channels.find(tenantId, id);
-		if (!channel) throw unknown(id);
-		return channel;
-	}
 	return routes;
-}
-
-function unknown(id: string): Problem {
-	return new Problem(404, "channel_unknown", `There is no channel ${id}.`);
 }
 
 function view({ target, ...channel }: Channel): z.input<typeof channelSchema> {

@@ -49,12 +49,6 @@ export function webhookEndpointRoutes(options: {
 	const tag = "Webhooks";
 	const manage = { permission: "webhooks:manage" } as const;
 
-	async function find(tenantId: string, id: string): Promise<WebhookEndpoint> {
-		const endpoint = await endpoints.find(tenantId, id);
-		if (!endpoint) throw new Problem(404, "webhook_unknown", `There is no webhook ${id}.`);
-		return endpoint;
-	}
-
 	defineRoute(
 		routes,
 		{
@@ -98,7 +92,7 @@ export function webhookEndpointRoutes(options: {
 			data: endpointSchema,
 		},
 		async ({ actor, params: { id }, body, ifMatch }) => {
-			const { version } = await find(actor.tenantId, id);
+			const { version } = await endpoints.get(actor.tenantId, id);
 			return view(unlessChanged(await endpoints.change(actor.tenantId, id, ifMatch ?? version, body), id));
 		},
 	);
@@ -117,7 +111,7 @@ export function webhookEndpointRoutes(options: {
 			data: withSecretSchema,
 		},
 		async ({ actor, params: { id }, ifMatch }) => {
-			const { version } = await find(actor.tenantId, id);
+			const { version } = await endpoints.get(actor.tenantId, id);
 			return viewWithSecret(unlessChanged(await endpoints.rotateSecret(actor.tenantId, id, ifMatch ?? version), id));
 		},
 	);
@@ -135,7 +129,7 @@ export function webhookEndpointRoutes(options: {
 			data: z.object({ messageId: z.string() }),
 		},
 		async ({ actor, params: { id } }) => {
-			await find(actor.tenantId, id);
+			await endpoints.get(actor.tenantId, id);
 			const nowMs = clock.now();
 			const messageId = `test-${randomId(random)}`;
 			const payload = { type: "test", timestamp: new Date(nowMs).toISOString(), data: {} };
@@ -162,7 +156,6 @@ export function webhookEndpointRoutes(options: {
 			data: z.object({ id: z.string() }),
 		},
 		async ({ actor, params: { id } }) => {
-			await find(actor.tenantId, id);
 			await endpoints.remove(actor.tenantId, id);
 			return { id };
 		},

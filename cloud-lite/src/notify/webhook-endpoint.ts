@@ -2,6 +2,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed } from "../db/writer.ts";
 import { deliverLater } from "./delivery.ts";
 
@@ -65,6 +66,14 @@ function endpointOf(row: unknown): WebhookEndpoint {
 	};
 }
 
+const stored = new TenantRows({
+	noun: "webhook",
+	sql: "SELECT * FROM webhook_endpoint WHERE tenant_id = ?1",
+	key: ["created_at_ms", "id"],
+	direction: "asc",
+	parse: endpointOf,
+});
+
 /** How long the old secret signs beside a new one: a day to bring the new one to the receiver. */
 const rotationMs = 86_400_000;
 
@@ -80,20 +89,17 @@ export class WebhookEndpoints {
 		this.#random = options.random;
 	}
 
-	async list(tenantId: string): Promise<WebhookEndpoint[]> {
-		const rows = await this.#database.read(
-			"SELECT * FROM webhook_endpoint WHERE tenant_id = ? ORDER BY created_at_ms, id",
-			[tenantId],
-		);
-		return rows.map(endpointOf);
+	list(tenantId: string): Promise<WebhookEndpoint[]> {
+		return stored.all(this.#database, tenantId);
 	}
 
-	async find(tenantId: string, id: string): Promise<WebhookEndpoint | undefined> {
-		const [row] = await this.#database.read("SELECT * FROM webhook_endpoint WHERE tenant_id = ? AND id = ?", [
-			tenantId,
-			id,
-		]);
-		return row && endpointOf(row);
+	find(tenantId: string, id: string): Promise<WebhookEndpoint | undefined> {
+		return stored.find(this.#database, tenantId, id);
+	}
+
+	/** @throws Problem 404 */
+	get(tenantId: string, id: string): Promise<WebhookEndpoint> {
+		return stored.get(this.#database, tenantId, id);
 	}
 
 	async add(tenantId: string, settings: EndpointSettings): Promise<WebhookEndpoint> {
@@ -145,13 +151,12 @@ export class WebhookEndpoints {
 		]);
 	}
 
-	/** @returns whether there was one */
-	async remove(tenantId: string, id: string): Promise<boolean> {
-		const found = await this.find(tenantId, id);
+	/** @throws Problem 404 */
+	async remove(tenantId: string, id: string): Promise<void> {
+		await this.get(tenantId, id);
 		await this.#database.write([
 			{ sql: "DELETE FROM webhook_endpoint WHERE tenant_id = ? AND id = ?", args: [tenantId, id] },
 		]);
-		return found !== undefined;
 	}
 
 	/** The statements that send an event to every endpoint that wants it. */

@@ -2,6 +2,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Row } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed } from "../db/writer.ts";
 import { Problem } from "../http/problem.ts";
 import { type Material, materialUnits } from "./material-store.ts";
@@ -60,6 +61,14 @@ export function binOf(row: Row): Bin {
 		filledAtMs: columns.filled_at_ms,
 	};
 }
+
+const stored = new TenantRows({
+	noun: "bin",
+	sql: selectBins,
+	key: ["machine_id", "name", "id"],
+	direction: "asc",
+	parse: binOf,
+});
 
 /** What the bins of a tenant's coffee machines hold. */
 export class BinStore {
@@ -131,7 +140,7 @@ export class BinStore {
 	 * @throws Problem 400 when so much does not fit, 404
 	 */
 	async fill(tenantId: string, binId: string, level: number | undefined, actor: string): Promise<Bin> {
-		const bin = await this.#get(tenantId, binId);
+		const bin = await stored.get(this.#database, tenantId, binId);
 		const target = level ?? bin.capacity;
 		if (target > bin.capacity) {
 			throw new Problem(
@@ -153,12 +162,6 @@ export class BinStore {
 			if (error instanceof GuardFailed) throw new Problem(404, "bin_unknown", `There is no bin ${binId}.`);
 			throw error;
 		}
-		return this.#get(tenantId, binId);
-	}
-
-	async #get(tenantId: string, binId: string): Promise<Bin> {
-		const [row] = await this.#database.read(`${selectBins} AND bin.id = ?2`, [tenantId, binId]);
-		if (row) return binOf(row);
-		throw new Problem(404, "bin_unknown", `There is no bin ${binId}.`);
+		return stored.get(this.#database, tenantId, binId);
 	}
 }

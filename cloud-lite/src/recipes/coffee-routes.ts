@@ -8,16 +8,9 @@ import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
 import { type Bin, type BinStore, binOf, selectBins } from "./bin-store.ts";
-import { type MaterialStore, materialOf, materialUnits } from "./material-store.ts";
+import { type MaterialStore, materialUnits } from "./material-store.ts";
 import type { RecipeDeployer } from "./recipe-deployer.ts";
-import {
-	packageOf,
-	packedRecipeSchema,
-	type RecipePackage,
-	type RecipeStore,
-	recipeOf,
-	type StoredRecipe,
-} from "./recipe-store.ts";
+import { packedRecipeSchema, type RecipePackage, type RecipeStore, type StoredRecipe } from "./recipe-store.ts";
 
 const codeSchema = z
 	.string()
@@ -126,7 +119,7 @@ export function coffeeRoutes(options: {
 type Routes = ReturnType<typeof createRoutes>;
 type Options = Parameters<typeof coffeeRoutes>[0];
 
-function addMaterialRoutes(routes: Routes, { database, materials }: Options): void {
+function addMaterialRoutes(routes: Routes, { materials }: Options): void {
 	defineList(
 		routes,
 		{
@@ -137,18 +130,7 @@ function addMaterialRoutes(routes: Routes, { database, materials }: Options): vo
 			query: listQuerySchema,
 			item: materialSchema,
 		},
-		({ actor, query }) =>
-			readList(
-				database,
-				{
-					sql: "SELECT * FROM material WHERE tenant_id = ?",
-					args: [actor.tenantId],
-					key: ["code", "id"],
-					direction: "asc",
-				},
-				query,
-				materialOf,
-			),
+		({ actor, query }) => materials.list(actor.tenantId, query),
 	);
 	defineRoute(
 		routes,
@@ -302,7 +284,7 @@ function addBinRoutes(routes: Routes, { database, materials, bins, deployer }: O
 	);
 }
 
-function addRecipeRoutes(routes: Routes, { database, recipes }: Options): void {
+function addRecipeRoutes(routes: Routes, { recipes }: Options): void {
 	defineList(
 		routes,
 		{
@@ -313,18 +295,10 @@ function addRecipeRoutes(routes: Routes, { database, recipes }: Options): void {
 			query: listQuerySchema,
 			item: recipeViewSchema,
 		},
-		({ actor, query }) =>
-			readList(
-				database,
-				{
-					sql: "SELECT * FROM recipe WHERE tenant_id = ? AND active = 1",
-					args: [actor.tenantId],
-					key: ["name", "id"],
-					direction: "asc",
-				},
-				query,
-				(row) => recipeView(recipeOf(row)),
-			),
+		async ({ actor, query }) => {
+			const { items, meta } = await recipes.list(actor.tenantId, query);
+			return { items: items.map(recipeView), meta };
+		},
 	);
 	defineRoute(
 		routes,
@@ -398,17 +372,10 @@ function addPackageRoutes(routes: Routes, { database, recipes, deployer }: Optio
 			query: listQuerySchema,
 			item: packageSchema,
 		},
-		({ actor, query }) =>
-			readList(
-				database,
-				{
-					sql: "SELECT * FROM recipe_package WHERE tenant_id = ?",
-					args: [actor.tenantId],
-					key: ["created_at_ms", "id"],
-				},
-				query,
-				(row) => packageView(packageOf(row)),
-			),
+		async ({ actor, query }) => {
+			const { items, meta } = await recipes.packages(actor.tenantId, query);
+			return { items: items.map(packageView), meta };
+		},
 	);
 	defineRoute(
 		routes,

@@ -1,8 +1,10 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
-import { type Database, mustHaveChanged, type Row, type Statement } from "../db/database.ts";
+import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
+import type { ListQuery, Page } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
 
 export const materialUnits = ["gram", "millilitre", "piece"] as const;
@@ -29,10 +31,13 @@ const rowSchema = z.object({
 });
 const versionGuard = "the material is there in this version";
 
-/** A row of table `material`. */
-export function materialOf(row: Row): Material {
-	return rowSchema.parse(row);
-}
+const stored = new TenantRows({
+	noun: "material",
+	sql: "SELECT * FROM material WHERE tenant_id = ?1",
+	key: ["code", "id"],
+	direction: "asc",
+	parse: (row): Material => rowSchema.parse(row),
+});
 
 /** A tenant's dictionary of materials. */
 export class MaterialStore {
@@ -46,19 +51,18 @@ export class MaterialStore {
 		this.#random = options.random;
 	}
 
-	/** @throws Problem 404 */
-	async get(tenantId: string, materialId: string): Promise<Material> {
-		const [row] = await this.#database.read("SELECT * FROM material WHERE id = ? AND tenant_id = ?", [
-			materialId,
-			tenantId,
-		]);
-		if (row) return materialOf(row);
-		throw new Problem(404, "material_unknown", `There is no material ${materialId}.`);
+	/** By code. */
+	list(tenantId: string, query: ListQuery): Promise<Page<Material>> {
+		return stored.page(this.#database, tenantId, query);
 	}
 
-	async all(tenantId: string): Promise<Material[]> {
-		const rows = await this.#database.read("SELECT * FROM material WHERE tenant_id = ? ORDER BY code", [tenantId]);
-		return rows.map(materialOf);
+	/** @throws Problem 404 */
+	get(tenantId: string, materialId: string): Promise<Material> {
+		return stored.get(this.#database, tenantId, materialId);
+	}
+
+	all(tenantId: string): Promise<Material[]> {
+		return stored.all(this.#database, tenantId);
 	}
 
 	/** @throws Problem 409 when the code is taken */

@@ -4,7 +4,9 @@ import { recipeStepSchema } from "@visionvend/sdk/protocol/messages";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Row, type Statement } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
+import type { ListQuery, Page } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
 
 /** Portions of a material that one cup takes. */
@@ -61,8 +63,7 @@ const packageRowSchema = z.object({
 const versionGuard = "the recipe is there in this version";
 const mostAttempts = 20;
 
-/** A row of table `recipe`. */
-export function recipeOf(row: Row): StoredRecipe {
+function recipeOf(row: Row): StoredRecipe {
 	const { steps, uses, ...columns } = rowSchema.parse(row);
 	return {
 		...columns,
@@ -71,11 +72,24 @@ export function recipeOf(row: Row): StoredRecipe {
 	};
 }
 
-/** A row of table `recipe_package`. */
-export function packageOf(row: Row): RecipePackage {
+function packageOf(row: Row): RecipePackage {
 	const { created_at_ms, recipes, ...columns } = packageRowSchema.parse(row);
 	return { ...columns, createdAtMs: created_at_ms, recipes: z.array(packedRecipeSchema).parse(JSON.parse(recipes)) };
 }
+
+const storedRecipes = new TenantRows({
+	noun: "recipe",
+	sql: "SELECT * FROM recipe WHERE tenant_id = ?1 AND active = 1",
+	key: ["name", "id"],
+	direction: "asc",
+	parse: recipeOf,
+});
+const storedPackages = new TenantRows({
+	noun: "recipe package",
+	sql: "SELECT * FROM recipe_package WHERE tenant_id = ?1",
+	key: ["created_at_ms", "id"],
+	parse: packageOf,
+});
 
 /** A tenant's recipes and the packages made of them. */
 export class RecipeStore {
@@ -89,14 +103,14 @@ export class RecipeStore {
 		this.#random = options.random;
 	}
 
+	/** By name. */
+	list(tenantId: string, query: ListQuery): Promise<Page<StoredRecipe>> {
+		return storedRecipes.page(this.#database, tenantId, query);
+	}
+
 	/** @throws Problem 404 */
-	async get(tenantId: string, recipeId: string): Promise<StoredRecipe> {
-		const [row] = await this.#database.read("SELECT * FROM recipe WHERE id = ? AND tenant_id = ? AND active = 1", [
-			recipeId,
-			tenantId,
-		]);
-		if (row) return recipeOf(row);
-		throw new Problem(404, "recipe_unknown", `There is no recipe ${recipeId}.`);
+	get(tenantId: string, recipeId: string): Promise<StoredRecipe> {
+		return storedRecipes.get(this.#database, tenantId, recipeId);
 	}
 
 	/** @throws Problem 404 for a material that there is not, 409 when the name is taken */
@@ -152,14 +166,14 @@ export class RecipeStore {
 		return recipe;
 	}
 
+	/** The newest first. */
+	packages(tenantId: string, query: ListQuery): Promise<Page<RecipePackage>> {
+		return storedPackages.page(this.#database, tenantId, query);
+	}
+
 	/** @throws Problem 404 */
-	async package(tenantId: string, packageId: string): Promise<RecipePackage> {
-		const [row] = await this.#database.read("SELECT * FROM recipe_package WHERE id = ? AND tenant_id = ?", [
-			packageId,
-			tenantId,
-		]);
-		if (row) return packageOf(row);
-		throw new Problem(404, "recipe_package_unknown", `There is no recipe package ${packageId}.`);
+	package(tenantId: string, packageId: string): Promise<RecipePackage> {
+		return storedPackages.get(this.#database, tenantId, packageId);
 	}
 
 	/** Makes a package, the next version of its name. @throws Problem 404 for a recipe that there is not */

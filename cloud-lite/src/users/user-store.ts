@@ -3,10 +3,18 @@ import { type Random, randomId } from "@visionvend/sdk/random";
 import { hashPassword } from "../auth/password.ts";
 import { includes, roleGrants } from "../auth/permission.ts";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
+import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
-import { type ListQuery, type Page, readList } from "../http/list.ts";
+import type { ListQuery, Page } from "../http/list.ts";
 import { Problem, staleProblem } from "../http/problem.ts";
 import { type NewUser, type User, type UserChange, userOf } from "./user.ts";
+
+const users = new TenantRows({
+	noun: "user",
+	sql: "SELECT * FROM user WHERE tenant_id = ?1",
+	key: ["created_at_ms", "id"],
+	parse: userOf,
+});
 
 /** The people of tenants. */
 export class UserStore {
@@ -21,19 +29,12 @@ export class UserStore {
 	}
 
 	list(tenantId: string, query: ListQuery): Promise<Page<User>> {
-		const source = {
-			sql: "SELECT * FROM user WHERE tenant_id = ?",
-			args: [tenantId],
-			key: ["created_at_ms", "id"],
-		} as const;
-		return readList(this.#database, source, query, userOf);
+		return users.page(this.#database, tenantId, query);
 	}
 
 	/** @throws Problem 404 */
-	async get(tenantId: string, id: string): Promise<User> {
-		const [row] = await this.#database.read("SELECT * FROM user WHERE tenant_id = ? AND id = ?", [tenantId, id]);
-		if (!row) throw new Problem(404, "user_unknown", `There is no user ${id}.`);
-		return userOf(row);
+	get(tenantId: string, id: string): Promise<User> {
+		return users.get(this.#database, tenantId, id);
 	}
 
 	/** @throws Problem 409 when the e-mail is taken */
