@@ -25,7 +25,7 @@ export async function readBusinessFigures(database: Pick<Database, "read">, cloc
 	const [stock] = await database.read("SELECT COALESCE(SUM(quantity), 0) AS count FROM stock");
 	const sales = (
 		await database.read(
-			`SELECT currency, COUNT(*) AS count, COALESCE(SUM(captured_cents), 0) AS cents FROM sale
+			`SELECT currency, COUNT(*) AS count, SUM(captured_cents - refunded_cents) AS cents FROM sale
 				WHERE state = 'captured' AND requested_at_ms > ? GROUP BY currency`,
 			[clock.now() - dayMs],
 		)

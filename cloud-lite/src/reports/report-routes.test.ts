@@ -174,6 +174,21 @@ test("a machine's audit data counts every unit once: in all, and since the last 
 	expect((await ask("POST", "/api/v1/machines/none/eva-dts")).status).toBe(404);
 });
 
+test("2.7 2.16 what was given back is no revenue: by day, by machine and on the dashboard", async () => {
+	const sums = async () => {
+		const rows = async (by: string) => (await ask("GET", `/api/v1/reports/sales?${whole}&by=${by}`)).body.data.rows;
+		const cents = async (by: string) =>
+			(await rows(by)).reduce((sum: number, row: { revenueCents: number }) => sum + row.revenueCents, 0);
+		const { kpis } = (await ask("GET", `/api/v1/dashboard/summary?${whole}`)).body.data;
+		return [await cents("day"), await cents("machine"), kpis.revenue[0].revenueCents, await cents("product")];
+	};
+	const [day = 0, machine = 0, dashboard = 0, product] = await sums();
+	const refund = { amountCents: 70, reason: "warm" };
+	expect((await ask("POST", "/api/v1/orders/sale-1/manual_refund", refund)).status).toBe(202);
+	await world.pass(1_000);
+	expect(await sums()).toEqual([day - 70, machine - 70, dashboard - 70, product]);
+});
+
 test("reports, exports and audit data show nothing of another tenant", async () => {
 	const tenants = await TwoTenants.open();
 	for (const path of ["/api/v1/machines/beta-fridge/eva-dts", "/api/v1/dashboard/summary?merchant_id=beta"]) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Database } from "../db/database.ts";
+import type { Database, Row } from "../db/database.ts";
 import { dayOf, type Period } from "./period.ts";
 
 /** What a report has one row for. */
@@ -14,7 +14,7 @@ export interface SalesRow {
 	readonly currency: string;
 	readonly sales: number;
 	readonly units: number;
-	/** What was taken; by product: what the units cost. */
+	/** What was taken less what was given back; by product, of which a refund says nothing: what the units cost. */
 	readonly revenueCents: number;
 }
 
@@ -43,7 +43,7 @@ const groupSchema = z.object({
 	revenue: z.int(),
 });
 const quarterSchema = groupSchema.omit({ key: true, name: true }).extend({ quarter: z.int() });
-const lineSchema = z.object({
+const soldLineSchema = z.object({
 	sale_id: z.string(),
 	at: z.int(),
 	machine_id: z.string(),
@@ -54,6 +54,10 @@ const lineSchema = z.object({
 	unit_price_cents: z.int(),
 	currency: z.string(),
 });
+
+/** What `soldLineOf` reads, of `sale`, `sale_line` and `machine` joined. */
+export const soldLineColumns = `sale.id AS sale_id, requested_at_ms AS at, sale.machine_id, machine.name AS machine, sku,
+	sale_line.name AS name, quantity, unit_price_cents, sale.currency`;
 
 const units = "(SELECT SUM(quantity) FROM sale_line WHERE sale_line.sale_id = sale.id)";
 const inPeriod = "sale.tenant_id = ?1 AND sale.state = 'captured' AND requested_at_ms >= ?2 AND requested_at_ms < ?3";
@@ -74,11 +78,11 @@ export async function salesReport(
 }
 
 const byQuarter = `SELECT requested_at_ms / ${quarterMs} AS quarter, currency, COUNT(*) AS sales, SUM(${units}) AS units,
-		SUM(captured_cents) AS revenue
+		SUM(captured_cents - refunded_cents) AS revenue
 	FROM sale WHERE ${inPeriod} GROUP BY quarter, currency ORDER BY quarter, currency`;
 
 const byMachine = `SELECT sale.machine_id AS key, machine.name AS name, sale.currency, COUNT(*) AS sales,
-		SUM(${units}) AS units, SUM(captured_cents) AS revenue
+		SUM(${units}) AS units, SUM(captured_cents - refunded_cents) AS revenue
 	FROM sale JOIN machine ON machine.id = sale.machine_id
 	WHERE ${inPeriod} GROUP BY sale.machine_id, sale.currency ORDER BY revenue DESC, key, sale.currency`;
 
@@ -113,21 +117,22 @@ export async function soldLines(
 	{ fromMs, toMs }: Period,
 ): Promise<SoldLine[]> {
 	const rows = await database.read(
-		`SELECT sale.id AS sale_id, requested_at_ms AS at, sale.machine_id, machine.name AS machine, sku,
-				sale_line.name AS name, quantity, unit_price_cents, sale.currency
+		`SELECT ${soldLineColumns}
 			FROM sale JOIN sale_line ON sale_line.sale_id = sale.id JOIN machine ON machine.id = sale.machine_id
 			WHERE ${inPeriod} ORDER BY requested_at_ms, sale.id, sku`,
 		[tenantId, fromMs, toMs],
 	);
-	return rows.map((row) => {
-		const { sale_id, at, machine_id, name, unit_price_cents, ...line } = lineSchema.parse(row);
-		return {
-			...line,
-			saleId: sale_id,
-			soldAtMs: at,
-			machineId: machine_id,
-			product: name,
-			unitPriceCents: unit_price_cents,
-		};
-	});
+	return rows.map(soldLineOf);
+}
+
+export function soldLineOf(row: Row): SoldLine {
+	const { sale_id, at, machine_id, name, unit_price_cents, ...line } = soldLineSchema.parse(row);
+	return {
+		...line,
+		saleId: sale_id,
+		soldAtMs: at,
+		machineId: machine_id,
+		product: name,
+		unitPriceCents: unit_price_cents,
+	};
 }

@@ -1,6 +1,7 @@
 import { fractionDigits } from "@visionvend/sdk/catalog/money";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
+import { soldLineColumns, soldLineOf } from "../reports/sales-report.ts";
 import type { SheetLink } from "./sheet-link.ts";
 import { rangeOf } from "./sheet-table.ts";
 import type { Cell, SheetsClient } from "./sheets-client.ts";
@@ -20,17 +21,6 @@ const titles: readonly Cell[] = [
 ];
 const mostAtOnce = 500;
 
-const lineSchema = z.object({
-	position: z.int(),
-	sale_id: z.string(),
-	at: z.int(),
-	machine: z.string(),
-	sku: z.string(),
-	name: z.string(),
-	quantity: z.int(),
-	unit_price_cents: z.int(),
-	currency: z.string(),
-});
 const endSchema = z.object({ position: z.int().nullable() });
 
 /**
@@ -55,8 +45,7 @@ export async function logSales(options: {
 	const { position } = endSchema.parse(end);
 	if (position === null) return { added: 0, position: salesPosition };
 	const rows = await database.read(
-		`SELECT sale_event.id AS position, sale.id AS sale_id, requested_at_ms AS at, machine.name AS machine, sku,
-				sale_line.name AS name, quantity, unit_price_cents, sale.currency
+		`SELECT ${soldLineColumns}
 			FROM sale_event JOIN sale ON sale.id = sale_event.sale_id JOIN sale_line ON sale_line.sale_id = sale.id
 				JOIN machine ON machine.id = sale.machine_id
 			WHERE event = 'captured' AND sale.tenant_id = ? AND sale_event.id > ? AND sale_event.id <= ?
@@ -70,21 +59,22 @@ export async function logSales(options: {
 	const [column = []] = await client.read(spreadsheetId, [rangeOf(salesTitle, "A:A")]);
 	const standing = new Set(column.map(([cell]) => String(cell ?? "")));
 	const values = rows
-		.map((row) => lineSchema.parse(row))
-		.map((line) => ({ key: `${line.sale_id}/${line.sku}`, line }))
+		.map(soldLineOf)
+		.map((line) => ({ key: `${line.saleId}/${line.sku}`, line }))
 		.filter(({ key }) => !standing.has(key))
 		.map(({ key, line }) => {
-			const unit = 10 ** fractionDigits(line.currency);
+			const { soldAtMs, machine, sku, product, quantity, unitPriceCents, currency } = line;
+			const unit = 10 ** fractionDigits(currency);
 			return [
 				key,
-				new Date(line.at).toISOString(),
-				line.machine,
-				line.sku,
-				line.name,
-				line.quantity,
-				line.unit_price_cents / unit,
-				(line.unit_price_cents * line.quantity) / unit,
-				line.currency.toUpperCase(),
+				new Date(soldAtMs).toISOString(),
+				machine,
+				sku,
+				product,
+				quantity,
+				unitPriceCents / unit,
+				(unitPriceCents * quantity) / unit,
+				currency.toUpperCase(),
 			];
 		});
 	await client.append(spreadsheetId, rangeOf(salesTitle, "A1"), values);
