@@ -22,9 +22,8 @@ export interface ProviderDispute {
 	readonly reason: string;
 	/** As the provider names it: `needs_response`, `under_review`, `won`, `lost`, … */
 	readonly status: string;
-	/** What the bank has taken from us, and what of it came back. */
+	/** What the bank has taken from us, whether or not it came back. */
 	readonly withdrawnCents: number;
-	readonly reinstatedCents: number;
 	readonly evidenceDueAtMs: number | null;
 }
 

@@ -124,9 +124,7 @@ export class PaymentRunner {
 		});
 		if (failures >= mostFailures) {
 			this.#metrics.effectDied("payment");
-			await this.#finish(operation, {
-				...failed(operation, "given_up", reason),
-			});
+			await this.#finish(operation, failed(operation, "given_up", reason));
 			return;
 		}
 		await this.#database.write([

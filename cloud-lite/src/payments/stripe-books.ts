@@ -86,15 +86,12 @@ function entryOf(transaction: Stripe.BalanceTransaction): BookEntry {
 
 function disputeOf(dispute: Stripe.Dispute): ProviderDispute {
 	const { id, reason, status, balance_transactions, payment_intent, evidence_details } = dispute;
-	const sum = (sign: number) =>
-		balance_transactions.reduce((cents, { amount }) => cents + Math.max(0, sign * amount), 0);
 	return {
 		id,
 		intent: idOf(payment_intent),
 		reason,
 		status,
-		withdrawnCents: sum(-1),
-		reinstatedCents: sum(1),
+		withdrawnCents: balance_transactions.reduce((cents, { amount }) => cents + Math.max(0, -amount), 0),
 		evidenceDueAtMs: evidence_details.due_by === null ? null : evidence_details.due_by * 1000,
 	};
 }
