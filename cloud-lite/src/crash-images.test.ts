@@ -14,3 +14,10 @@ test(
 	},
 	24 * 3_600_000,
 );
+
+test("a disk that says that a commit is kept, and loses it, is found out", async () => {
+	const { violations } = await lookAtCrashImages({ sales: 1, everyFrame: false, diskLies: true });
+	for (const table of ["events", "journals", "entries", "reports"]) {
+		expect(violations).toContainEqual(expect.stringMatching(new RegExp(`\\d ${table} lost$`)));
+	}
+});
