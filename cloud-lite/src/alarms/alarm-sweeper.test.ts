@@ -260,7 +260,7 @@ test("4.34 a database that fails twice in a row is told without it, and so is it
 
 test("4.34 three payments that fail at one machine within 15 minutes", async () => {
 	const world = await open();
-	const fail = async (number: number) => {
+	const fail = async (number: number, kind = "auth") => {
 		const nowMs = world.clock.now();
 		await world.database.write([
 			{
@@ -271,8 +271,8 @@ test("4.34 three payments that fail at one machine within 15 minutes", async () 
 			},
 			{
 				sql: `INSERT INTO payment_operation (key, sale_id, kind, amount_cents, currency, state, created_at_ms, finished_at_ms)
-					VALUES (?1, ?1, 'auth', 500, 'usd', 'failed', ?2, ?2)`,
-				args: [`sale-${number}`, nowMs],
+					VALUES (?1, ?1, ?3, 500, 'usd', 'failed', ?2, ?2)`,
+				args: [`sale-${number}`, nowMs, kind],
 			},
 		]);
 	};
@@ -281,9 +281,11 @@ test("4.34 three payments that fail at one machine within 15 minutes", async () 
 	await world.pass(16 * minuteMs);
 	await fail(3);
 	await fail(4);
+	// A bank that lets no hold grow has refused no payment.
+	await fail(5, "increment");
 	await world.pass(minuteMs);
 	expect(await alarms(world)).toEqual([]);
-	await fail(5);
+	await fail(6);
 	await world.pass(minuteMs);
 	expect(await alarms(world)).toMatchObject([
 		{ rule: "payment_failures", summary: "3 payments failed at alpha fridge" },

@@ -147,14 +147,18 @@ export function doorWatch(database: Pick<Database, "read">): Watch {
 
 const failuresSchema = machineSchema.omit({ at: true }).extend({ failures: z.int() });
 
-/** Payments that failed at one machine: its card reader, its network, or somebody who tries stolen cards. */
+/**
+ * Payments that failed at one machine: its card reader, its network, or somebody who tries stolen cards. A hold that may
+ * not grow is no failure: the price is taken in another way.
+ */
 export function paymentWatch(database: Pick<Database, "read">): Watch {
 	return async (figuresOf, nowMs) => {
 		const longestMs = 86_400_000;
 		const rows = await database.read(
 			`SELECT machine.id, machine.tenant_id, machine.name, payment_operation.finished_at_ms AS at
 				FROM payment_operation JOIN sale ON sale.id = sale_id JOIN machine ON machine.id = sale.machine_id
-				WHERE payment_operation.state = 'failed' AND payment_operation.finished_at_ms > ?
+				WHERE payment_operation.state = 'failed' AND payment_operation.kind <> 'increment'
+					AND payment_operation.finished_at_ms > ?
 				ORDER BY machine.tenant_id, machine.id`,
 			[nowMs - longestMs],
 		);
