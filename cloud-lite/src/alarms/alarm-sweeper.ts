@@ -11,7 +11,7 @@ import { DueWork } from "../outbox/due-work.ts";
 import { type Alarm, alarmOf, noticeOf } from "./alarm.ts";
 import type { AlarmNotices } from "./alarm-notices.ts";
 import type { Finding, Watch } from "./finding.ts";
-import { type RuleName, rules } from "./rule.ts";
+import { rules } from "./rule.ts";
 import type { FiguresOf, RuleStore } from "./rule-store.ts";
 
 const conditionSchema = z.object({
@@ -276,7 +276,7 @@ export class AlarmSweeper {
 
 function keyOf(of: {
 	readonly tenantId: string;
-	readonly rule: RuleName | string;
+	readonly rule: string;
 	readonly machineId: string;
 	readonly subject: string;
 }): string {

@@ -1,6 +1,6 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
-import { type Database, mustHaveChanged } from "../db/database.ts";
+import { type Database, mustHaveChanged, type Value } from "../db/database.ts";
 import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed } from "../db/writer.ts";
 import { type Channel, channelOf } from "./channel.ts";
@@ -55,23 +55,12 @@ export class ChannelStore {
 
 	async add(tenantId: string, settings: ChannelSettings): Promise<Channel> {
 		const id = randomId(this.#random);
-		const { name, target, minimumSeverity, rules, enabled } = settings;
 		await this.#database.write([
 			{
 				sql: `INSERT INTO notification_channel
 						(id, tenant_id, kind, name, target, minimum_severity, rules, enabled, created_at_ms)
 					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				args: [
-					id,
-					tenantId,
-					target.kind,
-					name,
-					JSON.stringify(target),
-					minimumSeverity,
-					JSON.stringify(rules),
-					enabled ? 1 : 0,
-					this.#clock.now(),
-				],
+				args: [id, tenantId, ...columnsOf(settings), this.#clock.now()],
 			},
 		]);
 		return { id, tenantId, ...settings, version: 1 };
@@ -79,24 +68,13 @@ export class ChannelStore {
 
 	/** @returns undefined when there is no such channel, or not in this version */
 	async change(tenantId: string, id: string, version: number, settings: ChannelSettings): Promise<Channel | undefined> {
-		const { name, target, minimumSeverity, rules, enabled } = settings;
 		try {
 			await this.#database.write([
 				{
 					sql: `UPDATE notification_channel SET kind = ?, name = ?, target = ?, minimum_severity = ?, rules = ?,
 							enabled = ?, version = version + 1
 						WHERE tenant_id = ? AND id = ? AND version = ?`,
-					args: [
-						target.kind,
-						name,
-						JSON.stringify(target),
-						minimumSeverity,
-						JSON.stringify(rules),
-						enabled ? 1 : 0,
-						tenantId,
-						id,
-						version,
-					],
+					args: [...columnsOf(settings), tenantId, id, version],
 				},
 				mustHaveChanged(`channel ${id} is there in version ${version}`),
 			]);
@@ -114,4 +92,9 @@ export class ChannelStore {
 			{ sql: "DELETE FROM notification_channel WHERE tenant_id = ? AND id = ?", args: [tenantId, id] },
 		]);
 	}
+}
+
+/** Kind, name, target, least severity, rules and whether it is on. */
+function columnsOf({ name, target, minimumSeverity, rules, enabled }: ChannelSettings): Value[] {
+	return [target.kind, name, JSON.stringify(target), minimumSeverity, JSON.stringify(rules), enabled ? 1 : 0];
 }

@@ -18,6 +18,16 @@ async function buy(id: string, take: readonly string[] = ["cola"]) {
 	await world.pass(1_000);
 }
 
+/** A shop in which the bank has declined the last 50 cents of `sale-1`. */
+async function openWithDebt() {
+	await open({ holdCents: 370 });
+	world.machine.pause = true;
+	await buy("sale-1", ["cola", "cola"]);
+	world.stripe.faults.declineOffSession = () => true;
+	await world.machine.finish();
+	await world.pass(1_000);
+}
+
 async function booksAgree() {
 	const rows = await world.cloud.ledgerRows();
 	expect(rows.reduce((sum, { amountCents }) => sum + amountCents, 0)).toBe(0);
@@ -189,12 +199,7 @@ test("2.2 a shopper objects to a price before it is taken, and a correction lowe
 });
 
 test("2.2 a shopper pays a debt with another card, and only then buys again", async () => {
-	await open({ holdCents: 370 });
-	world.machine.pause = true;
-	await buy("sale-1", ["cola", "cola"]);
-	world.stripe.faults.declineOffSession = () => true;
-	await world.machine.finish();
-	await world.pass(1_000);
+	await openWithDebt();
 	expect((await world.request("GET", "/api/v1/debts")).body.data).toMatchObject([
 		{ saleId: "sale-1", amountCents: 50 },
 	]);
@@ -209,12 +214,7 @@ test("2.2 a shopper pays a debt with another card, and only then buys again", as
 });
 
 test("2.2 a bank that asks before a debt is paid is answered on the phone", async () => {
-	await open({ holdCents: 370 });
-	world.machine.pause = true;
-	await buy("sale-1", ["cola", "cola"]);
-	world.stripe.faults.declineOffSession = () => true;
-	await world.machine.finish();
-	await world.pass(1_000);
+	await openWithDebt();
 	await world.post("/save-payment", { payment_method: "pm_card_authenticationRequired" });
 	await world.post("/api/v1/debts/sale-1/pay");
 	await world.pass(1_000);
@@ -229,12 +229,7 @@ test("2.2 a bank that asks before a debt is paid is answered on the phone", asyn
 });
 
 test("2.2 an owner writes a debt off, and the shopper buys again", async () => {
-	await open({ holdCents: 370 });
-	world.machine.pause = true;
-	await buy("sale-1", ["cola", "cola"]);
-	world.stripe.faults.declineOffSession = () => true;
-	await world.machine.finish();
-	await world.pass(1_000);
+	await openWithDebt();
 	expect((await owner("POST", "/api/v1/orders/sale-1/forgive_debt", { note: "regular" })).status).toBe(200);
 	await world.pass(1_000);
 	expect(await world.balance("write_off")).toBe(50);

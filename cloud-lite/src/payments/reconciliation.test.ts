@@ -30,7 +30,7 @@ test("2.2 the night's look at the provider's books brings the fees into the ledg
 	expect((await owner("GET", "/api/v1/reconciliation/findings")).body.data).toEqual([]);
 });
 
-test("2.2 a refund made by hand at the provider is a finding until it is in our ledger", async () => {
+test("2.2 a refund made by hand at the provider is a finding", async () => {
 	const owner = await shop();
 	const [intent] = world.stripe.paymentIntents();
 	await world.stripeClient().refunds.create({ payment_intent: intent?.id ?? "", amount: 70 });
