@@ -91,6 +91,8 @@ export class VirtualMachine {
 	#peak: EngineStatistics | undefined;
 	#lockOpenings = 0;
 	#starts = 0;
+	/** Failures of the supply that are not over. */
+	#outages = 0;
 	#boltBackAt = Number.NEGATIVE_INFINITY;
 
 	constructor(options: VirtualMachineOptions) {
@@ -236,9 +238,9 @@ export class VirtualMachine {
 		return this.#engine !== undefined;
 	}
 
-	/** Power comes (back): the firmware runs `bootNs` later. */
+	/** The controller has power (again): the firmware runs `bootNs` later. While the supply has failed it has none. */
 	powerUp(resetReason = "power-on"): void {
-		if (this.#engine || this.#cancelBoot) return;
+		if (this.#outages > 0 || this.#engine || this.#cancelBoot) return;
 		this.#cancelBoot = this.#options.clock.callbackAfter(bootNs, () => {
 			this.#cancelBoot = undefined;
 			const booted = this.#flash?.boot();
@@ -271,7 +273,27 @@ export class VirtualMachine {
 		});
 	}
 
-	/** Power goes: RAM and pins at once, flash stays. */
+	/**
+	 * The supply fails: controller, display and scales have no power until all that made it fail is over.
+	 *
+	 * @returns ends this failure; a second call does nothing
+	 */
+	failSupply(): (resetReason: string) => void {
+		this.#outages++;
+		this.powerCut();
+		this.display.reset();
+		for (const cell of this.cells) cell.power(false);
+		let isOver = false;
+		return (resetReason) => {
+			if (isOver) return;
+			isOver = true;
+			if (--this.#outages > 0) return;
+			for (const cell of this.cells) cell.power(true);
+			this.powerUp(resetReason);
+		};
+	}
+
+	/** The controller alone loses its power: RAM and pins at once, flash stays. */
 	powerCut(): void {
 		this.#cancelBoot?.();
 		this.#cancelBoot = undefined;
