@@ -10,39 +10,49 @@ export interface Delivered {
 	readonly isPartial: boolean;
 }
 
-/** How far a drink may be off, as part of one. */
+/** How much a run of the pump may be short of what its recipe asks for, as part of it. */
 const tolerance = 0.05;
-/** Less water than this is drops. */
-const dropsMillilitres = 2;
 /** One turn of the turbine more or less, and what runs on when the pump has stopped. */
 const spareMillilitres = 3;
+/** Less water than this is drops. */
+const dropsMillilitres = 2;
 
 /**
- * Which of the ordered recipes are in the cup. They are made in their order, so that what is in it is the first of them,
- * or the first two, or the beginning of another.
+ * Which of the ordered recipes are in the cup. They are made in their order, and one that was given up is followed by
+ * the next: how much is in the cup does not say which it is, the runs of the pump do. A recipe has come when all its runs
+ * are there, one after the other and each as long as it should be; any other water is a part of something.
  */
 export function deliveredOf(
-	cup: Cup,
+	{ pours }: Cup,
 	ordered: readonly number[],
 	recipes: readonly Recipe[],
 	products: readonly Product[],
 ): Delivered {
 	const skus: string[] = [];
-	let { millilitres } = cup;
 	let cents = 0;
+	let isPartial = false;
+	let rest = pours.filter((millilitres) => millilitres > dropsMillilitres);
 	for (const number of ordered) {
-		const wanted = waterOf(recipes.find((recipe) => recipe.number === number));
-		if (millilitres < wanted * (1 - tolerance)) break;
+		const wanted = runsOf(recipes.find((recipe) => recipe.number === number));
+		const begin = rest.findIndex((_, index) =>
+			wanted.every((millilitres, run) => isRunOf(millilitres, rest[index + run] ?? 0)),
+		);
+		if (begin < 0) continue;
 		const product = products.find(({ shelf }) => shelf === number);
 		if (product === undefined) throw new Error(`Nothing is sold as recipe ${number}.`);
-		millilitres -= wanted;
 		skus.push(product.sku);
 		cents += product.priceCents;
+		isPartial ||= begin > 0;
+		rest = rest.slice(begin + wanted.length);
 	}
-	return { skus, cents, isPartial: millilitres > Math.max(dropsMillilitres, spareMillilitres * skus.length) };
+	return { skus, cents, isPartial: isPartial || rest.length > 0 };
 }
 
-/** Millilitres of a recipe. */
-function waterOf(recipe: Recipe | undefined): number {
-	return (recipe?.steps ?? []).reduce((sum, { step, amount }) => (step === "pump" ? sum + amount : sum), 0);
+function isRunOf(wanted: number, millilitres: number): boolean {
+	return millilitres >= wanted * (1 - tolerance) && millilitres <= wanted + spareMillilitres;
+}
+
+/** What each run of the pump shall bring, millilitres. */
+function runsOf(recipe: Recipe | undefined): number[] {
+	return (recipe?.steps ?? []).filter(({ step }) => step === "pump").map(({ amount }) => amount);
 }

@@ -180,10 +180,8 @@ export const expectations = {
 		({ stage, options, pouredMillilitres }, wanted) => {
 			const { coffee } = stage.machine;
 			if (coffee === undefined) return { holds: false, seen: "no coffee machine" };
-			const { group } = coffee;
-			const millilitres = group.pumpedMillilitres - pouredMillilitres;
-			const cup = { millilitres, grams: 0, hottestCelsius: group.hottestCelsius };
-			const recipe = coffee.recognise(cup)?.recipe;
+			const millilitres = coffee.group.pumpedMillilitres - pouredMillilitres;
+			const recipe = coffee.recognise(millilitres)?.recipe;
 			const sku = options.products.find(({ shelf }) => shelf === recipe)?.sku;
 			const seen = millilitres === 0 ? "none" : (sku ?? "none of the menu");
 			return { holds: seen === wanted, seen: `${seen} (${millilitres.toFixed(1)} ml)` };

@@ -77,7 +77,7 @@ export class Collection {
 			if (millilitres - this.#poured.millilitres < emptyMillilitres) throw new NotPossible("The cup is empty.");
 			this.#poured = { millilitres, grams };
 			const cup = coffee.takeCup();
-			const recipe = coffee.recognise(cup);
+			const recipe = coffee.recognise(cup.millilitres);
 			const product = this.#products.find(({ shelf }) => shelf === recipe?.recipe);
 			this.#cupCents += recipe?.priceCents ?? 0;
 			this.#cups.push({

@@ -6,8 +6,8 @@ import { CoffeeGroupChip } from "../chips/coffee-group.ts";
 /** What ran into a cup. */
 export interface Cup {
 	readonly millilitres: number;
-	readonly grams: number;
-	readonly hottestCelsius: number;
+	/** The same by runs of the pump, millilitres each: one for each step of a recipe that pumps. */
+	readonly pours: readonly number[];
 }
 
 /** The inside of a coffee machine: its group, and what has run into cups. The truth of such a sale. */
@@ -15,7 +15,10 @@ export class CoffeeCorner {
 	readonly group: CoffeeGroupChip;
 	readonly #configuration: ConfiguredCoffee;
 	readonly #products: readonly Product[];
-	#taken = { millilitres: 0, grams: 0 };
+	/** Runs of the pump since the last cup was taken away. */
+	#pours: number[] = [];
+	/** What had been pumped when the last of them, or the last cup, was over. */
+	#pouredMillilitres = 0;
 
 	constructor(options: {
 		readonly board: Board;
@@ -40,6 +43,9 @@ export class CoffeeCorner {
 			},
 		});
 		this.group = group;
+		board.net(pins.pump).watch((level) => {
+			if (level !== 1) this.#endPour();
+		});
 		board.setVoltage(pins.thermometer, () => group.thermistorVolts());
 	}
 
@@ -54,21 +60,23 @@ export class CoffeeCorner {
 
 	/** What has run out since the last look, as somebody finds it who takes the cup away. */
 	takeCup(): Cup {
-		const { pumpedMillilitres, groundGrams, hottestCelsius } = this.group;
-		const cup = {
-			millilitres: pumpedMillilitres - this.#taken.millilitres,
-			grams: groundGrams - this.#taken.grams,
-			hottestCelsius,
-		};
-		this.#taken = { millilitres: pumpedMillilitres, grams: groundGrams };
-		return cup;
+		this.#endPour();
+		const pours = this.#pours;
+		this.#pours = [];
+		return { millilitres: pours.reduce((sum, pour) => sum + pour, 0), pours };
+	}
+
+	#endPour(): void {
+		const { pumpedMillilitres } = this.group;
+		if (pumpedMillilitres > this.#pouredMillilitres) this.#pours.push(pumpedMillilitres - this.#pouredMillilitres);
+		this.#pouredMillilitres = pumpedMillilitres;
 	}
 
 	/** The recipe whose water this is, within a twentieth; undefined when the cup is none of the menu. */
-	recognise(cup: Cup): { readonly recipe: number; readonly priceCents: number } | undefined {
+	recognise(millilitres: number): { readonly recipe: number; readonly priceCents: number } | undefined {
 		const recipe = this.#configuration.recipes.find(({ steps }) => {
 			const wanted = steps.reduce((sum, { step, amount }) => (step === "pump" ? sum + amount : sum), 0);
-			return wanted > 0 && Math.abs(cup.millilitres / wanted - 1) <= 0.05;
+			return wanted > 0 && Math.abs(millilitres / wanted - 1) <= 0.05;
 		});
 		if (recipe === undefined) return undefined;
 		const product = this.#products.find(({ shelf }) => shelf === recipe.number);
