@@ -1,13 +1,12 @@
 import type { MemoryStage } from "../scenario/memory-stage.ts";
 import type { SaleView } from "../scenario/phone.ts";
-import { auditBooks, type Books, broken, cents, endStates } from "./audit-books.ts";
+import { auditBooks, type Books, broken, cents } from "./audit-books.ts";
+import { auditEnd } from "./audit-end.ts";
 import { disturbedBy, type Story, undisturbed } from "./story.ts";
 import type { Violation } from "./violation.ts";
 import { isGood } from "./visit.ts";
 import type { Opening, Witness } from "./witness.ts";
 
-/** Promise 5, and what the clock of a poll may add. */
-const patienceMs = 600_000;
 /** Promise 4. */
 const coilLimitMs = 5_000;
 /** A window of 10 s, the time that the bolt takes, and a timer that is late. */
@@ -27,30 +26,23 @@ const weightCauses: ReadonlySet<string> = new Set([
 	"foreign_object",
 ]);
 
-/** What is promised of one sale, and is not so. The stage is at rest, and all faults are over. */
-/** `forcedReviews`: doors that the cloud has on its list of forced ones, found since the phone came out. */
+/**
+ * What is promised of one sale, and is not so. The stage is at rest, and all faults are over.
+ *
+ * @param forcedReviews doors that the cloud has on its list of forced ones, found since the phone came out
+ */
 export function auditSale(story: Story, books: Books, forcedReviews: number): Violation[] {
-	return [...auditEnd(story, books, forcedReviews), ...auditBooks(books), ...auditGoods(story, books)];
+	return [
+		...auditEnd(story, books, (cause) => isExplained(cause, story)),
+		...auditDoor(story, forcedReviews),
+		...auditBooks(books),
+		...auditGoods(story, books),
+	];
 }
 
-/** 5 and 6: everything ends, with a cause where people have to look, and nothing that was promised is forgotten. */
-function auditEnd(story: Story, { sale, resets }: Books, forcedReviews: number): Violation[] {
+/** 5: doors that were forced are known, no others are, and one that is paid for opens. */
+function auditDoor(story: Story, forcedReviews: number): Violation[] {
 	const found: Violation[] = [];
-	if (resets.length > 0) found.push(broken(5, "the firmware does not fall over", resets.join(", ")));
-	if (sale === undefined) {
-		if (story.accepted)
-			found.push(broken(6, "what the phone was told stands is kept", "the cloud does not know the sale any more"));
-	} else if (!endStates.has(sale.state)) {
-		found.push(
-			broken(5, `every sale ends within ${patienceMs / 60_000} minutes of the last fault`, `it is still ${sale.state}`),
-		);
-	} else if (sale.state === "review") {
-		if (!sale.cause) found.push(broken(5, "a review has a cause", "it has none"));
-		else if (!isExplained(sale.cause, story))
-			found.push(
-				broken(5, "a sale that nothing speaks against does not go to people", `it is in review: ${sale.cause}`),
-			);
-	}
 	if (story.sound && !hidesForce(story) && story.forced > forcedReviews)
 		found.push(
 			broken(5, "every forced door is on people's list", `${story.forced} were forced, ${forcedReviews} are listed`),

@@ -8,6 +8,7 @@ import { coffeeCatalogue, demoCatalogue, vendingCatalogue } from "../world/demo-
 import type { XsHost } from "../xs/build.ts";
 import { CampaignAttacker } from "./attacker.ts";
 import { type Books, endStates } from "./audit-books.ts";
+import { endWithinMs } from "./audit-end.ts";
 import { breaksOn, type CampaignFault } from "./campaign-faults.ts";
 import { DeliveryShop } from "./delivery-shop.ts";
 import { drawBegin, drawDuration, drawFault, drawFaultsOfDay } from "./draw-trouble.ts";
@@ -63,10 +64,10 @@ const holds = [1_000, 500, 300] as const;
 /** A shopper's app asks for this long. */
 const askTries = 15;
 const askEveryMs = 2_000;
-const endWithinMs = 600_000;
 const restMs = 20_000;
 
 const productsOf = Object.freeze({ fridge: demoCatalogue, vending: vendingCatalogue, coffee: coffeeCatalogue });
+
 class Broken extends Error {
 	readonly violation: Violation;
 	readonly story: readonly string[];

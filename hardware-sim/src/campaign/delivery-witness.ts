@@ -1,6 +1,6 @@
 import { topics } from "@visionvend/sdk/device/topics";
-import { epochMs, type MemoryStage } from "../scenario/memory-stage.ts";
-import type { HeldMoney } from "./witness.ts";
+import type { MemoryStage } from "../scenario/memory-stage.ts";
+import { type HeldMoney, heldMoney } from "./witness.ts";
 
 /** Parts of the machine began to move, and came to rest. */
 export interface Movement {
@@ -60,10 +60,7 @@ export class DeliveryWitness {
 			last.untilMs = undefined;
 			return;
 		}
-		const heldFor = this.#stage.payments
-			.paymentIntents()
-			.filter(({ status }) => status === "requires_capture")
-			.map(({ metadata, created }) => ({ saleId: metadata.sale_id ?? "", sinceMs: created * 1000 - epochMs }));
+		const heldFor = heldMoney(this.#stage);
 		this.movements.push({ atMs, untilMs: undefined, orderSentMs: this.#orderSentMs, heldFor });
 	}
 }

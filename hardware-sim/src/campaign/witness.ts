@@ -7,6 +7,14 @@ export interface HeldMoney {
 	readonly sinceMs: number;
 }
 
+/** What the payment network holds at this moment. */
+export function heldMoney({ payments }: MemoryStage): HeldMoney[] {
+	return payments
+		.paymentIntents()
+		.filter(({ status }) => status === "requires_capture")
+		.map(({ metadata, created }) => ({ saleId: metadata.sale_id ?? "", sinceMs: created * 1000 - epochMs }));
+}
+
 /** The bolt let go: the pulses of one window are one opening. */
 export interface Opening {
 	readonly atMs: number;
@@ -81,10 +89,7 @@ export class Witness {
 			last.againAfterDoor ||= this.#wasOpened;
 			return;
 		}
-		const heldFor = this.#stage.payments
-			.paymentIntents()
-			.filter(({ status }) => status === "requires_capture")
-			.map(({ metadata, created }) => ({ saleId: metadata.sale_id ?? "", sinceMs: created * 1000 - epochMs }));
+		const heldFor = heldMoney(this.#stage);
 		this.#wasOpened = false;
 		this.openings.push({ atMs, untilMs: undefined, againAfterDoor: false, unlockSentMs: this.#unlockSentMs, heldFor });
 	}
