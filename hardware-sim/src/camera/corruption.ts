@@ -1,5 +1,6 @@
 import { type Canvas, createCanvas, Image } from "@napi-rs/canvas";
 import type { SeededRandom } from "../random.ts";
+import { canvasOf } from "./canvas.ts";
 import type { RgbPicture } from "./exposure.ts";
 
 /** What can spoil a picture; `none` leaves it as it is. Its strength is in its name or in {@link corruptions}. */
@@ -141,21 +142,6 @@ function filtered(picture: RgbPicture, weights: readonly number[], stepX: number
 			result[to + 2] = blue / total;
 		}
 	return { width, height, data: result };
-}
-
-/** A canvas that shows a picture. */
-export function canvasOf({ width, height, data }: RgbPicture) {
-	const canvas = createCanvas(width, height);
-	const context = canvas.getContext("2d");
-	const image = context.createImageData(width, height);
-	for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
-		image.data[to] = data[from]!;
-		image.data[to + 1] = data[from + 1]!;
-		image.data[to + 2] = data[from + 2]!;
-		image.data[to + 3] = 255;
-	}
-	context.putImageData(image, 0, 0);
-	return canvas;
 }
 
 function pictureOf(canvas: Canvas, width: number, height: number): RgbPicture {

@@ -1,4 +1,4 @@
-import { canvasOf } from "../camera/corruption.ts";
+import { canvasOf } from "../camera/canvas.ts";
 import { cameraDelayNs, FridgeCameras } from "../camera/fridge-camera.ts";
 import { Wardrobe } from "../camera/wardrobe.ts";
 import type { VirtualMachine } from "../machine/virtual-machine.ts";
