@@ -1,12 +1,14 @@
-import type { TwoTenants } from "./two-tenants.ts";
+import type { TestTenant, TwoTenants } from "./two-tenants.ts";
 import { countingRandom } from "./world.ts";
 
 /** A row of tenant `alpha` that a route names in its path. */
 export interface IsolationRow {
 	/** Puts the row there and returns the values of the path's parameters. */
 	readonly params: (world: TwoTenants) => Promise<Readonly<Record<string, string>>>;
-	/** A valid body for each method that takes one. */
-	readonly bodies?: Readonly<Record<string, unknown>>;
+	/** A valid body for each method that takes one; a function makes one for the tenant that asks. */
+	readonly bodies?: Readonly<
+		Record<string, Readonly<Record<string, unknown>> | ((world: TwoTenants, asker: TestTenant) => Promise<object>)>
+	>;
 	readonly query?: string;
 	/** Methods whose tests beside them ask as another tenant, for they take more than a body. */
 	readonly elsewhere?: readonly string[];
@@ -17,7 +19,7 @@ export interface IsolationRow {
 const random = countingRandom(5);
 
 function freshId(): string {
-	return Buffer.from(random(16)).toString("base64url");
+	return `alpha-${Buffer.from(random(16)).toString("base64url")}`;
 }
 
 const target = { kind: "slack", url: "https://hooks.slack.com/services/x" };
@@ -87,8 +89,14 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/report-schedules/{id}": { params: reportSchedule },
 	"/api/v1/report-schedules/{id}/send": { params: reportSchedule },
 	"/api/v1/restock-lists/{id}": { params: restockList },
-	"/api/v1/restock-lists/{id}/machines/{machine_id}/fill": { params: restockList, elsewhere: ["post"] },
-	"/api/v1/routes/{id}": { params: route, elsewhere: ["put"] },
+	"/api/v1/restock-lists/{id}/machines/{machine_id}/fill": {
+		params: restockStop,
+		bodies: { post: { lines: [{ productId: "none", put: 1 }] } },
+	},
+	"/api/v1/routes/{id}": {
+		params: route,
+		bodies: { put: async (_world, asker) => ({ name: freshId(), machineIds: [asker.machineId] }) },
+	},
 	"/api/v1/sales/{id}": { params: sale },
 	"/api/v1/sessions/{id}": { params: scanSession },
 	"/api/v1/sessions/{id}/end": { params: scanSession },
@@ -105,14 +113,58 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/orders/{id}/forgive_debt": { params: sale, bodies: { post: { note: "x" } } },
 	"/api/v1/orders/{id}/manual_refund": { params: sale, bodies: { post: { amountCents: 1, reason: "x" } } },
 	"/api/v1/orders/{id}/resolve": { params: sale, bodies: { post: { items: [], note: "x" } } },
-	"/api/v1/chargebacks/{id}/submit": { params: sale, elsewhere: ["post"] },
-	"/api/v1/debts/{id}/pay": { params: sale, elsewhere: ["post"] },
+	"/api/v1/chargebacks/{id}/submit": { params: chargeback },
+	"/api/v1/debts/{id}/pay": { params: sale },
 	"/api/v1/tenants/{id}": { params: async ({ alpha }) => ({ id: alpha.id }), bodies: { patch: {} }, ofNoTenant: true },
 	"/api/v1/users/{id}": { params: user, bodies: { patch: {} } },
 	"/api/v1/webhooks/{id}": { params: webhook, bodies: { put: { url: "https://alpha.example/hook" } } },
 	"/api/v1/webhooks/{id}/rotate-secret": { params: webhook },
 	"/api/v1/webhooks/{id}/test": { params: webhook },
 };
+
+/** Rows of `alpha` that lists and reports show and no path names. */
+export async function writeListedRows(world: TwoTenants): Promise<void> {
+	const { database, alpha, clock } = world;
+	const { id: productId } = await product(world);
+	const { id: packageId } = await recipePackage(world);
+	const saleId = freshId();
+	const anHourAgoMs = clock.now() - 3_600_000;
+	await database.write([
+		{
+			sql: `INSERT INTO movement (tenant_id, product_id, machine_id, change_quantity, reason, at_ms)
+				VALUES (?, ?, ?, 1, 'restock', 0)`,
+			args: [alpha.id, productId, alpha.machineId],
+		},
+		{
+			sql: `INSERT INTO lot (id, tenant_id, product_id, machine_id, code, expires_on, quantity, created_at_ms)
+				VALUES (?, ?, ?, ?, 'x', '2030-01-01', 1, 0)`,
+			args: [freshId(), alpha.id, productId, alpha.machineId],
+		},
+		{
+			sql: `INSERT INTO stock_event (tenant_id, product_id, machine_id, kind, quantity, low_at, at_ms)
+				VALUES (?, ?, ?, 'low', 1, 2, 0)`,
+			args: [alpha.id, productId, alpha.machineId],
+		},
+		{
+			sql: `INSERT INTO recipe_deployment (id, tenant_id, package_id, machine_id, created_at_ms) VALUES (?, ?, ?, ?, 0)`,
+			args: [freshId(), alpha.id, packageId, alpha.machineId],
+		},
+		{
+			sql: `INSERT INTO sale (id, tenant_id, machine_id, shopper_id, state, version, currency, hold_cents, captured_cents,
+					language, products, requested_at_ms, unlock_deadline_ms, machine_busy, shopper_busy)
+				VALUES (?, ?, ?, ?, 'captured', 1, 'usd', 500, 100, 'en', '[]', ?, 0, 0, 0)`,
+			args: [saleId, alpha.id, alpha.machineId, alpha.shopperId, anHourAgoMs],
+		},
+		{
+			sql: "INSERT INTO sale_line (sale_id, sku, name, quantity, unit_price_cents) VALUES (?, 'tea', 'alpha tea', 1, 100)",
+			args: [saleId],
+		},
+		{
+			sql: "INSERT INTO debt (sale_id, shopper_id, amount_cents, currency, created_at_ms) VALUES (?, ?, 100, 'usd', 0)",
+			args: [saleId, alpha.shopperId],
+		},
+	]);
+}
 
 /** Writes one row of `alpha`; `?1` is its new id, `?2` the tenant. */
 async function write({ database, alpha }: TwoTenants, sql: string): Promise<{ id: string }> {
@@ -154,7 +206,7 @@ function recipe(world: TwoTenants) {
 	return write(
 		world,
 		`INSERT INTO recipe (id, tenant_id, name, steps, uses, created_at_ms)
-			VALUES (?1, ?2, 'alpha ' || ?1, '[{"step":"pump","amount":9}]', '[]', 0)`,
+			VALUES (?1, ?2, ?1, '[{"step":"pump","amount":9}]', '[]', 0)`,
 	);
 }
 
@@ -244,8 +296,22 @@ function route(world: TwoTenants) {
 }
 
 async function restockList(world: TwoTenants) {
-	const { id } = await write(world, "INSERT INTO restock_list (id, tenant_id, created_at_ms) VALUES (?1, ?2, 0)");
-	return { id, machine_id: world.alpha.machineId };
+	return write(world, "INSERT INTO restock_list (id, tenant_id, created_at_ms) VALUES (?1, ?2, 0)");
+}
+
+async function restockStop(world: TwoTenants) {
+	const { id } = await restockList(world);
+	const { id: productId } = await product(world);
+	const machine_id = world.alpha.machineId;
+	const [planned] = await world.database.read("SELECT id FROM planogram WHERE machine_id = ?", [machine_id]);
+	await world.database.write([
+		{
+			sql: `INSERT INTO restock_line (list_id, place, machine_id, planogram_id, product_id, position, bring)
+				VALUES (?, 0, ?, ?, ?, 'A1', 1)`,
+			args: [id, machine_id, String(planned?.id), productId],
+		},
+	]);
+	return { id, machine_id };
 }
 
 function product(world: TwoTenants) {
@@ -349,6 +415,19 @@ async function apiKey({ database, alpha }: TwoTenants) {
 			sql: `INSERT INTO api_key (id, tenant_id, secret_hash, name, scopes, created_at_ms)
 				VALUES (?, ?, 'x', 'alpha key', '["sales:read"]', 0)`,
 			args: [id, alpha.id],
+		},
+	]);
+	return { id };
+}
+
+async function chargeback(world: TwoTenants) {
+	const { id: saleId } = await sale(world);
+	const id = freshId();
+	await world.database.write([
+		{
+			sql: `INSERT INTO chargeback (id, sale_id, reason, status, evidence, opened_at_ms)
+				VALUES (?, ?, 'fraudulent', 'needs_response', '{}', 0)`,
+			args: [id, saleId],
 		},
 	]);
 	return { id };

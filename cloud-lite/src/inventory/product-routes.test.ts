@@ -123,4 +123,6 @@ test("4.18 a picture is drawn anew as WebP: smaller, and without the place where
 	).toBe(403);
 	const other = { tenant: world.beta };
 	expect((await world.request("shopper", "GET", path, undefined, other)).status).toBe(404);
+	const jpeg = { headers: { "content-type": "image/jpeg" }, ...other };
+	expect((await world.request("operator", "PUT", path, bytes, jpeg)).status).toBe(404);
 });

@@ -105,6 +105,7 @@ test("4.13 a configuration has versions, goes to the controller where it concern
 	const { config } = body.data;
 	config.hardware.dispensing.lock.windowMs = 20_000;
 	config.hardware.payment.holdCents = 3_000;
+	expect((await world.request("operator", "PUT", path, config, { tenant: world.beta })).status).toBe(404);
 	const put = await world.request("operator", "PUT", path, config, { headers: { "if-match": '"1"' } });
 	expect([put.status, put.body.data.version, put.body.data.state]).toEqual([200, 2, "pending"]);
 	const commands = await world.request("viewer", "GET", "/api/v1/devices/lobby-1/commands");
