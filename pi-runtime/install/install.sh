@@ -72,7 +72,7 @@ version=$(node "$here/pi-runtime/dist/cli.js" --version)
 # The user, with the devices that it may open.
 if real; then
 	id "$user" >/dev/null 2>&1 || useradd --system --home-dir "$state" --shell /usr/sbin/nologin "$user"
-	for group in dialout video gpio i2c spi input; do
+	for group in dialout video gpio i2c spi; do
 		if getent group "$group" >/dev/null; then usermod -aG "$group" "$user"; fi
 	done
 fi
@@ -89,18 +89,25 @@ cp "$here/pi-runtime/install/launch" "$opt/launch.new"
 chmod 755 "$opt/launch.new"
 mv "$opt/launch.new" "$opt/launch"
 rm -f "$state/release/trial.json" "$state/release/starts"
-ln -sfn "/opt/visionvend/releases/$version" "$state/release/current.new"
+ln -sfn "$opt/releases/$version" "$state/release/current.new"
 mv -T "$state/release/current.new" "$state/release/current"
 
-cat >"$command" <<'COMMAND'
+# Root runs it, while the link belongs to the service: nothing but a release that root installed is followed.
+cat >"$command" <<COMMAND
 #!/bin/sh
-exec node "$(readlink -f /var/lib/visionvend/release/current)/pi-runtime/dist/cli.js" "$@"
+release=\$(readlink -f $state/release/current)
+case "\$release" in
+$(readlink -f "$opt/releases")/*) exec node "\$release/pi-runtime/dist/cli.js" "\$@" ;;
+esac
+echo "$state/release/current points to \$release, which is no release: run install.sh again." >&2
+exit 1
 COMMAND
 chmod 755 "$command"
 
-# Readers and scales on USB belong to the service's user.
+# Readers and scales on USB belong to the service's user. Keyboards and mice do not: theirs are boot interfaces, subclass 1
+# (Device Class Definition for HID 1.11, 4.2).
 cat >"$rules" <<'RULES'
-SUBSYSTEM=="hidraw", ATTRS{bInterfaceClass}=="03", GROUP="visionvend", MODE="0660"
+SUBSYSTEM=="hidraw", ATTRS{bInterfaceClass}=="03", ATTRS{bInterfaceSubClass}=="00", GROUP="visionvend", MODE="0660"
 RULES
 
 # Settings and secrets: root writes, the service reads.

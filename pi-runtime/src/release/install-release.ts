@@ -54,7 +54,7 @@ export async function installRelease(options: {
 		);
 	}
 	await folder.add(version);
-	const previous = await folder.current();
+	const previous = await folder.lastConfirmed();
 	await folder.switchTo(version, { before: health === undefined ? [] : partsUp(health), floor });
 	await folder.keepOnly([version, ...(previous === undefined ? [] : [previous])]);
 	return manifest;

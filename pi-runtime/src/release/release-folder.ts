@@ -74,8 +74,9 @@ export class ReleaseFolder {
 				"older-floor",
 				`Release ${version} has floor ${floor}, this machine has seen ${await this.floor()}: it has a hole that was closed since.`,
 			);
-		const previous = await this.current();
-		if (previous !== undefined && previous !== version) {
+		const previous = await this.lastConfirmed();
+		const isTrial = previous !== undefined && previous !== version;
+		if (isTrial) {
 			// First the trial: a power cut between the two leaves a trial of the release that runs, which is confirmed.
 			await this.#write("starts", "0");
 			await this.#write("trial.json", JSON.stringify({ version, previous, before }));
@@ -84,13 +85,18 @@ export class ReleaseFolder {
 		await rm(`${link}.new`, { force: true });
 		await symlink(join(this.#releases, version), `${link}.new`);
 		await rename(`${link}.new`, link);
+		if (!isTrial) await this.#endTrial();
 	}
 
-	/** The release works: no way back from here, and the floor rises. Releases but this one and the one before go. */
+	/** The newest release that has shown that it works: the way back. `undefined` when none is installed. */
+	async lastConfirmed(): Promise<string | undefined> {
+		return (await this.trial())?.previous ?? (await this.current());
+	}
+
+	/** The release on trial works: no way back from here, and the floor rises. */
 	async confirm(floor: number): Promise<void> {
 		if (floor > (await this.floor())) await this.#write("floor", String(floor));
-		await rm(join(this.#state, "trial.json"), { force: true });
-		await rm(join(this.#state, "starts"), { force: true });
+		await this.#endTrial();
 	}
 
 	/** Deletes releases but the given ones. */
@@ -98,6 +104,11 @@ export class ReleaseFolder {
 		for (const name of (await orNone(readdir(this.#releases))) ?? []) {
 			if (!versions.includes(name)) await rm(join(this.#releases, name), { recursive: true, force: true });
 		}
+	}
+
+	async #endTrial(): Promise<void> {
+		await rm(join(this.#state, "trial.json"), { force: true });
+		await rm(join(this.#state, "starts"), { force: true });
 	}
 
 	async #write(name: string, text: string): Promise<void> {

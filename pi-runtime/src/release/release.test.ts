@@ -8,6 +8,7 @@ import {
 	readdirSync,
 	readFileSync,
 	rmSync,
+	symlinkSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -93,6 +94,18 @@ test("a release that does not work is left after three starts for the one before
 	expect(launch().out).toBe("0.1.0 runs\nRelease 0.2.0 did not work in 3 starts; back to 0.1.0.");
 	expect(launch()).toEqual({ status: 0, out: "0.1.0 runs" });
 	expect(await folder.current()).toBe("0.1.0");
+});
+
+test("the way back from a release on trial is the last one that worked, not another that never did", async () => {
+	await install(await release("0.1.0"));
+	await install(await release("0.2.0", { status: 1 }));
+	await install(await release("0.3.0", { status: 1 }));
+	for (let start = 1; start <= 3; start += 1) expect(launch().out).toBe("0.3.0 runs");
+	expect(launch().out).toBe("0.1.0 runs\nRelease 0.3.0 did not work in 3 starts; back to 0.1.0.");
+	await install(await release("0.4.0", { status: 1 }));
+	await install(await release("0.1.0"));
+	expect(await folder.trial()).toBeUndefined();
+	expect(launch()).toEqual({ status: 0, out: "0.1.0 runs" });
 });
 
 test("forged, foreign, cut, changed and dead releases are refused by name, and what runs stays", async () => {
@@ -212,6 +225,13 @@ test("install.sh puts release, launcher, unit and rules in place; twice is once;
 		"/usr/local/bin/visionvend-pi",
 		"/var/lib/visionvend/release/current",
 	]);
+	const command = (): string => spawnSync(join(target, "usr/local/bin/visionvend-pi"), ["--version"]).output.join("");
+	expect(command()).toBe("0.4.0\n");
+	// The link is the service's own, and root runs the command.
+	const link = join(target, "var/lib/visionvend/release/current");
+	rmSync(link);
+	symlinkSync(unpacked, link);
+	expect(command()).toContain("which is no release");
 	writeFileSync(join(target, "var/lib/visionvend/pi.db"), "sales");
 	script("--uninstall");
 	expect(files().map((path) => path.slice(target.length))).toEqual([
