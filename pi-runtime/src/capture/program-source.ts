@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "@visionvend/sdk/clock";
-import { errorText } from "../error-text.ts";
 import type { Frame } from "./frame.ts";
 import { FrameHandover } from "./frame-handover.ts";
 import { FrameSlicer, type RawLayout } from "./frame-slicer.ts";
 import type { FrameListener, FrameSource } from "./frame-source.ts";
+import { ProgramRun, restartMs } from "./program-run.ts";
 
 /** A program that writes raw I420 to its standard output, frame after frame. */
 export interface CameraProgram {
@@ -22,14 +21,6 @@ export interface ProgramSourceOptions extends CameraProgram {
 	/** What goes wrong, in words for people; the same words once until it has worked again. */
 	readonly onProblem?: ((problem: string) => void) | undefined;
 }
-
-/** The wait before the n-th restart in a row (from 1): 1 s, doubling to 30 s. */
-function restartMs(failures: number): number {
-	return Math.min(1_000 * 2 ** Math.min(failures - 1, 5), 30_000);
-}
-
-/** How long a program may take to end after it was asked to. */
-const endingMs = 1_000;
 
 /** Frames after which a program counts as working: failures before them no longer lengthen the wait. */
 const goodFrames = 30;
@@ -120,70 +111,5 @@ export class ProgramSource implements FrameSource {
 		if (problem !== this.#lastProblem) this.#options.onProblem?.(problem);
 		this.#lastProblem = problem;
 		this.#cancelTimer = this.#options.clock.after(restartMs(this.#failures), () => this.#launch());
-	}
-}
-
-/** One life of a program. */
-export class ProgramRun {
-	readonly #child: ChildProcess;
-	readonly #ended: Promise<void>;
-	#reason: string | undefined;
-	#lastWords = "";
-
-	constructor(
-		{ program, words }: Pick<CameraProgram, "program" | "words">,
-		{ onBytes, onEnd }: { onBytes(bytes: Uint8Array): void; onEnd(why: string, status: number | null): void },
-	) {
-		const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
-		this.#child = child;
-		child.stdout.on("data", onBytes);
-		child.stderr.on("data", (text: Buffer) => {
-			this.#lastWords = (this.#lastWords + text.toString()).slice(-500);
-		});
-		this.#ended = new Promise((resolve) => {
-			let failed: Error | undefined;
-			child.on("error", (error) => {
-				failed = error;
-				// Where nothing was started there is no `close` to wait for.
-				if (child.pid === undefined) {
-					onEnd(this.#why(failed, null, null), null);
-					resolve();
-				}
-			});
-			child.on("close", (status, signal) => {
-				if (child.pid !== undefined) onEnd(this.#why(failed, status, signal), status);
-				resolve();
-			});
-		});
-	}
-
-	get stdout(): NonNullable<ChildProcess["stdout"]> {
-		const { stdout } = this.#child;
-		if (stdout === null) throw new Error("A program of ours writes to a pipe.");
-		return stdout;
-	}
-
-	/** Ends it at once; `reason` completes the sentence "rpicam-vid …". */
-	kill(reason: string): void {
-		this.#reason ??= reason;
-		this.#child.kill("SIGKILL");
-	}
-
-	/** Asks it to end, and kills it when it does not. Resolves when it is gone. */
-	async end(): Promise<void> {
-		this.#child.kill("SIGTERM");
-		const timeout = setTimeout(() => this.#child.kill("SIGKILL"), endingMs);
-		await this.#ended;
-		clearTimeout(timeout);
-	}
-
-	#why(failed: Error | undefined, status: number | null, signal: NodeJS.Signals | null): string {
-		if (this.#reason !== undefined) return `${this.#reason}.`;
-		if (failed !== undefined) {
-			if ("code" in failed && failed.code === "ENOENT") return "is not installed.";
-			return `cannot be started: ${errorText(failed)}.`;
-		}
-		const said = this.#lastWords.trim().split("\n").at(-1) ?? "";
-		return `ended (${signal ?? `status ${status}`})${said === "" ? "." : `: ${said}`}`;
 	}
 }

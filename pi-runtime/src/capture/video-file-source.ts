@@ -3,7 +3,7 @@ import { videoFile } from "./ffmpeg.ts";
 import { FrameHandover } from "./frame-handover.ts";
 import { FrameSlicer } from "./frame-slicer.ts";
 import type { EndingFrameSource, FrameListener } from "./frame-source.ts";
-import { ProgramRun } from "./program-source.ts";
+import { ProgramRun } from "./program-run.ts";
 import type { CameraMode } from "./rpicam.ts";
 
 export interface VideoFileOptions extends CameraMode {

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock } from "@visionvend/sdk/clock";
 import { type Frame, frameBytes } from "../capture/frame.ts";
+import { ProgramRun, restartMs } from "../capture/program-run.ts";
 import { errorText } from "../error-text.ts";
-import { GroupSlicer, videoPid } from "./group-slicer.ts";
+import { GroupSlicer, type PictureGroup, videoPid } from "./group-slicer.ts";
 
 /** Encoded pictures with their time. */
 export interface RecordedGroup {
@@ -38,11 +38,6 @@ const mostWaiting = 2;
 
 /** Frames that may be inside the encoder before it counts as hung. */
 const mostInside = 150;
-
-/** The wait before the n-th start in a row (from 1): 1 s, doubling to 30 s. */
-function restartMs(failures: number): number {
-	return Math.min(1_000 * 2 ** Math.min(failures - 1, 5), 30_000);
-}
 
 /** Encodes I420 frames as H.264 in an MPEG transport stream, through `ffmpeg`. One that dies or hangs is started again. */
 export class VideoEncoder {
@@ -102,13 +97,10 @@ export class VideoEncoder {
 /** One life of the encoder. */
 class EncoderRun {
 	readonly #options: VideoEncoderOptions;
-	readonly #child: ChildProcess;
+	readonly #run: ProgramRun;
 	readonly #slicer = new GroupSlicer();
 	/** When the pictures inside the encoder were taken, oldest first. */
 	#inside: number[] = [];
-	#lastWords = "";
-	#reason: string | undefined;
-	readonly #ended: Promise<void>;
 
 	constructor(
 		options: VideoEncoderOptions,
@@ -116,55 +108,39 @@ class EncoderRun {
 	) {
 		this.#options = options;
 		const program = options.program ?? "ffmpeg";
-		this.#child = spawn(program, wordsOf(options), { stdio: ["pipe", "pipe", "pipe"] });
-		const hand = ({ bytes, pictures }: { readonly bytes: Uint8Array; readonly pictures: number }): void => {
+		const hand = ({ bytes, pictures }: PictureGroup): void => {
 			const times = this.#inside.splice(0, pictures);
 			const startMs = times[0];
 			const lastMs = times.at(-1);
 			if (startMs === undefined || lastMs === undefined) return;
 			onGroup({ bytes, startMs, endMs: this.#inside[0] ?? lastMs + 1_000 / options.framesPerSecond });
 		};
-		this.#child.stdout?.on("data", (bytes: Buffer) => {
-			try {
-				for (const group of this.#slicer.push(bytes)) hand(group);
-			} catch (error) {
-				this.#kill(`wrote what is no video: ${errorText(error)}`);
-			}
-		});
-		this.#child.stderr?.on("data", (text: Buffer) => {
-			this.#lastWords = (this.#lastWords + text.toString()).slice(-500);
-		});
-		// A pipe that breaks: `close` tells why.
-		this.#child.stdin?.on("error", () => undefined);
-		this.#ended = new Promise((resolve) => {
-			const finish = (why: string): void => {
-				const last = this.#slicer.end();
-				if (last !== undefined) hand(last);
-				onEnd(`The encoder ${program} ${why}`);
-				resolve();
-			};
-			this.#child.on("error", (error) => {
-				if (this.#child.pid === undefined) {
-					finish(
-						"code" in error && error.code === "ENOENT" ? "is not installed." : `cannot be started: ${error.message}.`,
-					);
-				}
-			});
-			this.#child.on("close", (status, signal) => {
-				if (this.#child.pid === undefined) return;
-				const said = this.#lastWords.trim().split("\n").at(-1) ?? "";
-				finish(this.#reason ?? `ended (${signal ?? `status ${status}`})${said === "" ? "." : `: ${said}`}`);
-			});
-		});
+		this.#run = new ProgramRun(
+			{ program, words: wordsOf(options), takesInput: true },
+			{
+				onBytes: (bytes) => {
+					try {
+						for (const group of this.#slicer.push(bytes)) hand(group);
+					} catch (error) {
+						this.#run.kill(`wrote what is no video (${errorText(error)})`);
+					}
+				},
+				onEnd: (why) => {
+					const last = this.#slicer.end();
+					if (last !== undefined) hand(last);
+					onEnd(`The encoder ${program} ${why}`);
+				},
+			},
+		);
 	}
 
 	frame({ data, atMs }: Frame): void {
-		const { stdin } = this.#child;
-		if (stdin === null || !stdin.writable) {
+		const { stdin } = this.#run;
+		if (!stdin.writable) {
 			this.#options.onDropped("encoder-down", 1);
 			return;
 		}
-		if (this.#inside.length >= mostInside) this.#kill(`gave no picture back for ${mostInside} that it was given.`);
+		if (this.#inside.length >= mostInside) this.#run.kill(`gave no picture back for ${mostInside} that it was given`);
 		if (this.waiting >= mostWaiting) {
 			this.#options.onDropped("encoder-busy", 1);
 			return;
@@ -175,19 +151,15 @@ class EncoderRun {
 
 	get waiting(): number {
 		const { width, height } = this.#options;
-		return Math.ceil((this.#child.stdin?.writableLength ?? 0) / frameBytes(width, height));
+		return Math.ceil(this.#run.stdin.writableLength / frameBytes(width, height));
 	}
 
+	/** Lets it finish what it was given. */
 	async end(): Promise<void> {
-		this.#child.stdin?.end();
-		const cancel = this.#options.clock.after(5_000, () => this.#kill("did not end when it was asked to."));
-		await this.#ended;
+		this.#run.stdin.end();
+		const cancel = this.#options.clock.after(5_000, () => this.#run.kill("did not end when it was asked to"));
+		await this.#run.ended;
 		cancel();
-	}
-
-	#kill(reason: string): void {
-		this.#reason ??= reason;
-		this.#child.kill("SIGKILL");
 	}
 }
 
