@@ -5,14 +5,15 @@ import { systemClock } from "@visionvend/sdk/clock";
 import { type Calibration, parseCalibration, withCamera } from "../calibrate/calibration.ts";
 import { lightAdvice, pictureQuality } from "../calibrate/picture-quality.ts";
 import { corners, newProduct, zoneOf } from "../calibrate/shelf-corners.ts";
-import type { Frame } from "../capture/frame.ts";
-import { isSource, openFrameSource, sourceForms } from "../capture/open-frame-source.ts";
+import { LiveView } from "../capture/live-view.ts";
+import { sourceForms } from "../capture/open-frame-source.ts";
 import { annotate } from "../detect/annotate.ts";
 import { defaultModelPath } from "../detect/default-model.ts";
 import type { Detection } from "../detect/detection.ts";
 import { startDetector, type WorkerDetector } from "../detect/worker-detector.ts";
 import { jpegOf } from "../events/open-eyes.ts";
 import type { ShelfZone } from "../events/shelf-zones.ts";
+import { cameraNumber, cameraSource, pictureSize } from "./camera-options.ts";
 import { checkedUsage } from "./checked-usage.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -62,22 +63,19 @@ export async function capture(
 		person.say(usage);
 		return 0;
 	}
-	const [source, ...more] = positionals;
-	if (source === undefined || !isSource(source) || more.length > 0)
-		throw new UsageError(`capture: say which camera: ${sourceForms}.`);
+	const source = cameraSource("capture", positionals);
 	const { out } = values;
 	if (out === undefined) throw new UsageError("capture: --out is missing.");
-	const [, width, height] = /^(\d{2,4})x(\d{2,4})$/.exec(values.size)?.map(Number) ?? [];
-	if (width === undefined || height === undefined || width % 2 === 1 || height % 2 === 1)
-		throw new UsageError(`--size ${values.size}: give even numbers, such as 1280x720.`);
-	const camera = Number(values.camera);
-	if (!/^\d{1,2}$/.test(values.camera) || camera > 15)
-		throw new UsageError(`--camera ${values.camera}: give a number from 0 to 15.`);
+	const { width, height } = pictureSize(values.size);
+	const camera = cameraNumber(values.camera);
 	const shelves = (values.shelves ?? `${camera * 2},${camera * 2 + 1}`).split(",");
 	if (shelves.some((shelf) => !/^\d{1,2}$/.test(shelf)))
 		throw new UsageError(`--shelves ${values.shelves}: give numbers, such as 0,1.`);
 
-	const view = new LiveView(source, { camera, width, height }, (problem) => person.say(problem));
+	const view = new LiveView(source, {
+		...{ camera, width, height, framesPerSecond: 15, clock: systemClock },
+		onProblem: (problem) => person.say(problem),
+	});
 	try {
 		if (!values.calibrate) {
 			const picture = await jpegOf(await view.next(), "capture");
@@ -177,50 +175,6 @@ async function calibrate({
 		].join("\n"),
 	);
 	return { sharpness: quality.sharpness, brightness: quality.brightness, zones };
-}
-
-/** The camera, a frame at a time: one that was taken after it was asked for. */
-class LiveView {
-	readonly size: { readonly width: number; readonly height: number };
-	readonly #source: ReturnType<typeof openFrameSource>;
-	#waiting: { readonly take: (frame: Frame) => void; left: number }[] = [];
-	#lastProblem = "";
-
-	constructor(name: string, mode: { camera: number; width: number; height: number }, say: (problem: string) => void) {
-		this.size = mode;
-		this.#source = openFrameSource(name, {
-			...{ ...mode, framesPerSecond: 15, clock: systemClock, loop: true },
-			onProblem: (problem) => {
-				this.#lastProblem = problem;
-				say(problem);
-			},
-		});
-		this.#source.start((frame) => {
-			for (const waiting of this.#waiting) {
-				waiting.left -= 1;
-				if (waiting.left === 0) waiting.take(frame);
-			}
-			this.#waiting = this.#waiting.filter(({ left }) => left > 0);
-		});
-	}
-
-	next(): Promise<Frame> {
-		return new Promise((resolve, reject) => {
-			const cancel = systemClock.after(15_000, () =>
-				reject(new Error(`No picture came in 15 s. ${this.#lastProblem}`)),
-			);
-			const take = (frame: Frame): void => {
-				cancel();
-				resolve(frame);
-			};
-			// The next one may have been on its way already.
-			this.#waiting.push({ take, left: 2 });
-		});
-	}
-
-	close(): Promise<void> {
-		return this.#source.close();
-	}
 }
 
 async function readBefore(path: string): Promise<Calibration | undefined> {

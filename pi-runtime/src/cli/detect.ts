@@ -4,11 +4,11 @@ import { systemClock } from "@visionvend/sdk/clock";
 import { annotate } from "../detect/annotate.ts";
 import { decodeImage, decodeWholeImage } from "../detect/decode-image.ts";
 import { defaultModelPath } from "../detect/default-model.ts";
-import type { Engine } from "../detect/detect-message.ts";
 import type { Detection } from "../detect/detection.ts";
 import { startDetector } from "../detect/worker-detector.ts";
 import { errorText } from "../error-text.ts";
 import { checkedUsage } from "./checked-usage.ts";
+import { engineOption } from "./engine-option.ts";
 import { UsageError } from "./usage-error.ts";
 
 const usage = `visionvend-pi detect IMAGE [--model FILE] [--engine ort|tfjs] [--threshold S] [--json] [--out FILE.png]
@@ -47,7 +47,7 @@ export async function detect(words: string[]): Promise<number> {
 	const [path, ...more] = positionals;
 	if (path === undefined) throw new UsageError("detect: say which image.");
 	if (more.length > 0) throw new UsageError(`detect: "${more.join(" ")}" is too much; one image at a time.`);
-	const engine = engineOf(values.engine);
+	const engine = engineOption(values.engine);
 	const threshold = thresholdOf(values.threshold);
 	const bytes = await readFile(path).catch((error: unknown) => {
 		throw new Error(`The image "${path}" cannot be read: ${errorText(error)}`, { cause: error });
@@ -105,12 +105,6 @@ function table(detections: readonly Detection[], width: number, height: number):
 
 function rounded(value: number, digits: number): number {
 	return Number(value.toFixed(digits));
-}
-
-/** The engine that a word names. Throws a `UsageError`. */
-function engineOf(word: string): Engine {
-	if (word === "ort" || word === "tfjs") return word;
-	throw new UsageError(`--engine ${word}: there are ort and tfjs.`);
 }
 
 /** The score that a word gives. Throws a `UsageError`. */

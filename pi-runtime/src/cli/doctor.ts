@@ -4,8 +4,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { systemClock } from "@visionvend/sdk/clock";
 import { lightAdvice, pictureQuality } from "../calibrate/picture-quality.ts";
-import type { Frame } from "../capture/frame.ts";
-import { openFrameSource } from "../capture/open-frame-source.ts";
+import { LiveView } from "../capture/live-view.ts";
 import type { PiConfiguration } from "../configuration.ts";
 import { defaultModelPath } from "../detect/default-model.ts";
 import { startDetector } from "../detect/worker-detector.ts";
@@ -66,38 +65,19 @@ async function checkModel(model: string): Promise<string> {
 	}
 }
 
-/** How long a camera may take to its first picture. */
-const cameraMs = 15_000;
-
 async function checkCamera(
 	name: string,
 	mode: { readonly camera: number; readonly width: number; readonly height: number; readonly framesPerSecond: number },
 ): Promise<string> {
-	let problem = "";
-	const source = openFrameSource(name, {
-		...mode,
-		clock: systemClock,
-		loop: true,
-		onProblem: (text) => (problem = text),
-	});
+	const view = new LiveView(name, { ...mode, clock: systemClock });
 	try {
-		const frame = await new Promise<Frame>((resolve, reject) => {
-			const cancel = systemClock.after(cameraMs, () =>
-				reject(new Error(`${name} gave no picture in ${cameraMs / 1_000} s. ${problem}`.trim())),
-			);
-			source.start((first) => {
-				cancel();
-				resolve(first);
-			});
-			// A file or a folder says at once why it gives none.
-			if ("ended" in source && source.ended instanceof Promise) source.ended.catch(reject);
-		});
+		const frame = await view.next();
 		const quality = pictureQuality(frame);
 		const advice = lightAdvice(quality);
 		if (advice.length > 0) throw new Error(`${name} gives pictures, but: ${advice.join(" ")}`);
 		return `${name}: ${frame.width} × ${frame.height}, brightness ${quality.brightness.toFixed(0)}, sharpness ${quality.sharpness.toFixed(0)}`;
 	} finally {
-		await source.close();
+		await view.close();
 	}
 }
 

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { monotonicClock } from "../capture/monotonic-clock.ts";
-import { isSource, openFrameSource, sourceForms } from "../capture/open-frame-source.ts";
+import { openFrameSource, sourceForms } from "../capture/open-frame-source.ts";
 import { Recorder } from "../record/recorder.ts";
 import { recordingSchema } from "../record/recording-configuration.ts";
+import { cameraSource, pictureSize } from "./camera-options.ts";
 import { checkedUsage } from "./checked-usage.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -40,13 +41,9 @@ export async function record(words: string[]): Promise<number> {
 		process.stdout.write(usage);
 		return 0;
 	}
-	const [name, ...more] = positionals;
-	if (name === undefined || !isSource(name) || more.length > 0)
-		throw new UsageError(`record: say which camera: ${sourceForms}.`);
+	const name = cameraSource("record", positionals);
 	if (values.out === undefined) throw new UsageError("record: --out is missing: a folder for the recordings.");
-	const [, width, height] = /^(\d{2,4})x(\d{2,4})$/.exec(values.size)?.map(Number) ?? [];
-	if (width === undefined || height === undefined || width % 2 === 1 || height % 2 === 1)
-		throw new UsageError(`--size ${values.size}: give even numbers, such as 1280x720.`);
+	const { width, height } = pictureSize(values.size);
 	const framesPerSecond = Number(values.fps);
 	if (!(framesPerSecond >= 1 && framesPerSecond <= 60)) throw new UsageError(`--fps ${values.fps}: give 1 to 60.`);
 	const recording = recordingSchema.safeParse({

@@ -15,7 +15,9 @@ import { formatMot } from "../track/mot-file.ts";
 import { type StripPicture, trackStrip } from "../track/track-strip.ts";
 import { Tracker } from "../track/tracker.ts";
 import { trackerSettingsSchema } from "../track/tracker-settings.ts";
+import { cameraNumber } from "./camera-options.ts";
 import { checkedUsage } from "./checked-usage.ts";
+import { engineOption } from "./engine-option.ts";
 import { openRecording, type Recording, readAllFrames } from "./read-all-frames.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -85,11 +87,8 @@ export async function track(
 	const [path, ...more] = positionals;
 	if (path === undefined) throw new UsageError("track: say which video or folder.");
 	if (more.length > 0) throw new UsageError(`track: "${more.join(" ")}" is too much; one recording at a time.`);
-	const { engine } = values;
-	if (engine !== "ort" && engine !== "tfjs") throw new UsageError(`--engine ${engine}: there are ort and tfjs.`);
-	const camera = Number(values.camera);
-	if (!Number.isInteger(camera) || camera < 0 || camera > 15)
-		throw new UsageError(`--camera ${values.camera}: give a number from 0 to 15.`);
+	const engine = engineOption(values.engine);
+	const camera = cameraNumber(values.camera);
 	const fps = values.fps === undefined ? undefined : Number(values.fps);
 	if (fps !== undefined && !(fps > 0 && fps <= 240))
 		throw new UsageError(`--fps ${values.fps}: give frames a second, above 0.`);
