@@ -12,12 +12,12 @@ import type { OpenEyes } from "../events/open-eyes.ts";
 import { openSerialPort } from "../link/stream-port.ts";
 import { createPiRuntime } from "../pi-runtime.ts";
 import type { Recorder } from "../record/recorder.ts";
+import { machineReleases } from "../release/release-folder.ts";
 import { ReleaseTrial } from "../release/release-trial.ts";
 import { Supervisor } from "../systemd/supervisor.ts";
 import { connectBroker } from "./connect-broker.ts";
 import { jsonLog } from "./json-log.ts";
 import { serveDetection } from "./serve-detection.ts";
-import { machineReleases } from "./update.ts";
 
 /** How long the work under way may take after SIGTERM; less than systemd's 90 s before it kills. */
 const closingMs = 10_000;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { installRelease } from "../release/install-release.ts";
-import { ReleaseFolder } from "../release/release-folder.ts";
+import { machineReleases } from "../release/release-folder.ts";
 import { ReleaseRefusedError } from "../release/release-manifest.ts";
 import { readRunningHealth } from "../release/running-health.ts";
 import { checkedUsage } from "./checked-usage.ts";
@@ -18,14 +18,6 @@ starts without that the release before it runs again.
 
 Exit status: 0 installed, 1 refused (the reason is told), 2 wrong words.
 `;
-
-/** Where releases are on a machine; the variables are for trying it elsewhere, as \`install/launch\` reads them. */
-export function machineReleases(environment: Readonly<Record<string, string | undefined>>): ReleaseFolder {
-	return new ReleaseFolder({
-		releases: environment.VISIONVEND_RELEASES ?? "/opt/visionvend/releases",
-		state: `${environment.VISIONVEND_STATE ?? "/var/lib/visionvend"}/release`,
-	});
-}
 
 /** `update MANIFEST`. */
 export async function update(words: string[]): Promise<number> {

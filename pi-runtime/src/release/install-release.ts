@@ -4,9 +4,9 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { Health } from "../health/health.ts";
 import type { ReleaseFolder } from "./release-folder.ts";
 import { type ReleaseManifest, ReleaseRefusedError, readManifest } from "./release-manifest.ts";
+import { type PartsHealth, partsUp } from "./running-health.ts";
 
 const run = promisify(execFile);
 
@@ -29,7 +29,7 @@ export async function installRelease(options: {
 	readonly hardware: string;
 	readonly folder: ReleaseFolder;
 	/** What the running service tells; `undefined` when it does not run. */
-	readonly health: Health | undefined;
+	readonly health: PartsHealth | undefined;
 }): Promise<ReleaseManifest> {
 	const { manifestPath, publicKeyPem, hardware, folder, health } = options;
 	const manifest = readManifest(await readFile(manifestPath, "utf8"), publicKeyPem, hardware);
@@ -58,12 +58,6 @@ export async function installRelease(options: {
 	await folder.switchTo(version, { before: health === undefined ? [] : partsUp(health), floor });
 	await folder.keepOnly([version, ...(previous === undefined ? [] : [previous])]);
 	return manifest;
-}
-
-/** What of a service is up, by name. */
-export function partsUp({ link, broker, store, vision, recording }: Health): string[] {
-	const states = { link, broker, store, vision, recording };
-	return Object.entries(states).flatMap(([name, { status }]) => (status === "up" || status === "ok" ? [name] : []));
 }
 
 async function checkArchive(path: string, { byteLength, sha256 }: ReleaseManifest): Promise<void> {

@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { z } from "zod";
 import { archiveName, floorFile } from "./install-release.ts";
 import { type ReleaseManifest, signManifest } from "./release-manifest.ts";
 
@@ -14,6 +15,8 @@ const run = promisify(execFile);
 const rooms = ["sdk", "drivers", "pi-runtime"] as const;
 const parts = ["package.json", "bin", "dist", "models", "systemd", "install"] as const;
 
+const rootPackageSchema = z.object({ workspaces: z.array(z.string()) });
+
 /**
  * Puts what is built in a repository, with its packages for `cpu`, into `folder`, as a release has it. Packages come from the
  * registry that npm knows, as the lockfile says.
@@ -21,8 +24,7 @@ const parts = ["package.json", "bin", "dist", "models", "systemd", "install"] as
 export async function stageRelease(repository: string, folder: string, cpu: "arm64" | "x64"): Promise<void> {
 	for (const name of ["package.json", "package-lock.json", ".npmrc", "LICENSE"])
 		await cp(join(repository, name), join(folder, name));
-	const text = await readFile(join(repository, "package.json"), "utf8");
-	const { workspaces } = JSON.parse(text) as { workspaces: string[] };
+	const { workspaces } = rootPackageSchema.parse(JSON.parse(await readFile(join(repository, "package.json"), "utf8")));
 	for (const room of workspaces) {
 		await mkdir(join(folder, room), { recursive: true });
 		await cp(join(repository, room, "package.json"), join(folder, room, "package.json"));

@@ -118,6 +118,14 @@ export class ReleaseFolder {
 	}
 }
 
+/** Where releases are on a machine; the variables are for trying it elsewhere, as `install/launch` reads them. */
+export function machineReleases(environment: Readonly<Record<string, string | undefined>>): ReleaseFolder {
+	return new ReleaseFolder({
+		releases: environment.VISIONVEND_RELEASES ?? "/opt/visionvend/releases",
+		state: `${environment.VISIONVEND_STATE ?? "/var/lib/visionvend"}/release`,
+	});
+}
+
 async function orNone<T>(promise: Promise<T>): Promise<T | undefined> {
 	try {
 		return await promise;

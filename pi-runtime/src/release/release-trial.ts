@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Clock } from "@visionvend/sdk/clock";
-import type { Health } from "../health/health.ts";
-import { partsUp } from "./install-release.ts";
 import type { ReleaseFolder } from "./release-folder.ts";
+import { type PartsHealth, partsUp } from "./running-health.ts";
 
 /** So long everything must have been up. */
 const steadyMs = 60_000;
@@ -60,7 +59,7 @@ export class ReleaseTrial {
 export interface ReleaseTrialOptions {
 	readonly folder: ReleaseFolder;
 	readonly clock: Clock;
-	health(): Promise<Health>;
+	health(): Promise<PartsHealth>;
 	/** The file of the running release that holds its floor. */
 	readonly floorPath: string;
 	onConfirmed(version: string): void;

@@ -16,12 +16,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { TestClock } from "../../test/test-clock.ts";
-import type { Health } from "../health/health.ts";
 import { installRelease } from "./install-release.ts";
 import { packRelease } from "./pack-release.ts";
 import { ReleaseFolder } from "./release-folder.ts";
 import { readManifest } from "./release-manifest.ts";
 import { ReleaseTrial } from "./release-trial.ts";
+import type { PartsHealth } from "./running-health.ts";
 
 const hardware = `${process.platform}-${process.arch}`;
 const installed = fileURLToPath(new URL("../../install", import.meta.url));
@@ -31,9 +31,9 @@ const publicKeyPem = maker.publicKey.export({ type: "spki", format: "pem" }).toS
 const privateKeyPem = maker.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
 const up = { status: "up" } as const;
-const health = {
-	...{ status: "healthy", link: up, broker: up, store: { status: "ok" }, vision: up, recording: { status: "off" } },
-} as unknown as Health;
+const health: PartsHealth = {
+	...{ link: up, broker: up, store: { status: "ok" }, vision: up, recording: { status: "off" } },
+};
 
 let root: string;
 let machine: string;
@@ -59,7 +59,7 @@ async function release(version: string, { status = 0, floor = 0, says = version 
 	return packRelease({ staged, out, version, hardware, floor, privateKeyPem });
 }
 
-function install(manifestPath: string, told: Health | undefined = health) {
+function install(manifestPath: string, told: PartsHealth | undefined = health) {
 	return installRelease({ manifestPath, publicKeyPem, hardware, folder, health: told });
 }
 

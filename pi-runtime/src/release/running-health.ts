@@ -1,7 +1,26 @@
-import type { Health } from "../health/health.ts";
+import { z } from "zod";
 
-/** What the service of this machine tells about itself; `undefined` when it does not run. */
-export async function readRunningHealth(port: number): Promise<Health | undefined> {
+const partSchema = z.object({ status: z.string() });
+
+/** The parts of a service that must be up again after a switch; the running release may tell more than this one knows. */
+const partsSchema = z.object({
+	link: partSchema,
+	broker: partSchema,
+	store: partSchema,
+	vision: partSchema,
+	recording: partSchema,
+});
+
+export type PartsHealth = z.infer<typeof partsSchema>;
+
+/** What of a service is up, by name. */
+export function partsUp({ link, broker, store, vision, recording }: PartsHealth): string[] {
+	const states = { link, broker, store, vision, recording };
+	return Object.entries(states).flatMap(([name, { status }]) => (status === "up" || status === "ok" ? [name] : []));
+}
+
+/** What the service of this machine tells about its parts; `undefined` when it does not run. Rejects for another answer. */
+export async function readRunningHealth(port: number): Promise<PartsHealth | undefined> {
 	let response: Response;
 	try {
 		response = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(5_000) });
@@ -11,5 +30,5 @@ export async function readRunningHealth(port: number): Promise<Health | undefine
 		throw error;
 	}
 	if (!response.ok) return undefined;
-	return (await response.json()) as Health;
+	return partsSchema.parse(await response.json());
 }
