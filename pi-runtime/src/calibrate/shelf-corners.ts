@@ -1,10 +1,9 @@
 import type { Detection } from "../detect/detection.ts";
 import type { ShelfZone } from "../events/shelf-zones.ts";
+import { type Box, iou } from "../track/box.ts";
 
 /** Where a person puts a product, as seen from in front. */
 export const corners = ["left front", "right front", "right back", "left back"] as const;
-
-type Box = Detection["box"];
 
 /**
  * The product that was put there since `before`: the best one that overlaps nothing that stood there already. `undefined` when
@@ -12,7 +11,7 @@ type Box = Detection["box"];
  */
 export function newProduct(before: readonly Detection[], after: readonly Detection[]): Detection | undefined {
 	const products = after.filter(({ label, score }) => label !== "hand" && score >= 0.4);
-	return products.find(({ box }) => before.every((other) => other.score < 0.4 || overlap(box, other.box) < 0.5));
+	return products.find(({ box }) => before.every((other) => other.score < 0.4 || iou(box, other.box) < 0.5));
 }
 
 /**
@@ -40,13 +39,4 @@ export function zoneOf(
 /** Three decimals are less than a pixel of a picture of 720 rows. */
 function part(value: number): number {
 	return Math.min(1, Math.max(0, Math.round(value * 1_000) / 1_000));
-}
-
-/** Intersection over union. */
-function overlap(one: Box, other: Box): number {
-	const width = Math.min(one[2], other[2]) - Math.max(one[0], other[0]);
-	const height = Math.min(one[3], other[3]) - Math.max(one[1], other[1]);
-	if (width <= 0 || height <= 0) return 0;
-	const area = ([x1, y1, x2, y2]: Box): number => (x2 - x1) * (y2 - y1);
-	return (width * height) / (area(one) + area(other) - width * height);
 }

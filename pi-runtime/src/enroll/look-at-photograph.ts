@@ -3,6 +3,7 @@ import { decodeImage } from "../detect/decode-image.ts";
 import type { ModelDescription } from "../detect/detect-message.ts";
 import type { Detection } from "../detect/detection.ts";
 import type { Picture } from "../detect/picture.ts";
+import { iou } from "../track/box.ts";
 import { weakestScore } from "./recognise-enrolled.ts";
 
 /** What looks at photographs. */
@@ -47,7 +48,7 @@ export async function lookAtProduct(
 		if (chosen === undefined) continue;
 		if (chosen.feature !== undefined) product.push(chosen.feature);
 		for (const { box, feature } of things)
-			if (feature !== undefined && overlap(box, chosen.box) < 0.1 && !isAlike(feature, chosen.feature))
+			if (feature !== undefined && iou(box, chosen.box) < 0.1 && !isAlike(feature, chosen.feature))
 				others.push(feature);
 	}
 	return { product, others };
@@ -88,11 +89,4 @@ function isAlike(a: Float32Array, b: Float32Array | undefined): boolean {
 	let cosine = 0;
 	for (let place = 0; place < a.length; place++) cosine += a[place]! * (b?.[place] ?? 0);
 	return cosine > 0.85;
-}
-
-/** Intersection over union. */
-function overlap([ax1, ay1, ax2, ay2]: Detection["box"], [bx1, by1, bx2, by2]: Detection["box"]): number {
-	const both =
-		Math.max(0, Math.min(ax2, bx2) - Math.max(ax1, bx1)) * Math.max(0, Math.min(ay2, by2) - Math.max(ay1, by1));
-	return both / ((ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - both || 1);
 }
