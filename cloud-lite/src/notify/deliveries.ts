@@ -69,24 +69,6 @@ export class Deliveries {
 		return this.#breakers.open();
 	}
 
-	/** Deliveries of a tenant, newest first; `before` is the id that the last page ended with. */
-	async list(
-		tenantId: string,
-		filter: {
-			readonly state?: Delivery["state"] | undefined;
-			readonly destinationId?: string | undefined;
-			readonly before?: number | undefined;
-			readonly limit: number;
-		},
-	): Promise<Delivery[]> {
-		const rows = await this.#database.read(
-			`SELECT * FROM delivery WHERE tenant_id = ?1 AND (?2 IS NULL OR state = ?2)
-				AND (?3 IS NULL OR destination_id = ?3) AND (?4 IS NULL OR id < ?4) ORDER BY id DESC LIMIT ?5`,
-			[tenantId, filter.state ?? null, filter.destinationId ?? null, filter.before ?? null, filter.limit],
-		);
-		return rows.map(deliveryOf);
-	}
-
 	/**
 	 * A delivery that is dead, or was made, goes out once more, with its old message id.
 	 * @returns false when there is none that could be replayed
