@@ -6,8 +6,9 @@ import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import { messageOf } from "../http/error-message.ts";
-import type { Notice } from "../notify/notice.ts";
+import type { Notice, Severity } from "../notify/notice.ts";
 import { DueWork } from "../outbox/due-work.ts";
+import { defaultTenantId } from "../tenants/tenant.ts";
 import { type Alarm, alarmOf, noticeOf } from "./alarm.ts";
 import type { AlarmNotices } from "./alarm-notices.ts";
 import type { Finding, Watch } from "./finding.ts";
@@ -39,6 +40,8 @@ export class AlarmSweeper {
 	readonly #everyMs: number;
 	readonly #log: Log;
 	readonly #work: DueWork;
+	/** As they were when the database last answered. */
+	#failureFigures = rules.database_failure.usual;
 	#failedSweeps = 0;
 	#failingSinceMs = 0;
 
@@ -86,6 +89,7 @@ export class AlarmSweeper {
 	/** A sweep that cannot read or write is itself a cause for an alarm, which no table can keep. */
 	async #guardedSweep(): Promise<void> {
 		const nowMs = this.#clock.now();
+		const { enabled, threshold, severity } = this.#failureFigures;
 		try {
 			await this.#sweep(nowMs);
 		} catch (error) {
@@ -93,13 +97,13 @@ export class AlarmSweeper {
 			if (await this.#databaseAnswers()) return;
 			this.#failedSweeps += 1;
 			if (this.#failedSweeps === 1) this.#failingSinceMs = nowMs;
-			if (this.#failedSweeps !== rules.database_failure.usual.threshold) return;
-			await this.#lastResort(this.#databaseNotice("trigger", nowMs));
+			if (!enabled || this.#failedSweeps !== threshold) return;
+			await this.#lastResort(this.#databaseNotice("trigger", severity, nowMs));
 			return;
 		}
-		const wasToldOf = this.#failedSweeps >= rules.database_failure.usual.threshold;
+		const wasToldOf = enabled && threshold > 0 && this.#failedSweeps >= threshold;
 		this.#failedSweeps = 0;
-		if (wasToldOf) await this.#lastResort(this.#databaseNotice("resolve", nowMs));
+		if (wasToldOf) await this.#lastResort(this.#databaseNotice("resolve", severity, nowMs));
 	}
 
 	/** Whether reading and writing work, whatever else has failed. */
@@ -114,12 +118,12 @@ export class AlarmSweeper {
 		}
 	}
 
-	#databaseNotice(action: Notice["action"], nowMs: number): Notice {
+	#databaseNotice(action: Notice["action"], severity: Severity, nowMs: number): Notice {
 		const minutes = Math.ceil((nowMs - this.#failingSinceMs) / 60_000);
 		return {
 			action,
 			alarmId: `database_failure-${this.#failingSinceMs}`,
-			severity: rules.database_failure.usual.severity,
+			severity,
 			summary:
 				action === "trigger" ? "The database does not answer" : `The database answers again after ${minutes} minutes`,
 			source: "VisionVend cloud",
@@ -131,6 +135,7 @@ export class AlarmSweeper {
 
 	async #sweep(nowMs: number): Promise<void> {
 		const figuresOf = await this.#rules.figures();
+		this.#failureFigures = figuresOf(defaultTenantId, "database_failure", "");
 		const live = new Map(
 			(await this.#database.read("SELECT * FROM alarm WHERE state <> 'resolved' ORDER BY opened_at_ms, id"))
 				.map(alarmOf)
