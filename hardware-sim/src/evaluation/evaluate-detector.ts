@@ -1,11 +1,9 @@
 import type { Engine } from "@visionvend/pi-runtime/detect/detect-message";
 import type { Detection } from "@visionvend/pi-runtime/detect/detection";
-import { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
-import { loadModel } from "@visionvend/pi-runtime/detect/load-model";
-import { openSession } from "@visionvend/pi-runtime/detect/open-session";
 import { type Corruption, corrupt, corruptions } from "../camera/corruption.ts";
 import { detectorSize } from "../camera/counted.ts";
 import type { RgbPicture } from "../camera/exposure.ts";
+import { openDetector } from "../camera/open-detector.ts";
 import { labels } from "../camera/random-scene.ts";
 import { SceneMaker } from "../camera/scene-maker.ts";
 import type { Split } from "../camera/split.ts";
@@ -51,10 +49,10 @@ export async function evaluateDetector(
 ): Promise<DetectorReport> {
 	const { seed, split, scenes, corrupted, compared } = order;
 	const maker = new SceneMaker({ seed, split, size: detectorSize });
-	const plain = await openDetector(order.model);
-	const other = compared === 0 ? undefined : await openDetector(order.model, "tfjs");
+	const plain = await openJudged(order.model);
+	const other = compared === 0 ? undefined : await openJudged(order.model, "tfjs");
 	let engineDifference = 0;
-	const small = order.int8 === undefined ? undefined : await openDetector(order.int8);
+	const small = order.int8 === undefined ? undefined : await openJudged(order.int8);
 	const accuracy = () => new DetectorAccuracy(labels);
 	const [ofPlain, ofSmall] = [accuracy(), accuracy()];
 	const spoilt = (Object.keys(corruptions) as Corruption[])
@@ -92,12 +90,10 @@ export async function evaluateDetector(
 	};
 }
 
-async function openDetector(path: string, engine: Engine = "ort") {
-	const { model, contract } = await loadModel(path);
-	const unknown = labels.filter((label) => !contract.labels.includes(label));
+async function openJudged(path: string, engine?: Engine) {
+	const { pipeline, labels: known } = await openDetector(path, engine);
+	const unknown = labels.filter((label) => !known.includes(label));
 	if (unknown.length > 0) throw new Error(`The model "${path}" does not know ${unknown.join(", ")}.`);
-	const { session } = await openSession(path, model, engine);
-	const pipeline = new DetectionPipeline(contract, session, () => performance.now());
 	return {
 		detect: async ({ width, height, data }: RgbPicture): Promise<readonly Detection[]> =>
 			(await pipeline.detect({ format: "rgb", width, height, data }, leastScore)).detections,

@@ -1,14 +1,14 @@
 import type { Frame } from "@visionvend/pi-runtime/capture/frame";
-import { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
-import { loadModel } from "@visionvend/pi-runtime/detect/load-model";
-import { openSession } from "@visionvend/pi-runtime/detect/open-session";
+import type { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
 import { OpeningWatcher } from "@visionvend/pi-runtime/events/opening-watcher";
 import { usualShelfZones } from "@visionvend/pi-runtime/events/shelf-zones";
 import { defaultTrackerSettings } from "@visionvend/pi-runtime/track/tracker-settings";
 import type { VisionEvidence } from "@visionvend/sdk/basket/vision-evidence";
 import { stepsOf } from "@visionvend/sdk/basket/weight-steps";
 import { CameraFeed } from "../camera/camera-feed.ts";
+import { detectorSize } from "../camera/counted.ts";
 import { cameraDelayNs, FridgeCameras } from "../camera/fridge-camera.ts";
+import { openDetector } from "../camera/open-detector.ts";
 import type { Split } from "../camera/split.ts";
 import { Wardrobe } from "../camera/wardrobe.ts";
 import type { SeededRandom } from "../random.ts";
@@ -17,8 +17,6 @@ import type { SessionMachine } from "./session-machine.ts";
 import type { SessionNoise } from "./session-noise.ts";
 
 const ms = 1_000_000;
-/** What the model takes: pictures of this size need no second resizing, and cost the least. */
-const size = Object.freeze({ width: 448, height: 256 });
 /** So many pictures after a change have fresh noise; after them the last picture comes again, which nobody looks at. */
 const freshPictures = 8;
 /** What a tracker takes for a weak detection. */
@@ -46,13 +44,8 @@ export class RenderedEyes implements SessionEyes {
 	}
 
 	static async open(modelPath: string, split: Split): Promise<RenderedEyes> {
-		const { model, contract } = await loadModel(modelPath);
-		const { session } = await openSession(modelPath, model, "ort");
-		return new RenderedEyes(
-			new DetectionPipeline(contract, session, () => performance.now()),
-			contract.labels.map((label) => label ?? ""),
-			split,
-		);
+		const { pipeline, labels } = await openDetector(modelPath);
+		return new RenderedEyes(pipeline, labels, split);
 	}
 
 	begin(session: SessionMachine, noise: SessionNoise, random: SeededRandom): void {
@@ -69,7 +62,8 @@ export class RenderedEyes implements SessionEyes {
 				fog: noise.fog,
 			},
 		});
-		this.#feed = new CameraFeed(cameras, size, freshPictures);
+		// Pictures of this size need no second resizing, and cost the least.
+		this.#feed = new CameraFeed(cameras, detectorSize, freshPictures);
 		this.#watcher = new OpeningWatcher({
 			labels: this.#labels,
 			zones: usualShelfZones,

@@ -2,14 +2,13 @@ import type { Frame } from "@visionvend/pi-runtime/capture/frame";
 import type { Eyes, Opening, Picture, Sighting } from "@visionvend/pi-runtime/decide/eyes";
 import { annotate } from "@visionvend/pi-runtime/detect/annotate";
 import type { Detection } from "@visionvend/pi-runtime/detect/detection";
-import { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
-import { loadModel } from "@visionvend/pi-runtime/detect/load-model";
-import { openSession } from "@visionvend/pi-runtime/detect/open-session";
+import type { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
 import { OpeningWatcher } from "@visionvend/pi-runtime/events/opening-watcher";
 import { usualShelfZones } from "@visionvend/pi-runtime/events/shelf-zones";
 import { defaultTrackerSettings } from "@visionvend/pi-runtime/track/tracker-settings";
 import { CameraFeed } from "../camera/camera-feed.ts";
 import { cameraDelayNs, FridgeCameras } from "../camera/fridge-camera.ts";
+import { openDetector } from "../camera/open-detector.ts";
 import { Wardrobe } from "../camera/wardrobe.ts";
 import type { SimulationClock } from "../clock.ts";
 import { virtualClock } from "../network/virtual-clock.ts";
@@ -44,12 +43,8 @@ export class StageEyes implements Eyes {
 
 	/** Rejects with an error for people when the model cannot be had. */
 	static async open(modelPath: string): Promise<StageEyes> {
-		const { model, contract } = await loadModel(modelPath);
-		const { session } = await openSession(modelPath, model, "ort");
-		return new StageEyes(
-			new DetectionPipeline(contract, session, () => performance.now()),
-			contract.labels.map((label) => label ?? ""),
-		);
+		const { pipeline, labels } = await openDetector(modelPath);
+		return new StageEyes(pipeline, labels);
 	}
 
 	/** Looks at this fridge from now on. `epochMs`: what the Pi's clock says at 0. */
