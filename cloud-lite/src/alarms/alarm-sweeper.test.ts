@@ -75,6 +75,22 @@ test("4.34 a machine that says nothing for more than ten minutes is offline, and
 	expect(told()[1]).toBe("Over: alpha fridge has been offline for 10 minutes");
 });
 
+test("4.34 no alarm tells of the silence of a machine in maintenance, nor of one that is out of service for good", async () => {
+	const world = await open();
+	await health(world);
+	const path = "/api/v1/machines/alpha-fridge";
+	expect((await world.request("admin", "PATCH", path, { maintenance: true })).status).toBe(200);
+	await world.pass(hourMs);
+	expect(await alarms(world)).toEqual([]);
+	expect((await world.request("admin", "PATCH", path, { maintenance: false })).status).toBe(200);
+	await world.pass(minuteMs);
+	expect(await alarms(world)).toMatchObject([{ rule: "device_offline", state: "open" }]);
+	expect((await world.request("admin", "DELETE", `${path}/decommission`)).status).toBe(200);
+	await world.pass(minuteMs);
+	expect(await alarms(world)).toMatchObject([{ rule: "device_offline", state: "resolved" }]);
+	expect(told()).toHaveLength(2);
+});
+
 test("a machine that never spoke is not offline, and one tenant hears nothing of the other's", async () => {
 	const world = await open();
 	await world.database.write([

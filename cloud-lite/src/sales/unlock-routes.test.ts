@@ -1,6 +1,7 @@
 import { SignJWT } from "jose";
 import { afterEach, expect, test } from "vitest";
 import { jwtSecret, machineId, World } from "../../test/world.ts";
+import { openDatabase } from "../db/database.ts";
 import { languageOf } from "./unlock-routes.ts";
 
 let world: World | undefined;
@@ -48,6 +49,19 @@ test("with two machines the body has to say which", async () => {
 		body: { code: "machine_unknown" },
 	});
 });
+
+test.each(["maintenance_since_ms", "decommissioned_at_ms"])(
+	"4.14 4.15 a machine with %s sells nothing, and no card is asked",
+	async (since) => {
+		const world = await open();
+		const owner = await openDatabase(world.databaseUrl);
+		await owner.write([{ sql: `UPDATE machine SET ${since} = 1 WHERE id = ?`, args: [machineId] }]);
+		owner.close();
+		expect(await world.unlock("sale-1")).toMatchObject({ status: 503, body: { code: "machine_out_of_service" } });
+		expect(world.stripe.paymentIntents()).toEqual([]);
+		expect(world.machine.openings).toBe(0);
+	},
+);
 
 test("the same id twice at once: one sale, one hold, one opening, the same answer", async () => {
 	const world = await open();
