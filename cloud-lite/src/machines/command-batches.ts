@@ -97,11 +97,13 @@ export class CommandBatches {
 		do {
 			const page = await this.#devices.list(tenantId, which, listQuerySchema.parse({ limit: 200, cursor }));
 			machineIds.push(
-				...page.items.filter(({ status }) => status !== "decommissioned").map(({ machineId }) => machineId),
+				...page.items
+					.filter(({ type, status }) => type === "controller" && status !== "decommissioned")
+					.map(({ machineId }) => machineId),
 			);
 			cursor = page.meta.nextCursor ?? undefined;
-		} while (cursor !== undefined && new Set(machineIds).size < mostMachines);
-		return [...new Set(machineIds)].slice(0, mostMachines);
+		} while (cursor !== undefined && machineIds.length < mostMachines);
+		return machineIds.slice(0, mostMachines);
 	}
 
 	async #isOf(tenantId: string, machineId: string): Promise<boolean> {

@@ -131,6 +131,12 @@ test("2.13 a batch asks every machine once, counts how far they are, and takes n
 	expect(again.body.data.commands).toMatchObject([{ machineId: "alpha-fridge", action: "reboot" }]);
 	const foreign = { action: "reboot", deviceIds: ["alpha-fridge", "beta-fridge"] };
 	expect((await world.request("operator", "POST", "/api/v1/command-batches", foreign)).status).toBe(404);
+	const pis = { action: "reboot", filter: { model: "raspberry-pi" } };
+	expect((await world.request("operator", "POST", "/api/v1/command-batches", pis)).body.code).toBe("batch_empty");
+	for (const which of [{}, { deviceIds: ["alpha-fridge"], filter: {} }]) {
+		const unsaid = await world.request("operator", "POST", "/api/v1/command-batches", { action: "reboot", ...which });
+		expect(unsaid.status).toBe(400);
+	}
 	const none = { action: "reboot", filter: { query: "nowhere" } };
 	expect((await world.request("operator", "POST", "/api/v1/command-batches", none)).body.code).toBe("batch_empty");
 	const other = await world.request("admin", "GET", `/api/v1/command-batches/${all.body.data.id}`, undefined, {

@@ -359,19 +359,24 @@ export function deviceRoutes(options: {
 			summary: "Ask many machines for the same",
 			tag,
 			access: { permission: "devices:write" },
-			body: requestSchema.extend({
-				deviceIds: z.array(deviceId).min(1).max(1_000).optional(),
-				filter: z
-					.object({
-						query: z.string().max(100).optional(),
-						model: z.string().max(64).optional(),
-						status: deviceStatusSchema.optional(),
-					})
-					.optional()
-					.openapi({
-						description: "Instead of deviceIds: the controllers that a list with this filter shows, at most 1,000",
-					}),
-			}),
+			body: requestSchema
+				.extend({
+					deviceIds: z.array(deviceId).min(1).max(1_000).optional(),
+					filter: z
+						.object({
+							query: z.string().max(100).optional(),
+							model: z.string().max(64).optional(),
+							status: deviceStatusSchema.optional(),
+						})
+						.optional()
+						.openapi({
+							description: "Instead of deviceIds: the controllers that a list with this filter shows, at most 1,000",
+						}),
+				})
+				.refine(
+					({ deviceIds, filter }) => (deviceIds === undefined) !== (filter === undefined),
+					"give deviceIds or filter; an empty filter means all machines",
+				),
 			status: 202,
 			problems: [404, 422],
 			data: batchSchema,
