@@ -39,10 +39,7 @@ export class ProductDetection {
 		sessionId: string,
 		imageBase64: string,
 	): Promise<{ readonly candidates: Candidate[]; readonly durationMs: number; readonly model: string }> {
-		const session = await this.#pos.session(tenantId, sessionId);
-		if (session.status !== "active") {
-			throw new Problem(409, "session_completed", `Session ${sessionId} is completed; start a new one.`);
-		}
+		await this.#pos.active(tenantId, sessionId);
 		const picture = pictureOf(imageBase64);
 		if (!this.#detector) {
 			throw new Problem(
@@ -60,7 +57,7 @@ export class ProductDetection {
 		);
 		const found = new Map<string, Candidate>();
 		for (const { label, score, quantity } of detections) {
-			const product = (await this.#pos.match(tenantId, label))?.product;
+			const product = this.#pos.match(label, products)?.product;
 			const key = product ? `product ${product.id}` : `name ${label.trim()}`;
 			const known = found.get(key);
 			found.set(key, {

@@ -77,7 +77,7 @@ export class PosService {
 
 	/** Ends a session without a bill; what was scanned stays in stock. @throws Problem 404, 409 when it has ended */
 	async end(tenantId: string, sessionId: string): Promise<ScanSession> {
-		await this.#active(tenantId, sessionId);
+		await this.active(tenantId, sessionId);
 		await this.#change(tenantId, sessionId, [
 			{
 				sql: `UPDATE pos_session SET status = 'completed', checked_out_at_ms = ?, version = version + 1
@@ -101,8 +101,8 @@ export class PosService {
 	 * @throws Problem 404, 409 when the session has ended or sells in another currency
 	 */
 	async scan(tenantId: string, sessionId: string, detectedName: string, confidence: number): Promise<ScanItem> {
-		await this.#active(tenantId, sessionId);
-		const match = await this.match(tenantId, detectedName);
+		await this.active(tenantId, sessionId);
+		const match = this.match(detectedName, await this.#products.active(tenantId));
 		const nowMs = this.#clock.now();
 		const name = detectedName.trim();
 		const product = match?.product;
@@ -139,14 +139,14 @@ export class PosService {
 		return item;
 	}
 
-	/** The product that a detected name means. */
-	async match(tenantId: string, detectedName: string): Promise<ProductMatch<CatalogueProduct> | undefined> {
-		return matchProduct(detectedName, await this.#products.active(tenantId), this.#fuzzyThreshold);
+	/** The product of these that a detected name means. */
+	match(detectedName: string, products: readonly CatalogueProduct[]): ProductMatch<CatalogueProduct> | undefined {
+		return matchProduct(detectedName, products, this.#fuzzyThreshold);
 	}
 
 	/** A person says what an unmatched item is. @throws Problem 404, 409 when it is matched already */
 	async assign(tenantId: string, sessionId: string, itemId: string, productId: string): Promise<ScanItem> {
-		await this.#active(tenantId, sessionId);
+		await this.active(tenantId, sessionId);
 		const item = await this.#item(sessionId, itemId);
 		if (item.product) {
 			throw new Problem(
@@ -178,7 +178,7 @@ export class PosService {
 
 	/** Takes a line back: the shopper does not want it. @throws Problem 404, 409 */
 	async remove(tenantId: string, sessionId: string, itemId: string): Promise<ScanItem> {
-		await this.#active(tenantId, sessionId);
+		await this.active(tenantId, sessionId);
 		const item = await this.#item(sessionId, itemId);
 		await this.#change(tenantId, sessionId, [
 			touch(tenantId, sessionId, null),
@@ -195,7 +195,7 @@ export class PosService {
 	 */
 	async checkout(tenantId: string, sessionId: string): Promise<Bill> {
 		for (let attempt = 1; ; attempt += 1) {
-			const session = await this.#active(tenantId, sessionId);
+			const session = await this.active(tenantId, sessionId);
 			const bill = billOf(session, await this.#items(sessionId));
 			const nowMs = this.#clock.now();
 			try {
@@ -243,7 +243,8 @@ export class PosService {
 		);
 	}
 
-	async #active(tenantId: string, sessionId: string): Promise<ScanSession> {
+	/** @throws Problem 404, 409 when it has ended */
+	async active(tenantId: string, sessionId: string): Promise<ScanSession> {
 		const session = await this.session(tenantId, sessionId);
 		if (session.status === "active") return session;
 		throw sessionEnded(sessionId);
