@@ -88,10 +88,13 @@ import { ProductDetection } from "./pos/detect-products.ts";
 import type { Detector } from "./pos/detector.ts";
 import { posRoutes } from "./pos/pos-routes.ts";
 import { PosService } from "./pos/pos-service.ts";
+import { binRoutes } from "./recipes/bin-routes.ts";
 import { BinStore } from "./recipes/bin-store.ts";
-import { coffeeRoutes } from "./recipes/coffee-routes.ts";
+import { materialRoutes } from "./recipes/material-routes.ts";
 import { MaterialStore } from "./recipes/material-store.ts";
 import { RecipeDeployer } from "./recipes/recipe-deployer.ts";
+import { recipePackageRoutes } from "./recipes/recipe-package-routes.ts";
+import { recipeRoutes } from "./recipes/recipe-routes.ts";
 import { RecipeStore } from "./recipes/recipe-store.ts";
 import { MachineAudits } from "./reports/machine-audit.ts";
 import { reportRoutes } from "./reports/report-routes.ts";
@@ -378,16 +381,12 @@ export async function assembleCloud(
 	const { publicUrl } = configuration;
 	const recipes = new RecipeStore({ database, clock, random });
 	const bins = new BinStore({ database, clock, random });
-	app.route(
-		"/",
-		coffeeRoutes({
-			database,
-			materials: new MaterialStore({ database, clock, random }),
-			bins,
-			recipes,
-			deployer: new RecipeDeployer({ clock, random, recipes, bins, machines }),
-		}),
-	);
+	const materials = new MaterialStore({ database, clock, random });
+	const deployer = new RecipeDeployer({ clock, random, recipes, bins, machines });
+	app.route("/", materialRoutes(materials));
+	app.route("/", binRoutes({ database, materials, bins, deployer }));
+	app.route("/", recipeRoutes(recipes));
+	app.route("/", recipePackageRoutes({ database, recipes, deployer }));
 	app.route("/", machineRoutes({ database, machines, devices, telemetry: series, publicUrl }));
 	const artifacts = new ArtifactStore({ database, clock, random, makers: configuration.otaPublicKeys ?? [] });
 	const campaigns = new Campaigns({

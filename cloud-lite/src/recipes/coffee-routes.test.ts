@@ -29,6 +29,11 @@ test("2.29 materials come by CSV: a dry run writes nothing, a wrong row keeps al
 	expect((await world.request("operator", "POST", path, file, csv)).body.data.added).toEqual(["beans", "milk"]);
 	const renamed = await world.request("operator", "POST", path, "code,name,unit\nbeans,Arabica,gram\n", csv);
 	expect(renamed.body.data).toMatchObject({ added: [], changed: ["beans"] });
+	const byPiece = await world.request("operator", "POST", path, "code,name,unit\nbeans,Arabica,piece\n", csv);
+	expect([byPiece.status, byPiece.body.error.details.errors]).toEqual([
+		422,
+		[{ row: 2, message: "unit: beans is counted in gram, which stays" }],
+	]);
 });
 
 test("2.10 the coffee of another tenant does not exist, viewers change nothing, and a fridge makes none", async () => {
