@@ -1,10 +1,13 @@
 import { type FileHandle, mkdir, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { parseConfig } from "@visionvend/sdk/config/parse-config";
+import { controllerConfiguration } from "@visionvend/sdk/config/controller-configuration";
+import { type Config, parseConfig } from "@visionvend/sdk/config/parse-config";
+import { nominalCalibration, usualLinkBaud } from "@visionvend/sdk/config/usual-wiring";
+import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import { UniqueViolation } from "../db/writer.ts";
 import type { ProvisionedMachine } from "../machines/machine-registry.ts";
+import { piFile } from "../machines/pi-file.ts";
 import { withDatabase } from "./offline-cloud.ts";
-import { controllerFile, piFile } from "./provisioning.ts";
 
 /**
  * Adds a machine and writes the two files that its devices need, readable by their owner only.
@@ -57,7 +60,7 @@ export async function addMachine(options: {
 		throw new Error(`machine ${machineId} exists already, or two of its products have one sku; choose another id`);
 	}
 	await finish(controller, controllerFile(config, provisioned));
-	await finish(pi, piFile(config, provisioned));
+	await finish(pi, piFile(provisioned, config.products, { ...config.mqtt, host: config.mqtt.broker }, usualLinkBaud));
 	const { username, password } = provisioned.broker;
 	return [
 		...warnings.map((warning) => `note: ${warning}`),
@@ -71,6 +74,13 @@ export async function addMachine(options: {
 		"  user cloud",
 		"  topic readwrite devices/#",
 	].join("\n");
+}
+
+/** `controller.json`: what the firmware keeps under the storage key `configuration`. */
+function controllerFile(config: Config, { machineId, controllerKeys }: ProvisionedMachine): ControllerConfiguration {
+	const scales = config.pins.hx711Data.map(() => nominalCalibration);
+	const named = { ...config, machine: { ...config.machine, id: machineId } };
+	return controllerConfiguration(named, controllerKeys, scales, usualLinkBaud);
 }
 
 async function create(path: string): Promise<FileHandle> {

@@ -1,6 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "@hono/zod-openapi";
 import { checkPins, type PinUse } from "@visionvend/sdk/config/esp32s3-pins";
+import {
+	nominalCalibration,
+	usualCoffee,
+	usualLinkBaud,
+	usualLock,
+	usualPins,
+	usualScalePins,
+	usualVending,
+} from "@visionvend/sdk/config/usual-wiring";
 import type {
 	ConfiguredUplink,
 	ControllerConfiguration,
@@ -53,56 +62,23 @@ export const machineConfigSchema = z
 
 export type MachineConfig = z.infer<typeof machineConfigSchema>;
 
-// A 20 kg single-point cell of 2 mV/V on an HX711 at gain 128; a first value until the scale is calibrated.
-const nominalCalibration = Object.freeze({ zeroCounts: 0, loadCounts: 107_374, loadMilligrams: 1_000_000 });
-
-/** The parts of the three kinds of machine on an ESP32-S3-DevKitC-1-N16R8; payment and network are the owner's. */
+/** The parts of the three kinds of machine, wired as usual; payment and network are the owner's. */
 export function usualConfig(
 	kind: MachineKind,
 	own: { readonly currency: string; readonly holdCents: number; readonly network: MachineConfig["network"] },
 ): MachineConfig {
-	const scales = [
-		{ clock: 14, data: 15 },
-		{ clock: 4, data: 5 },
-		{ clock: 6, data: 7 },
-		{ clock: 8, data: 9 },
-	].map((pins, shelf) => ({ shelf, ...pins, ...nominalCalibration }));
+	const { via } = own.network;
+	const scales = usualScalePins(via).map((pins, shelf) => ({ shelf, ...pins, ...nominalCalibration }));
 	return {
 		hardware: {
-			esp32: {
-				pins: {
-					lock: 12,
-					hall: 13,
-					oledData: 10,
-					oledClock: 11,
-					neopixel: 21,
-					buzzer: 47,
-					linkReceive: 18,
-					linkTransmit: 17,
-					piSignal: 16,
-					...(own.network.via === "lte" ? { modemPower: 48 } : {}),
-				},
-				linkBaud: 115_200,
-			},
+			esp32: { pins: usualPins(via), linkBaud: usualLinkBaud },
 			dispensing: {
 				kind,
-				lock: { pulseMs: 4_800, windowMs: 10_000, ajarMs: 30_000 },
-				...(kind === "vending" ? { vending: { motors: [4, 5, 6, 7, 8, 9], home: 14, drop: 15, emitter: 2 } } : {}),
-				...(kind === "coffee"
-					? {
-							coffee: {
-								pins: { grinder: 4, pump: 6, flow: 7, heater: 8, thermometer: 5, safety: 9, water: 14 },
-								bins: [
-									{ name: "beans", pin: 15, portions: 60 },
-									{ name: "cups", pin: 2, portions: 80 },
-								],
-								recipes: [],
-							},
-						}
-					: {}),
+				lock: { ...usualLock },
+				...(kind === "vending" ? { vending: usualVending() } : {}),
+				...(kind === "coffee" ? { coffee: { ...usualCoffee(), recipes: [] } } : {}),
 			},
-			// A report over LTE has room for two shelves.
-			sensors: { scales: kind === "fridge" ? scales.slice(0, own.network.via === "lte" ? 2 : 4) : [] },
+			sensors: { scales: kind === "fridge" ? scales : [] },
 			payment: { currency: own.currency, holdCents: own.holdCents },
 		},
 		software: { uiTheme: "light", languages: ["en", "es"], features: [] },
@@ -148,9 +124,13 @@ function uplinkOf(
 
 /** The members of `next` that are not the same in `before`. */
 export function changedSettings(before: ControllerSettings, next: ControllerSettings): ControllerSettings {
-	return Object.fromEntries(
-		Object.entries(next).filter(([name, value]) => !isDeepStrictEqual(value, { ...before }[name as "kind"])),
-	);
+	const known = new Map<string, unknown>(Object.entries(before));
+	return Object.fromEntries(Object.entries(next).filter(([name, value]) => !isDeepStrictEqual(value, known.get(name))));
+}
+
+/** Parts of `before` that `next` leaves out. A controller keeps what it is told nothing of (firmware, merge-settings.ts). */
+export function droppedParts(before: ControllerSettings, next: ControllerSettings): string[] {
+	return Object.keys(before).filter((name) => !(name in next));
 }
 
 /** The same without what must not lie here in the open. */
@@ -162,22 +142,22 @@ export function withoutSecrets(config: MachineConfig): MachineConfig {
 /** What cannot work, for people; empty when all is well. */
 export function problemsOf({ hardware, network }: MachineConfig): string[] {
 	const { esp32, dispensing, sensors } = hardware;
+	const { vending, coffee } = dispensing;
 	const uses: PinUse[] = [
-		...definedPins(esp32.pins).map(({ name, pin }) => ({
-			key: `hardware.esp32.pins.${name}`,
-			pin,
-			...(name === "oledData" ? { bus: { wire: "data" as const, part: "oled" } } : {}),
-			...(name === "oledClock" ? { bus: { wire: "clock" as const, part: "oled" } } : {}),
-		})),
-		...sensors.scales.flatMap(({ shelf, clock, data }) => [
-			{ key: `hardware.sensors.scales[${shelf}].clock`, pin: clock },
-			{ key: `hardware.sensors.scales[${shelf}].data`, pin: data },
-		]),
+		...wires("hardware.esp32.pins", esp32.pins).map((use) => ({ ...use, ...busOf(use.key) })),
+		...sensors.scales.flatMap(({ shelf, clock, data }) => wires(`hardware.sensors.scales[${shelf}]`, { clock, data })),
 		...(esp32.battery ? [{ key: "hardware.esp32.battery.pin", pin: esp32.battery.pin, analog: true }] : []),
-		...(dispensing.vending?.motors ?? []).map((pin, slot) => ({
-			key: `hardware.dispensing.vending.motors[${slot}]`,
-			pin,
+		...wires("hardware.sensors.foodSafety", {
+			receive: sensors.foodSafety?.receive,
+			transmit: sensors.foodSafety?.transmit,
+		}),
+		...(vending?.motors ?? []).map((pin, slot) => ({ key: `hardware.dispensing.vending.motors[${slot}]`, pin })),
+		...wires("hardware.dispensing.vending", { home: vending?.home, drop: vending?.drop, emitter: vending?.emitter }),
+		...wires("hardware.dispensing.coffee.pins", coffee?.pins ?? {}).map((use) => ({
+			...use,
+			analog: use.key.endsWith(".thermometer"),
 		})),
+		...(coffee?.bins ?? []).map(({ pin }, bin) => ({ key: `hardware.dispensing.coffee.bins[${bin}].pin`, pin })),
 	];
 	const kindNeeds =
 		dispensing.kind !== "fridge" && dispensing[dispensing.kind] === undefined
@@ -196,6 +176,12 @@ export function problemsOf({ hardware, network }: MachineConfig): string[] {
 	];
 }
 
-function definedPins(pins: Readonly<Record<string, number | undefined>>): { name: string; pin: number }[] {
-	return Object.entries(pins).flatMap(([name, pin]) => (pin === undefined ? [] : [{ name, pin }]));
+function wires(part: string, pins: Readonly<Record<string, number | undefined>>): { key: string; pin: number }[] {
+	return Object.entries(pins).flatMap(([name, pin]) => (pin === undefined ? [] : [{ key: `${part}.${name}`, pin }]));
+}
+
+function busOf(key: string): Pick<PinUse, "bus"> {
+	if (key.endsWith(".oledData")) return { bus: { wire: "data", part: "oled" } };
+	if (key.endsWith(".oledClock")) return { bus: { wire: "clock", part: "oled" } };
+	return {};
 }

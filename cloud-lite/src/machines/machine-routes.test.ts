@@ -20,6 +20,7 @@ const onboarding = (machine: object = {}, more: object = {}) => ({
 	inventory: products,
 	...more,
 });
+type Dispensing = Readonly<Record<"vending" | "coffee", { pins: object; bins: [object, object] }>>;
 const onboard = (body: object = onboarding()) => world.request("admin", "POST", "/api/v1/machines/onboard", body);
 
 test("4.12 4.37 onboarding answers with files that controller and Pi load, a QR code, a key and an account at the broker", async () => {
@@ -133,8 +134,47 @@ test("4.13 what only the cloud needs is changed without a word to the machine; k
 	config.hardware.esp32.pins.lock = 22;
 	const pin = await world.request("operator", "PUT", path, config);
 	expect([pin.status, pin.body.detail]).toEqual([422, expect.stringContaining("hardware.esp32.pins.lock: pin 22")]);
+	config.hardware.esp32.pins.lock = 12;
+	config.hardware.sensors.foodSafety = { receive: 3, transmit: 40, limitCentidegrees: 500 };
+	const probe = await world.request("operator", "PUT", path, config);
+	expect([probe.status, probe.body.detail]).toEqual([
+		422,
+		expect.stringContaining("hardware.sensors.foodSafety.receive: pin 3"),
+	]);
 	const byHand = await world.request("operator", "GET", "/api/v1/machines/alpha-fridge/config");
 	expect([byHand.status, byHand.body.code]).toEqual([409, "config_elsewhere"]);
+});
+
+test.each([
+	["vending", "vending.home", (dispensing: Dispensing) => Object.assign(dispensing.vending, { home: 12 })],
+	["vending", "vending.emitter", (dispensing: Dispensing) => Object.assign(dispensing.vending, { emitter: 12 })],
+	["coffee", "coffee.pins.heater", (dispensing: Dispensing) => Object.assign(dispensing.coffee.pins, { heater: 12 })],
+	["coffee", "coffee.bins[1].pin", (dispensing: Dispensing) => Object.assign(dispensing.coffee.bins[1], { pin: 12 })],
+] as const)("4.13 a %s machine cannot take the lock's pin for its %s", async (kind, key, spoil) => {
+	await onboard(onboarding({ kind }));
+	const path = "/api/v1/machines/lobby-1/config";
+	const { config } = (await world.request("operator", "GET", path)).body.data;
+	spoil(config.hardware.dispensing);
+	const { status, body } = await world.request("operator", "PUT", path, config);
+	expect([status, body.detail]).toEqual([
+		422,
+		expect.stringContaining(`hardware.dispensing.${key}: pin 12 is taken by hardware.esp32.pins.lock already`),
+	]);
+});
+
+test("4.13 a part that a controller has been told of cannot be taken away in silence", async () => {
+	await onboard();
+	const path = "/api/v1/machines/lobby-1/config";
+	const { config } = (await world.request("operator", "GET", path)).body.data;
+	const battery = { pin: 1, upperOhms: 47_000, lowerOhms: 10_000, lowMillivolts: 11_000 };
+	const withBattery = { ...config, hardware: { ...config.hardware, esp32: { ...config.hardware.esp32, battery } } };
+	expect((await world.request("operator", "PUT", path, withBattery)).status).toBe(200);
+	const without = await world.request("operator", "PUT", path, config);
+	expect([without.status, without.body.code, without.body.detail]).toEqual([
+		422,
+		"part_stays",
+		expect.stringContaining("battery"),
+	]);
 });
 
 test("4.15 a decommissioned machine has no keys, no commands and no way back", async () => {
@@ -174,8 +214,6 @@ test("4.14 maintenance is a status of its own, and a version guards the change",
 		{ headers: { "if-match": '"1"' } },
 	);
 	expect(stale.status).toBe(412);
-	const unlock = await world.request("shopper", "POST", "/unlock", { machine_id: "alpha-fridge" });
-	expect(unlock.status).toBeGreaterThanOrEqual(400);
 });
 
 test("4.11 4.15 who may not, and who is of another tenant, learns and changes nothing", async () => {

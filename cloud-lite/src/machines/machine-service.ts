@@ -11,6 +11,7 @@ import { Problem } from "../http/problem.ts";
 import type { Claim, Claims } from "./claims.ts";
 import {
 	changedSettings,
+	droppedParts,
 	type MachineConfig,
 	machineConfigSchema,
 	problemsOf,
@@ -19,6 +20,7 @@ import {
 	withoutSecrets,
 } from "./machine-config.ts";
 import type { MachineRegistry, ProvisionedMachine } from "./machine-registry.ts";
+import { piFile } from "./pi-file.ts";
 import { type Presence, statusStatements } from "./presence.ts";
 import type { RemoteCommands } from "./remote-commands.ts";
 
@@ -294,7 +296,16 @@ export class MachineService {
 		const plain = withoutSecrets(next);
 		// A password is kept nowhere here: the uplink goes to the machine only when it is another one.
 		const sameNetwork = isDeepStrictEqual(plain.network, before.network) && next.network.wifi?.password === undefined;
-		const { uplink, ...settings } = changedSettings(settingsOf(before, broker), settingsOf(next, broker));
+		const told = settingsOf(before, broker);
+		const dropped = droppedParts(told, settingsOf(next, broker));
+		if (dropped.length > 0) {
+			throw new Problem(
+				422,
+				"part_stays",
+				`A controller that knows of ${dropped.join(" and ")} cannot be told to forget it; onboard the machine anew.`,
+			);
+		}
+		const { uplink, ...settings } = changedSettings(told, settingsOf(next, broker));
 		if (!sameNetwork && next.network.via === "wifi" && next.network.wifi?.password === undefined) {
 			throw new Problem(422, "wifi_password_missing", "Give network.wifi.password with a new Wi-Fi.");
 		}
@@ -366,7 +377,10 @@ export class MachineService {
 			machineId,
 			files: {
 				controller: controllerFile(config, provisioned),
-				pi: config.network.via === "pi" ? piFile(config, provisioned, products) : null,
+				pi:
+					config.network.via === "pi"
+						? piFile(provisioned, products, config.network.mqtt, config.hardware.esp32.linkBaud)
+						: null,
 			},
 			apiKey,
 			mqtt: provisioned.broker,
@@ -380,29 +394,6 @@ function controllerFile(
 	{ machineId, controllerKeys, broker }: ProvisionedMachine,
 ): ControllerConfiguration {
 	return { machineId, version: 0, keys: controllerKeys, ...settingsOf(config, broker) };
-}
-
-/** `pi.json`: what `visionvend-pi serve --config` reads. */
-function piFile(
-	{ network: { mqtt }, hardware }: MachineConfig,
-	{ machineId, piKeys, broker }: ProvisionedMachine,
-	products: readonly Product[],
-): Record<string, unknown> {
-	return {
-		machineId,
-		keys: piKeys,
-		products,
-		databaseUrl: "file:/var/lib/visionvend/pi.db",
-		broker: {
-			url: `${mqtt.tls ? "mqtts" : "mqtt"}://${mqtt.host}:${mqtt.port}`,
-			username: broker.username,
-			password: broker.password,
-			...(mqtt.caFile === undefined ? {} : { caFile: mqtt.caFile }),
-		},
-		uart: "/dev/serial0",
-		baud: hardware.esp32.linkBaud,
-		healthPort: 8_081,
-	};
 }
 
 function configOf(row: MachineRow): MachineConfig {

@@ -1,6 +1,6 @@
 import { type Product, productSchema } from "@visionvend/sdk/catalog/product";
+import { mostShelvesOverLte } from "@visionvend/sdk/config/usual-wiring";
 import { z } from "zod";
-import { mostShelvesOverLte } from "../machine/demo-wiring.ts";
 import { coffeeCatalogue, demoCatalogue, demoHoldCents, vendingCatalogue } from "../world/demo-catalogue.ts";
 
 export const machineKinds = ["fridge", "vending", "coffee"] as const;

@@ -1,7 +1,14 @@
+import {
+	usualCoffee,
+	usualLinkBaud,
+	usualLock,
+	usualPins,
+	usualScalePins,
+	usualVending,
+} from "@visionvend/sdk/config/usual-wiring";
 import type {
 	ConfiguredCoffee,
 	ConfiguredUplink,
-	ConfiguredVending,
 	ControllerConfiguration,
 	MachineKind,
 	Recipe,
@@ -34,19 +41,8 @@ export interface DemoWiring {
 /** A 12 V battery behind 47 kΩ and 10 kΩ: 13.6 V are 2.4 V at the pin. */
 export const batteryDivider = { upperOhms: 47_000, lowerOhms: 10_000 } as const;
 
-const vending: ConfiguredVending = Object.freeze({
-	motors: Object.freeze([4, 5, 6, 7, 8, 9]),
-	home: 14,
-	drop: 15,
-	emitter: 2,
-});
-
 const coffee: ConfiguredCoffee = Object.freeze({
-	pins: Object.freeze({ grinder: 4, pump: 6, flow: 7, heater: 8, thermometer: 5, safety: 9, water: 14 }),
-	bins: Object.freeze([
-		Object.freeze({ name: "beans", pin: 15, portions: 60 }),
-		Object.freeze({ name: "cups", pin: 2, portions: 80 }),
-	]),
+	...usualCoffee(),
 	recipes: Object.freeze([
 		{
 			number: 0,
@@ -82,22 +78,12 @@ const coffee: ConfiguredCoffee = Object.freeze({
 	] satisfies Recipe[]),
 });
 
-/** What a report over LTE has room for (firmware, uplink/uplink-problem.ts). */
-export const mostShelvesOverLte = 2;
-
-/** The default pin map of the ESP32-S3-DevKitC-1-N16R8, four shelves in a fridge (two with LTE), and the seeds' times. */
+/** The usual wiring, four shelves in a fridge (two with LTE), and the seeds' times. */
 export function demoControllerConfiguration(
 	machineId: string,
 	keys: ControllerConfiguration["keys"],
 	{ kind = "fridge", uplink = { via: "pi" }, equipped = false, firmwareKey }: DemoWiring = {},
 ): ControllerConfiguration {
-	const cellPins = [
-		{ clock: 14, data: 15 },
-		{ clock: 4, data: 5 },
-		{ clock: 6, data: 7 },
-		{ clock: 8, data: 9 },
-	];
-	const shelves = uplink.via === "lte" ? mostShelvesOverLte : cellPins.length;
 	return {
 		machineId,
 		version: 0,
@@ -105,31 +91,19 @@ export function demoControllerConfiguration(
 		uplink,
 		...(firmwareKey === undefined ? undefined : { firmwareKey }),
 		keys,
-		pins: {
-			lock: 12,
-			hall: 13,
-			oledData: 10,
-			oledClock: 11,
-			neopixel: 21,
-			buzzer: 47,
-			linkReceive: 18,
-			linkTransmit: 17,
-			piSignal: 16,
-			...(uplink.via === "lte" ? { modemPower: 48 } : undefined),
-			...(equipped ? { bolt: 39, restockButton: 38 } : undefined),
-		},
+		pins: { ...usualPins(uplink.via), ...(equipped ? { bolt: 39, restockButton: 38 } : undefined) },
 		...(equipped ? { battery: { pin: 1, ...batteryDivider, lowMillivolts: 11_000 } } : undefined),
 		...(equipped && kind === "fridge"
 			? { foodSafety: { receive: 41, transmit: 40, limitCentidegrees: 500 } }
 			: undefined),
-		...(kind === "vending" ? { vending } : undefined),
+		...(kind === "vending" ? { vending: usualVending() } : undefined),
 		...(kind === "coffee" ? { coffee } : undefined),
-		scales: (kind === "fridge" ? cellPins.slice(0, shelves) : []).map((pins, shelf) => {
+		scales: (kind === "fridge" ? usualScalePins(uplink.via) : []).map((pins, shelf) => {
 			const zero = zeroCounts[shelf] ?? 0;
 			return { shelf, ...pins, zeroCounts: zero, loadCounts: zero + countsPerKilogram, loadMilligrams: 1_000_000 };
 		}),
-		lock: { pulseMs: 4_800, windowMs: 10_000, ajarMs: 30_000 },
+		lock: usualLock,
 		languages: ["en", "es"],
-		linkBaud: 115_200,
+		linkBaud: usualLinkBaud,
 	};
 }
