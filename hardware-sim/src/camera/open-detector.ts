@@ -1,5 +1,5 @@
+import type { Engine } from "@visionvend/pi-runtime/detect/detect-message";
 import { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
-import type { Engine } from "@visionvend/pi-runtime/detect/engine";
 import { loadModel } from "@visionvend/pi-runtime/detect/load-model";
 import { openSession } from "@visionvend/pi-runtime/detect/open-session";
 
