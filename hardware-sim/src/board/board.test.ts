@@ -122,6 +122,16 @@ test("a stall makes one access take longer", () => {
 	expect(clock.now).toBe(70_900);
 });
 
+test("a stall that is called off does not come", () => {
+	const { clock, board, Digital } = rig();
+	const pin = new Digital({ pin: 4, mode: Digital.Output });
+	board.stall(70_000, 1)();
+	board.stall(50_000, 2);
+	pin.write(1);
+	pin.write(0);
+	expect(clock.now).toBe(50_600);
+});
+
 test("PWM puts its wave on the net, exactly at its frequency, and is silent at duty 0 and still at full duty", () => {
 	const { clock, board, PWM } = rig();
 	let rises = 0;

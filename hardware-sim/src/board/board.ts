@@ -166,11 +166,18 @@ export class Board {
 		this.#serialWires.set(busKey(pins.receive, pins.transmit), wire);
 	}
 
-	/** Makes one later GPIO access take `ns` longer, as an interrupt would: the one `whenNth` from now, 1 is the next. */
-	stall(ns: number, whenNth: number): void {
+	/**
+	 * Makes one later GPIO access take `ns` longer, as an interrupt would: the one `whenNth` from now, 1 is the next.
+	 * Returns the function that calls it off.
+	 */
+	stall(ns: number, whenNth: number): () => void {
 		if (!Number.isInteger(whenNth) || whenNth < 1)
 			throw new RangeError(`Board.stall: whenNth is an integer, 1 or more, not ${whenNth}.`);
-		this.#stalls.push({ remaining: whenNth, ns });
+		const stall = { remaining: whenNth, ns };
+		this.#stalls.push(stall);
+		return () => {
+			this.#stalls = this.#stalls.filter((other) => other !== stall);
+		};
 	}
 
 	/** Power cut or reset of the microcontroller: every open IO is gone without a callback, every pin floats, timers stop. */

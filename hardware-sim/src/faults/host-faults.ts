@@ -11,11 +11,15 @@ export function stall(nanoseconds: number, count = 20): Fault {
 		"host-stall",
 		`the controller is held up for ${nanoseconds / 1000} µs while it reads its scales`,
 		({ machine }, random) => {
-			for (let n = 1; n <= count; n++)
-				machine.board.stall(nanoseconds, 1 + Math.floor(random.next() * 12 * accessesAReading * n));
-			return nothing;
+			const stalls = Array.from({ length: count }, (_, index) =>
+				machine.board.stall(nanoseconds, 1 + Math.floor(random.next() * 12 * accessesAReading * (index + 1))),
+			);
+			// A machine at rest reads its scales seldom: what has not come would wait for the next shopper.
+			return () => {
+				for (const callOff of stalls) callOff();
+			};
 		},
-		{ usualMs: 0 },
+		{ usualMs: 10_000 },
 	);
 }
 
