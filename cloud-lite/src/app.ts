@@ -451,10 +451,14 @@ export async function assembleCloud(
 	app.route("/", inventoryRoutes(inventory, database));
 	app.route("/", posRoutes(pos, detection));
 	app.route("/", healthRoutes({ database, clock, broker, provider, metrics, log }));
-	const document = openApiDocument(app);
+	// Made when somebody asks: it costs more than all the rest of a start.
+	let document: string | undefined;
 	app.route(
 		"/",
-		docsRoutes(() => document),
+		docsRoutes(() => {
+			document ??= openApiDocument(app);
+			return document;
+		}),
 	);
 	broker.onConnectionChange((connected) => {
 		if (connected) tracker.run(() => outbox.retryNow("publish"), onError);
