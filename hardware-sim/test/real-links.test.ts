@@ -8,7 +8,7 @@ import { buildXsHost } from "../src/xs/build.ts";
 
 const xs = buildXsHost();
 
-test("a sale over processes, sockets and a broker; another machine hears nothing of it and says nothing in it", async (context) => {
+test("a sale over processes, sockets, a broker and two cameras; another machine hears nothing of it and says nothing in it", async (context) => {
 	const scenario = scenarios.find(({ name }) => name === "take-two");
 	if (!scenario) throw new Error("take-two is gone");
 	const stage = await RealStage.open({
@@ -16,8 +16,10 @@ test("a sale over processes, sockets and a broker; another machine hears nothing
 		products: demoCatalogue,
 		holdCents: demoHoldCents,
 		xsHost: xs.ok ? xs : undefined,
+		cameras: true,
 	});
 	try {
+		expect(stage.events).toContainEqual(expect.objectContaining({ room: "pi", event: "vision.started", cameras: 2 }));
 		const { kind, url, ca, foreign } = stage.broker;
 		if (kind !== "mosquitto") {
 			process.stdout.write("Mosquitto is not installed: the sale over TLS 1.3 with access control is skipped.\n");

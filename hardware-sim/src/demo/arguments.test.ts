@@ -15,6 +15,13 @@ test("--json runs in memory unless told otherwise", () => {
 	expect(parseDemoArguments(["--json", "--links", "real"]).links).toBe("real");
 });
 
+test("cameras watch on real links, and in memory where asked for", () => {
+	expect(parseDemoArguments([]).cameras).toBe(true);
+	expect(parseDemoArguments(["--no-cameras"]).cameras).toBe(false);
+	expect(parseDemoArguments(["--json"]).cameras).toBe(false);
+	expect(parseDemoArguments(["--json", "--cameras"])).toMatchObject({ cameras: true, links: "memory" });
+});
+
 test("an unknown scenario lists all of them", () => {
 	try {
 		parseDemoArguments(["--scenario", "help"]);

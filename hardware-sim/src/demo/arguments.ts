@@ -18,13 +18,14 @@ export class UsageError extends Error {
 	override readonly name = "UsageError";
 }
 
-export const usage = `npm run demo -- [--scenario NAME] [--engine xs|node] [--links real|memory] [--cameras] [--seed N] [--json] [--serve] [--out FOLDER]
+export const usage = `npm run demo -- [--scenario NAME] [--engine xs|node] [--links real|memory] [--[no-]cameras] [--seed N] [--json] [--serve] [--out FOLDER]
 
   --scenario  what happens (default take-two); list shows them all
   --engine    xs: the firmware on the XS engine of the ESP32-S3 (default where a C compiler is found); node: in Node
   --links     real: processes, sockets, a broker, wall clock (default); memory: one process, virtual clock,
               the same seed gives the same bytes (default with --json)
-  --cameras   cameras watch, and sales are decided by scales and cameras together; on --links memory
+  --cameras   two cameras watch, and sales are decided by scales and cameras together (default on real links);
+              --no-cameras: by weight alone (default on --links memory)
   --seed      a whole number from 0 to 4294967295 (default 1)
   --json      one JSON object a line; the last one is the result
   --serve     keep everything running and print curl lines; Ctrl-C ends
@@ -46,16 +47,14 @@ export function parseDemoArguments(argv: readonly string[]): DemoArguments {
 		throw new UsageError(`--seed ${values.seed}: not a whole number from 0 to 4294967295\n\n${usage}`);
 	const json = values.json ?? false;
 	const serve = values.serve ?? false;
-	const cameras = values.cameras ?? false;
-	const links = oneOf("--links", values.links, ["memory", "real"]) ?? (json || cameras ? "memory" : "real");
-	if (cameras && links === "real") throw new UsageError("--cameras needs --links memory: there the cameras are");
+	const links = oneOf("--links", values.links, ["memory", "real"]) ?? (json ? "memory" : "real");
 	if (serve && links === "memory") throw new UsageError("--serve needs sockets: leave --links memory away");
 	return {
 		scenario,
 		engine: oneOf("--engine", values.engine, ["xs", "node"]),
 		links,
 		seed,
-		cameras,
+		cameras: values.cameras ?? links === "real",
 		json,
 		serve,
 		out: values.out ?? "demo-out",
@@ -66,6 +65,7 @@ function parse(argv: readonly string[]) {
 	try {
 		return parseArgs({
 			args: [...argv],
+			allowNegative: true,
 			options: {
 				scenario: { type: "string" },
 				engine: { type: "string" },

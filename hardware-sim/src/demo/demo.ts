@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { defaultModelPath } from "@visionvend/pi-runtime/detect/default-model";
 import { formatCents } from "@visionvend/sdk/catalog/money";
 import { MemoryStage } from "../scenario/memory-stage.ts";
@@ -27,8 +28,9 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 		return 0;
 	}
 	const told = scenarios.find(({ name }) => name === options.scenario);
-	const eyes = options.cameras ? await eyesOrExcuse() : undefined;
-	const scenario = told && eyes && told.seen ? { ...told, ...told.seen } : told;
+	const hasCameras = options.cameras && hasModelOrExcuse();
+	const eyes = hasCameras && options.links === "memory" ? await StageEyes.open(defaultModelPath()) : undefined;
+	const scenario = told && hasCameras && told.seen ? { ...told, ...told.seen } : told;
 	if (!scenario) throw new Error(`no scenario ${options.scenario}`);
 	const print = (line: string) => {
 		// The rooms go on talking while they are stopped, and nobody listens.
@@ -50,6 +52,7 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 		holdCents: scenario.holdCents ?? demoHoldCents,
 		xsHost,
 		eyes,
+		cameras: hasCameras,
 		busEdges: true,
 		onMachine: (machine) => {
 			keepsakes = new Keepsakes(machine);
@@ -86,14 +89,10 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 	}
 }
 
-async function eyesOrExcuse(): Promise<StageEyes | undefined> {
-	try {
-		return await StageEyes.open(defaultModelPath());
-	} catch (error) {
-		if (!(error instanceof Error)) throw error;
-		process.stderr.write(`Cameras are off, and weights decide alone. ${error.message}\n`);
-		return undefined;
-	}
+function hasModelOrExcuse(): boolean {
+	if (existsSync(defaultModelPath())) return true;
+	process.stderr.write(`Cameras are off, and weights decide alone: ${defaultModelPath()} is missing.\n`);
+	return false;
 }
 
 async function xsHostOrExcuse(options: DemoArguments, say: (line: string) => void) {

@@ -11,6 +11,10 @@ import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { connectMqtt } from "@visionvend/sdk/protocol/mqtt-message-broker";
 import { systemRandom } from "@visionvend/sdk/random";
+import { CameraFeed } from "../camera/camera-feed.ts";
+import { CameraServer, servedMode } from "../camera/camera-server.ts";
+import { FridgeCameras } from "../camera/fridge-camera.ts";
+import { Wardrobe } from "../camera/wardrobe.ts";
 import { SimulationClock } from "../clock.ts";
 import type { VirtualMachine } from "../machine/virtual-machine.ts";
 import { freePort } from "../network/free-port.ts";
@@ -30,6 +34,9 @@ const paceMs = 4;
 
 const cloudScript = fileURLToPath(import.meta.resolve("@visionvend/cloud-lite/cli"));
 const piScript = fileURLToPath(import.meta.resolve("@visionvend/pi-runtime/cli"));
+
+/** Pictures with noise of their own after a change; then the last one comes again, and the Pi sees that nothing moves. */
+const freshFrames = 10;
 
 /** Rooms as processes, HTTP and MQTT on sockets, the UART over TCP, and the wall clock. */
 export class RealStage implements Stage {
@@ -55,6 +62,7 @@ export class RealStage implements Stage {
 	#uart!: Server;
 	#uartPort = 0;
 	readonly #uartSockets = new Set<Socket>();
+	#cameras: CameraServer | undefined;
 	#cloud: RoomProcess | undefined;
 	#pi: RoomProcess | undefined;
 	#killCloudAfter: ((method: string, path: string) => boolean) | undefined;
@@ -95,7 +103,12 @@ export class RealStage implements Stage {
 		this.shopper = new Shopper({ fridge: this.machine.fridge, clock: this.#clock });
 		this.#cloudPort = await freePort();
 		this.#healthPort = await freePort();
-		await Promise.all([this.#startBroker(), this.#serveStripe(), this.#serveUart()]);
+		await Promise.all([
+			this.#startBroker(),
+			this.#serveStripe(),
+			this.#serveUart(),
+			this.#options.cameras === true ? this.#serveCameras(random) : undefined,
+		]);
 		await writeFile(
 			join(this.#folder, "pi.json"),
 			JSON.stringify({
@@ -112,6 +125,7 @@ export class RealStage implements Stage {
 				uart: `tcp://127.0.0.1:${this.#uartPort}`,
 				baud: 115_200,
 				healthPort: this.#healthPort,
+				...(this.#cameras === undefined ? {} : { vision: { cameras: this.#cameras.urls, ...servedMode } }),
 			}),
 			{ mode: 0o600 },
 		);
@@ -216,6 +230,16 @@ export class RealStage implements Stage {
 				if (address && typeof address === "object") resolve(address.port);
 			});
 		});
+	}
+
+	async #serveCameras(random: SeededRandom): Promise<void> {
+		const cameras = new FridgeCameras({
+			fridge: this.machine.fridge,
+			hand: this.shopper.hand,
+			wardrobe: new Wardrobe("evaluation"),
+			random: random.fork("cameras"),
+		});
+		this.#cameras = await CameraServer.open(new CameraFeed(cameras, servedMode, freshFrames), this.#clock);
 	}
 
 	#keepPace(): void {
@@ -353,6 +377,7 @@ export class RealStage implements Stage {
 			await this.#intruder?.close();
 			await this.#broker?.close();
 			for (const socket of this.#uartSockets) socket.destroy();
+			await this.#cameras?.close();
 			await new Promise<void>((resolve) => (this.#uart ? this.#uart.close(() => resolve()) : resolve()));
 			await this.#stripe?.close();
 		} finally {

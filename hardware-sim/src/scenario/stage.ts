@@ -46,6 +46,8 @@ export interface StageOptions {
 	readonly busEdges?: boolean;
 	/** What the Pi sees with; without them it decides by weight alone. In memory only. */
 	readonly eyes?: StageEyes | undefined;
+	/** The Pi's own cameras look into the simulated fridge; false by default. On real links only, where the Pi is a process. */
+	readonly cameras?: boolean | undefined;
 	/** The Pi keeps what it decides from, on a disk; false by default. In memory only. */
 	readonly keepsEvidence?: boolean | undefined;
 	/** How the machines come to be the owner's; `registerShop` where not given. In memory only. */

@@ -1,4 +1,4 @@
-import type { CameraProgram } from "./program-source.ts";
+import type { CameraProgram } from "./camera-program.ts";
 import type { CameraMode } from "./rpicam.ts";
 
 /** Full-range BT.601 I420 of the given size, whatever comes in. */

@@ -1,21 +1,32 @@
 import type { Clock } from "@visionvend/sdk/clock";
+import { programStream } from "./camera-program.ts";
 import { v4l2 } from "./ffmpeg.ts";
 import type { FrameSource } from "./frame-source.ts";
 import { ImageFolderSource } from "./image-folder-source.ts";
-import { ProgramSource } from "./program-source.ts";
+import { RawSource } from "./raw-source.ts";
 import { type CameraMode, rpicam } from "./rpicam.ts";
+import { tcpStream } from "./tcp-run.ts";
 import { VideoFileSource } from "./video-file-source.ts";
 
 /** The forms that `openFrameSource` reads, for messages. */
 export const sourceForms =
-	'"rpicam:0" (ribbon cable), "v4l2:/dev/video0" (USB), "video:FILE" or "folder:FOLDER" (pictures, for trying out)';
+	'"rpicam:0" (ribbon cable), "v4l2:/dev/video0" (USB), "tcp://HOST:PORT" (raw I420, the simulator), "video:FILE" or "folder:FOLDER" (pictures, for trying out)';
 
-const form = /^(rpicam|v4l2|video|folder):(.+)$/;
+const form = /^(rpicam|v4l2|tcp|video|folder):(.+)$/;
 
 /** Whether the text names a source. */
 export function isSource(text: string): boolean {
 	const [, kind, name = ""] = form.exec(text) ?? [];
-	return kind === "rpicam" ? /^\d$/.test(name) : kind === "v4l2" ? name.startsWith("/dev/") : kind !== undefined;
+	switch (kind) {
+		case "rpicam":
+			return /^\d$/.test(name);
+		case "v4l2":
+			return name.startsWith("/dev/");
+		case "tcp":
+			return URL.canParse(text) && new URL(text).hostname !== "" && new URL(text).port !== "";
+		default:
+			return kind !== undefined;
+	}
 }
 
 /** A camera by its name in the configuration; see `sourceForms`. Throws a `RangeError` for another text. */
@@ -35,9 +46,11 @@ export function openFrameSource(
 	const [, kind, name = ""] = form.exec(text) ?? [];
 	switch (kind) {
 		case "rpicam":
-			return new ProgramSource({ ...rpicam(Number(name), options), ...options });
+			return new RawSource({ ...programStream(rpicam(Number(name), options)), ...options });
 		case "v4l2":
-			return new ProgramSource({ ...v4l2(name, options), ...options });
+			return new RawSource({ ...programStream(v4l2(name, options)), ...options });
+		case "tcp":
+			return new RawSource({ ...tcpStream(text, options), ...options });
 		case "video":
 			return new VideoFileSource({ ...options, path: name });
 		default:

@@ -1,5 +1,5 @@
+import type { CameraProgram } from "./camera-program.ts";
 import { piStride } from "./frame-slicer.ts";
-import type { CameraProgram } from "./program-source.ts";
 
 /** What a camera is asked for. */
 export interface CameraMode {

@@ -65,10 +65,11 @@ export async function openEyes(
 	};
 	try {
 		// Scores below the model's own threshold carry tracks on: the tracker says from where.
-		for (const _ of cameras)
-			detectors.push(
-				await startDetector({ model, engine, threshold: tracking.track_low_thresh, clock, onProblem, worker }),
-			);
+		const threshold = tracking.track_low_thresh;
+		const starts = cameras.map(() => startDetector({ model, engine, threshold, clock, onProblem, worker }));
+		for (const start of await Promise.allSettled(starts)) if (start.status === "fulfilled") detectors.push(start.value);
+		// One that could not be started says why; the others are closed below.
+		await Promise.all(starts);
 		const watcher = new OpeningWatcher({
 			cameras: cameras.map((_, camera) => camera),
 			labels: detectors[0]?.labels ?? [],

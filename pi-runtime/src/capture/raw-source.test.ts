@@ -1,19 +1,22 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FrameCollector } from "../../test/frame-collector.ts";
 import { TestClock } from "../../test/test-clock.ts";
-import { ProgramSource } from "./program-source.ts";
+import { programStream } from "./camera-program.ts";
+import { RawSource } from "./raw-source.ts";
 import { rpicam } from "./rpicam.ts";
+import { tcpStream } from "./tcp-run.ts";
 
 // A program of its own, which speaks as rpicam-vid does, on a real pipe.
 const program = fileURLToPath(new URL("../../test/fake-rpicam-vid.mjs", import.meta.url));
 const mode = { width: 72, height: 8, framesPerSecond: 15 };
 
 let directory: string;
-let source: ProgramSource;
+let source: RawSource;
 const stallMs = 5_000;
 
 /** Notes the waits that were asked for, but for those for the next frame. */
@@ -39,13 +42,13 @@ afterEach(async () => {
 });
 
 function camera(lives: readonly { frames: number; end: string; says?: string }[]): {
-	source: ProgramSource;
+	source: RawSource;
 	lives: string;
 } {
 	const file = join(directory, "lives.json");
 	writeFileSync(file, JSON.stringify(lives));
-	source = new ProgramSource({
-		...rpicam(1, mode, { program, words: ["--lives", file] }),
+	source = new RawSource({
+		...programStream(rpicam(1, mode, { program, words: ["--lives", file] })),
 		camera: 1,
 		clock,
 		stallMs,
@@ -91,7 +94,7 @@ test("a camera that gives no frame for 5 s is killed and started again, and the 
 	while (clock.step(clock.now() + 1));
 	expect(source.state).toBe("stalled");
 	await until(() => problems.length > 0);
-	expect(problems).toEqual([expect.stringMatching(/^Camera 1: .*rpicam-vid.* gave no frame for 5 s\.$/)]);
+	expect(problems).toEqual([expect.stringMatching(/^.*rpicam-vid.* gave no frame for 5 s\.$/)]);
 	while (clock.step(clock.now() + 1_000));
 	await collector.count(3);
 	expect(source.state).toBe("running");
@@ -129,16 +132,42 @@ test("a camera that is not there is tried after 1, 2, 4, 8, 16 and then every 30
 });
 
 test("a program that is not installed is told in words", async () => {
-	source = new ProgramSource({
-		...rpicam(0, mode, { program: "visionvend-has-no-such-camera" }),
+	source = new RawSource({
+		...programStream(rpicam(0, mode, { program: "visionvend-has-no-such-camera" })),
 		camera: 0,
 		clock,
 		onProblem: (problem) => problems.push(problem),
 	});
 	new FrameCollector(source);
 	await until(() => problems.length > 0);
-	expect(problems).toEqual(["Camera 0: visionvend-has-no-such-camera is not installed."]);
+	expect(problems).toEqual(["visionvend-has-no-such-camera is not installed."]);
 	expect(source.state).toBe("stalled");
+});
+
+test("a stream over TCP gives frames, is tried again when it ends, and an address that nobody listens at is told", async () => {
+	const picture = Uint8Array.from({ length: (72 * 8 * 3) / 2 }, (_, index) => index % 251);
+	const server = createServer((socket) => {
+		// In two pieces that are no frames, and half of a next one.
+		socket.write(picture.subarray(0, 100));
+		socket.end(Buffer.concat([picture.subarray(100), picture.subarray(0, 50)]));
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const address = server.address();
+	if (address === null || typeof address === "string") throw new Error("no port");
+	const url = `tcp://127.0.0.1:${address.port}`;
+	source = new RawSource({ ...tcpStream(url, mode), camera: 0, clock, onProblem: (problem) => problems.push(problem) });
+	const collector = new FrameCollector(source);
+	await until(() => source.state === "stalled");
+	expect(collector.frames.map(({ data }) => Buffer.compare(data, picture))).toEqual([0]);
+	expect(source.drops).toEqual({ torn: 1 });
+	expect(problems).toEqual([`${url} closed the connection.`]);
+	clock.step(clock.now() + 1_000);
+	await until(() => collector.frames.length === 2);
+	await until(() => source.state === "stalled");
+	server.close();
+	clock.step(clock.now() + 2_000);
+	await until(() => problems.length === 3);
+	expect(problems[2]).toContain(`${url} cannot be reached: connect ECONNREFUSED`);
 });
 
 test("a closed camera gives no frame, and its program is gone even when it does not listen to SIGTERM", async () => {

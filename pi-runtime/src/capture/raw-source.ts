@@ -3,17 +3,32 @@ import type { Frame } from "./frame.ts";
 import { FrameHandover } from "./frame-handover.ts";
 import { FrameSlicer, type RawLayout } from "./frame-slicer.ts";
 import type { FrameListener, FrameSource } from "./frame-source.ts";
-import { ProgramRun, restartMs } from "./program-run.ts";
+import { restartMs } from "./program-run.ts";
 
-/** A program that writes raw I420 to its standard output, frame after frame. */
-export interface CameraProgram {
-	/** Its name, found through `PATH`, or a path. */
-	readonly program: string;
-	readonly words: readonly string[];
-	readonly layout: RawLayout;
+/** Hears of one life of a stream. */
+export interface RawRunListener {
+	onBytes(bytes: Uint8Array): void;
+	/** Once; `why` completes the sentence "rpicam-vid …". `status` is that of a program, if there was one. */
+	onEnd(why: string, status: number | null): void;
 }
 
-export interface ProgramSourceOptions extends CameraProgram {
+/** One life of a stream of raw I420: a process, a connection. */
+export interface RawRun {
+	/** Ends it at once; `reason` is what its listener hears. */
+	kill(reason: string): void;
+	/** Asks it to end. Resolves when it is gone. */
+	end(): Promise<void>;
+}
+
+/** A stream of raw I420 that can be started, again after each end. */
+export interface RawStream {
+	/** What gives it, for messages: a program, an address. */
+	readonly name: string;
+	readonly layout: RawLayout;
+	launch(listener: RawRunListener): RawRun;
+}
+
+export interface RawSourceOptions extends RawStream {
 	readonly camera: number;
 	readonly clock: Clock;
 	/** Without a whole frame for so long it counts as stalled and is started again. */
@@ -22,25 +37,25 @@ export interface ProgramSourceOptions extends CameraProgram {
 	readonly onProblem?: ((problem: string) => void) | undefined;
 }
 
-/** Frames after which a program counts as working: failures before them no longer lengthen the wait. */
+/** Frames after which a stream counts as working: failures before them no longer lengthen the wait. */
 const goodFrames = 30;
 
 /**
- * A camera behind a program (`rpicam-vid`, `ffmpeg`) that runs for ever. One that stalls or ends is started again, for
- * as long as it takes: a cable that comes back brings the picture back.
+ * A camera behind a stream of raw I420 that goes on for ever. One that stalls or ends is started again, for as long as it
+ * takes: a cable that comes back brings the picture back.
  */
-export class ProgramSource implements FrameSource {
-	readonly #options: ProgramSourceOptions;
+export class RawSource implements FrameSource {
+	readonly #options: RawSourceOptions;
 	readonly #stallMs: number;
 	#handover = new FrameHandover(() => undefined);
 	#state: FrameSource["state"] = "starting";
-	#run: ProgramRun | undefined;
+	#run: RawRun | undefined;
 	#cancelTimer: (() => void) | undefined;
 	#sequence = 0;
 	#failures = 0;
 	#lastProblem = "";
 
-	constructor(options: ProgramSourceOptions) {
+	constructor(options: RawSourceOptions) {
 		this.#options = options;
 		this.#stallMs = options.stallMs ?? 5_000;
 	}
@@ -70,7 +85,7 @@ export class ProgramSource implements FrameSource {
 		const { camera, clock, layout } = this.#options;
 		const slicer = new FrameSlicer(layout);
 		let frames = 0;
-		const run = new ProgramRun(this.#options, {
+		const run = this.#options.launch({
 			onBytes: (bytes) => {
 				for (const data of slicer.push(bytes)) {
 					frames += 1;
@@ -94,7 +109,7 @@ export class ProgramSource implements FrameSource {
 	}
 
 	/** From now on the next frame has `stallMs`. */
-	#watch(run: ProgramRun): void {
+	#watch(run: RawRun): void {
 		this.#cancelTimer?.();
 		this.#cancelTimer = this.#options.clock.after(this.#stallMs, () => {
 			this.#state = "stalled";
@@ -107,7 +122,7 @@ export class ProgramSource implements FrameSource {
 		if (this.#state === "closed") return;
 		this.#state = "stalled";
 		this.#failures += 1;
-		const problem = `Camera ${this.#options.camera}: ${this.#options.program} ${why}`;
+		const problem = `${this.#options.name} ${why}`;
 		if (problem !== this.#lastProblem) this.#options.onProblem?.(problem);
 		this.#lastProblem = problem;
 		this.#cancelTimer = this.#options.clock.after(restartMs(this.#failures), () => this.#launch());
