@@ -2,8 +2,11 @@
 export interface CloudFeature {
 	readonly number: string;
 	readonly text: string;
-	/** Why no test of the cloud can show it: it is a file for deployment, a page, or somebody else's part. */
-	readonly elsewhere?: "deployment" | "page" | "documentation";
+	/**
+	 * Why no test of the cloud can show it: it is a file for deployment, a page, a text, or a part that this design does
+	 * without.
+	 */
+	readonly elsewhere?: "deployment" | "page" | "documentation" | "other design";
 }
 
 function feature(number: string, text: string, elsewhere?: CloudFeature["elsewhere"]): CloudFeature {
@@ -12,12 +15,19 @@ function feature(number: string, text: string, elsewhere?: CloudFeature["elsewhe
 
 /** Everything that the cloud owns. */
 export const cloudFeatures: readonly CloudFeature[] = [
+	feature("0.2", "a stack: API, database, payments, broker, queue, metrics", "other design"),
+	feature("0.4", "sealed and encrypted messages, tokens, limits"),
+	feature("0.5", "more than one instance"),
+	feature("0.7", "hold, unlock, watch, take exactly what is owed"),
+	feature("0.8", "work goes on without a network, and is told afterwards"),
 	feature("0.9", "money is held before the door opens and taken exactly afterwards"),
 	feature("0.10", "products, prices and stock kept in a spreadsheet, both ways"),
 	feature("0.11", "new versions without standing still", "deployment"),
 	feature("0.12", "metrics and alarms to chat, mail and telephone"),
 	feature("0.13", "an OpenAPI document and clients made of it"),
 	feature("0.16", "up by one command from a clone", "deployment"),
+	feature("0.17", "a machine registers itself"),
+	feature("0.18", "tests and tools for developers", "documentation"),
 	feature("0.19", "unlock: hold money, open the door"),
 	feature("0.20", "a card saved with the payment provider"),
 	feature("0.21", "metrics for Prometheus"),
@@ -31,6 +41,8 @@ export const cloudFeatures: readonly CloudFeature[] = [
 	feature("0.31", "ready dashboards", "deployment"),
 	feature("0.32", "alarms routed to Slack, mail and PagerDuty"),
 	feature("0.33", "logs as JSON lines"),
+	feature("0.34", "places to run it", "deployment"),
+	feature("0.37", "what to look at when payments fail", "documentation"),
 	feature("1.2", "a scan session begins"),
 	feature("1.3", "a scan session is shown"),
 	feature("1.4", "a scan session ends"),
@@ -51,8 +63,11 @@ export const cloudFeatures: readonly CloudFeature[] = [
 	feature("1.19", "items with confidence and quantity"),
 	feature("1.20", "movements of stock with their reason"),
 	feature("1.21", "indexes for what is asked often"),
+	feature("1.22", "a pool of connections", "other design"),
 	feature("1.23", "settings of the counter from the environment"),
+	feature("1.24", "pictures looked at by Ollama"),
 	feature("1.25", "a picture from a camera, ranked guesses, a person's choice"),
+	feature("1.26", "where things are, and how a route is added", "documentation"),
 	feature("1.27", "the schema in numbered steps"),
 	feature("1.29", "a list for going live", "documentation"),
 	feature("1.30", "every input checked, every statement bound"),
@@ -64,6 +79,7 @@ export const cloudFeatures: readonly CloudFeature[] = [
 	feature("2.6", "alarms of devices and stock"),
 	feature("2.7", "figures and trends of the business"),
 	feature("2.8", "a record of who did what"),
+	feature("2.9", "background jobs and their queue", "other design"),
 	feature("2.10", "roles: admin, operator, viewer"),
 	feature("2.11", "tenants, locations, people, devices, bins"),
 	feature("2.12", "materials, orders, recipes in versions"),
@@ -85,18 +101,32 @@ export const cloudFeatures: readonly CloudFeature[] = [
 	feature("2.28", "orders searched and exported as CSV"),
 	feature("2.29", "materials kept and imported as CSV"),
 	feature("2.30", "commands: make, fill, add a person"),
+	feature("2.31", "commands for developers", "documentation"),
+	feature("2.32", "settings from the environment"),
 	feature("2.33", "changes told as they happen"),
 	feature("2.34", "safe sessions, CSRF tokens, limits"),
 	feature("2.35", "metrics of errors, devices, commands, orders"),
 	feature("2.36", "logs with context, and errors that can be found"),
+	feature("2.37", "web servers, proxies and processes", "deployment"),
+	feature("3.5", "updates within a window of the week"),
 	feature("3.8", "unlock by phone, door closed by message"),
 	feature("3.9", "payments made, changed and taken"),
 	feature("3.10", "receipts pushed to the phone"),
 	feature("3.11", "messages sealed with HMAC"),
+	feature("3.12", "what a sale was decided from, fetched for people and training"),
 	feature("3.13", "the shopper's app", "page"),
+	feature("3.14", "the machine's configuration: network, broker, topics"),
+	feature("3.15", "the machine's configuration: payment, camera, lock, languages"),
+	feature("3.17", "products with weight, tolerance and price"),
 	feature("3.18", "unlock with an id of one's own or a new one"),
 	feature("3.19", "no sale is forgotten by a restart"),
+	feature("3.20", "which other sites' pages may ask"),
+	feature("3.25", "the screen says what was taken, or that nothing was"),
 	feature("3.27", "tapping and paying on the phone", "page"),
+	feature("4.1", "clients for owners, machines and phones", "page"),
+	feature("4.2", "a gateway before it", "deployment"),
+	feature("4.3", "services by noun", "other design"),
+	feature("4.4", "what leaves waits in a queue that survives"),
 	feature("4.5", "a second payment provider, SMS and mail"),
 	feature("4.6", "tenants, machines and what is in them"),
 	feature("4.7", "orders, people, configurations and logs"),
@@ -108,16 +138,21 @@ export const cloudFeatures: readonly CloudFeature[] = [
 	feature("4.13", "a machine's configuration, read and changed"),
 	feature("4.14", "a machine's status"),
 	feature("4.15", "devices provisioned, machines taken out of service"),
+	feature("4.16", "topics of commands, status, logs and configuration"),
 	feature("4.17", "reservations, retries, dead letters"),
 	feature("4.18", "stock at all times, in bulk, with pictures and forecast"),
 	feature("4.19", "a tenant's gateway, notifications, branding, subscription"),
+	feature("4.20", "a machine's hardware, software and network as one configuration"),
+	feature("4.21", "a device's status and diagnostics"),
 	feature("4.22", "errors by category in one form"),
 	feature("4.23", "conflicts: stock, duplicates, concurrent changes"),
 	feature("4.24", "circuit breakers before what may be away"),
+	feature("4.25", "tenants kept apart, whoever asks"),
 	feature("4.26", "passwords, keys and fields encrypted or hashed"),
 	feature("4.27", "orders checked at the door"),
 	feature("4.28", "an image that runs as nobody special", "deployment"),
 	feature("4.30", "settings from the environment"),
+	feature("4.31", "a log with the service's name"),
 	feature("4.32", "metrics of the business"),
 	feature("4.33", "the health of every service"),
 	feature("4.34", "alarms at the figures that were asked for"),

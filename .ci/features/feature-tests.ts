@@ -33,7 +33,8 @@ export function featuresPage(tests: ReadonlyMap<string, readonly string[]>): str
 	return [
 		"# What the cloud does, and the tests that hold it to that",
 		"",
-		"Written by `npm run features` from the titles of tests. Rows of deployment, pages and documentation need none.",
+		"Written by `npm run features` from the titles of tests. Rows of deployment, pages and documentation need none,",
+		"and so do parts of other designs that this one does without.",
 		"",
 		"| | what | tests |",
 		"| --- | --- | --- |",

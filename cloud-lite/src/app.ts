@@ -34,6 +34,7 @@ import { Idempotency } from "./http/idempotency.ts";
 import { Metrics } from "./http/metrics.ts";
 import { Problem, problemResponse } from "./http/problem.ts";
 import { RateLimiter } from "./http/rate-limiter.ts";
+import { requestAnswered } from "./http/request-log.ts";
 import { inventoryRoutes } from "./inventory/inventory-routes.ts";
 import { InventoryService } from "./inventory/inventory-service.ts";
 import { planogramRoutes } from "./inventory/planogram-routes.ts";
@@ -158,6 +159,8 @@ export interface CloudPorts {
 	/** The official client with `maxNetworkRetries: 0`; `undefined`: payments are off. */
 	stripe: Stripe | undefined;
 	log: Log;
+	/** Where a line a request goes; nowhere unless given. */
+	requestLog?: Log;
 	/** Tells what is in pictures that are sent to the counter; none: they are refused. */
 	detector?: Detector | undefined;
 	/** Reaches addresses that tenants wrote; public hosts over https where not given. */
@@ -210,15 +213,16 @@ export async function assembleCloud(
 	database: Database,
 	tokens: AccessTokens,
 ): Promise<Cloud> {
-	const { clock, random, broker, stripe, log } = ports;
+	const { clock, random, broker, stripe, log, requestLog } = ports;
 	const tracker = new TaskTracker();
-	const onError = (error: unknown): void => {
+	const onError = (error: unknown, requestId?: string): void => {
 		log({
 			level: "error",
 			room: "cloud",
 			event: "error",
 			message: messageOf(error),
 			stack: error instanceof Error ? error.stack : undefined,
+			...(requestId !== undefined && { requestId }),
 		});
 	};
 	const onChange = (): void => {
@@ -351,8 +355,10 @@ export async function assembleCloud(
 		if (!context.res.headers.has("content-security-policy")) {
 			context.header("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
 		}
-		const seconds = (clock.now() - beganAtMs) / 1000;
-		metrics.requestAnswered(context.req.method, context.get("route") ?? "other", context.res.status, seconds);
+		const milliseconds = clock.now() - beganAtMs;
+		const route = context.get("route") ?? "other";
+		metrics.requestAnswered(context.req.method, route, context.res.status, milliseconds / 1000);
+		requestLog?.(requestAnswered(context, milliseconds));
 	});
 	app.use(
 		cors({
@@ -366,8 +372,9 @@ export async function assembleCloud(
 	app.use(secureHeaders());
 	app.onError((error, context) => {
 		const problem = problemOf(error);
-		if (problem.status === 500) onError(error);
-		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
+		const requestId = context.get("requestId") ?? "";
+		if (problem.status === 500) onError(error, requestId);
+		return problemResponse(context, problem, requestId, clock.now());
 	});
 	app.notFound((context) => {
 		const problem = new Problem(404, "not_found", `There is no ${context.req.method} ${context.req.path}; see /docs.`);

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { type ServerType, serve } from "@hono/node-server";
 import { systemClock } from "@visionvend/sdk/clock";
-import type { Log } from "@visionvend/sdk/log";
+import type { Log, LogEntry } from "@visionvend/sdk/log";
 import { connectMqtt } from "@visionvend/sdk/protocol/mqtt-message-broker";
 import { systemRandom } from "@visionvend/sdk/random";
-import { pino } from "pino";
+import { type DestinationStream, pino, stdTimeFunctions } from "pino";
 import { collectDefaultMetrics } from "prom-client";
 import Stripe from "stripe";
 import { z } from "zod";
@@ -33,9 +33,15 @@ export interface RunningServer {
 /** How long what is being asked may take once the service ends. */
 const closingMs = 5_000;
 
-/** JSON lines on standard output. */
-export function createLog(): Log {
-	const logger = pino({ base: null, formatters: { level: (label) => ({ level: label }) } });
+/** JSON lines, one an entry, of `level` and above; on standard output where no other destination is given. */
+export function createLog(level: LogEntry["level"], destination?: DestinationStream): Log {
+	const options = {
+		level,
+		base: { service: "visionvend-cloud" },
+		formatters: { level: (label: string) => ({ level: label }) },
+		timestamp: stdTimeFunctions.isoTime,
+	};
+	const logger = destination ? pino(options, destination) : pino(options);
 	return ({ level, ...fields }) => logger[level](fields);
 }
 
@@ -70,7 +76,7 @@ function createDetector(settings: Settings): Detector | undefined {
 
 /** Runs the cloud on real sockets and the wall clock. */
 export async function startServer(settings: Settings): Promise<RunningServer> {
-	const log = createLog();
+	const log = createLog(settings.LOG_LEVEL);
 	const stripe = createStripe(settings);
 	if (!stripe) {
 		log({
@@ -137,6 +143,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			...(telemetryBroker === undefined ? {} : { telemetryBroker }),
 			stripe,
 			log,
+			requestLog: log,
 			detector: createDetector(settings),
 			mailer,
 			sheets: await createSheets(settings),

@@ -3,7 +3,7 @@ import { readSettings } from "./settings.ts";
 
 const JWT_SECRET = "kN3vQ8zr1XcT5mYb7HdLw2PfSg9UaEoJ";
 
-test("a good secret is all that is needed", () => {
+test("2.32 a good secret is all that is needed", () => {
 	expect(readSettings({ JWT_SECRET })).toMatchObject({
 		DATABASE_URL: "file:./visionvend.db",
 		MQTT_BROKER_URL: "mqtt://127.0.0.1:1883",

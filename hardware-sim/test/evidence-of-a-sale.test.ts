@@ -41,7 +41,7 @@ async function soldTwo() {
 	return { open, saleId, ask };
 }
 
-test("the cloud fetches what the Pi decided a sale from: the report, the decision, and every step of the scales", async () => {
+test("3.12 the cloud fetches what the Pi decided a sale from: the report, the decision, and every step of the scales", async () => {
 	const { saleId, ask } = await soldTwo();
 	const evidence = await ask();
 	if (evidence === undefined || evidence instanceof Error) throw evidence ?? new Error("nothing");

@@ -1,5 +1,6 @@
+import type { LogEntry } from "@visionvend/sdk/log";
 import { afterEach, expect, test } from "vitest";
-import { World } from "../../test/world.ts";
+import { shopperId, World } from "../../test/world.ts";
 
 let world: World | undefined;
 
@@ -90,6 +91,41 @@ test("4.22 errors carry the request's id and the cloud's time", async () => {
 	});
 });
 
+test("2.36 each request is a line of the log: who asked what, the answer and the time, and nothing behind the question mark", async () => {
+	const world = await open();
+	const requests: LogEntry[] = [];
+	await world.cloud.close();
+	await world.startCloud(() => ({ requestLog: (entry) => requests.push(entry) }));
+	await world.request("GET", "/api/v1/sales/sale-1?token=secret", undefined, { "x-request-id": "my-request-1" });
+	expect(requests).toEqual([
+		{
+			level: "info",
+			room: "cloud",
+			event: "request.answered",
+			requestId: "my-request-1",
+			method: "GET",
+			route: "/api/v1/sales/{id}",
+			path: "/api/v1/sales/sale-1",
+			status: 404,
+			milliseconds: expect.any(Number),
+			address: "unknown",
+			tenantId: "default",
+			actorKind: "shopper",
+			actorId: shopperId,
+		},
+	]);
+});
+
+test("2.36 an error of ours is found in the log under the id that the caller was told", async () => {
+	const world = await open();
+	await world.cloud.close();
+	const { status, body } = await world.request("GET", "/api/v1/sales/sale-1");
+	expect([status, body.code]).toEqual([500, "internal"]);
+	expect(world.log.filter(({ requestId }) => requestId === body.requestId)).toMatchObject([
+		{ level: "error", event: "error", message: expect.any(String), stack: expect.stringContaining("at ") },
+	]);
+});
+
 test("0.24 a body of a megabyte is refused", async () => {
 	const world = await open();
 	expect(await world.post("/unlock", { id: "a", more: "x".repeat(1_000_000) })).toMatchObject({
@@ -130,7 +166,7 @@ test("without Stripe, payments are off and say so", async () => {
 	expect((await world.request("GET", "/health?deep=1")).body.checks.payments).toBe("off");
 });
 
-test("4.25 answers of the API may be framed, sniffed and cached by nobody, and other sites' pages read none of them", async () => {
+test("3.20 4.25 answers of the API may be framed, sniffed and cached by nobody, and other sites' pages read none of them", async () => {
 	const world = await open();
 	const answer = await world.cloud.app.request("/health", { headers: { origin: "https://evil.example" } });
 	expect(answer.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");

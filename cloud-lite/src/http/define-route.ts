@@ -186,6 +186,7 @@ function register<
 			context.set("route", each);
 			if (rateLimit) context.get("limiter").take(`${path} ${context.get("address")}`, rateLimit);
 			const actor = await context.get("gate").identify(context, access);
+			context.set("actor", actor);
 			return recorded(context, `${method} ${path}`, actor, async () => {
 				const admitted = context.get("gate").admit(actor, access);
 				const sentBody = body

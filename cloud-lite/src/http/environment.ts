@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { AuditLog } from "../audit/audit-log.ts";
+import type { Actor } from "../auth/actor.ts";
 import type { Gate } from "../auth/gate.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -20,6 +21,8 @@ export interface CloudEnvironment {
 		address: string;
 		/** The path of the route that answers, with the names of its parameters; metrics and logs use it. */
 		route: string;
+		/** Who asks, once the gate knows. */
+		actor: Actor | undefined;
 	};
 }
 

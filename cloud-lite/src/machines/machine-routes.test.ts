@@ -64,7 +64,7 @@ test("4.23 an id that is taken, products with one sku and parts that cannot work
 	expect((await world.request("admin", "GET", "/api/v1/machines/lobby-2")).status).toBe(404);
 });
 
-test("2.22 4.37 the QR code makes a device its machine, once and within a quarter of an hour", async () => {
+test("0.17 2.22 4.37 the QR code makes a device its machine, once and within a quarter of an hour", async () => {
 	const { body } = await onboard();
 	const register = (claim: string) => world.request("anonymous", "POST", "/api/v1/devices/register", { claim });
 	const registered = await register(body.data.claim.code);
@@ -97,7 +97,7 @@ test("4.9 the key of a new machine is good for tokens of its devices, and one fr
 	expect((await token(body.data.apiKey)).status).toBe(401);
 });
 
-test("4.13 a configuration has versions, goes to the controller where it concerns it, and keeps no password", async () => {
+test("4.13 4.20 a configuration has versions, goes to the controller where it concerns it, and keeps no password", async () => {
 	await onboard(onboarding({}, { network: { via: "wifi", wifi: { ssid: "shop", password: "secret pass" }, mqtt } }));
 	const path = "/api/v1/machines/lobby-1/config";
 	const { body, headers } = await world.request("operator", "GET", path);

@@ -236,7 +236,7 @@ test("0.32 the repetition and the end of an alarm find their incident at PagerDu
 	expect(desk.pagerDuty.incidents.get("alarm-1")).toMatchObject({ state: "resolved", events: 4 });
 });
 
-test("0.12 an alarm comes as a short message to each number, and a wrong number is named", async () => {
+test("0.12 4.5 an alarm comes as a short message to each number, and a wrong number is named", async () => {
 	const desk = await Desk.open();
 	await desk.alarm({ kind: "sms", numbers: ["+14155550123", "+34600000000"] });
 	expect(desk.sms.messages.map(({ to }) => to)).toEqual(["+14155550123", "+34600000000"]);
@@ -244,7 +244,7 @@ test("0.12 an alarm comes as a short message to each number, and a wrong number 
 	expect(desk.sms.messages[0]?.body).toContain("offline for 11 minutes");
 });
 
-test("0.12 an alarm comes as a letter, and is recognised by its Message-ID", async () => {
+test("0.12 4.5 an alarm comes as a letter, and is recognised by its Message-ID", async () => {
 	mail = await startMailServer({ user: "shop", password: "p@ss:word" });
 	const desk = await Desk.open(mail);
 	await desk.alarm({ kind: "email", addresses: ["owner@example.com", "deputy@example.com"] });
@@ -399,7 +399,7 @@ test("4.24 a gateway for short messages that is overloaded opens its circuit and
 	expect(desk.sms.messages).toHaveLength(6);
 });
 
-test("two instances over one database deliver each message once", async () => {
+test("0.5 two instances over one database deliver each message once", async () => {
 	const desk = await Desk.open();
 	desk.addInstance();
 	await desk.addEndpoint();

@@ -81,7 +81,7 @@ test("4.36 no report is a failure, and so is a report of one", () => {
 	}
 });
 
-test("4.36 machines begin spread over the jitter, and only within the window, over midnight too", () => {
+test("3.5 4.36 machines begin spread over the jitter, and only within the window, over midnight too", () => {
 	const changes = { jitterMinutes: 120, rings: [1], window: { fromMinute: 23 * 60, toMinute: 60 } };
 	const { offeredAt } = play({ machines: 300, changes, fate: () => ({ afterMs: 60_000, ends: "done" }) });
 	const minutes = offeredAt.map(({ atMs }) => Math.floor(atMs / 60_000) % 1_440);

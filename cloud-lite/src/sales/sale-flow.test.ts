@@ -16,7 +16,7 @@ async function open(options: Parameters<typeof World.create>[0] = {}): Promise<W
 	return world;
 }
 
-test("0.9 3.9 a shopper takes two things: the held money becomes their price", async () => {
+test("0.7 0.9 3.9 a shopper takes two things: the held money becomes their price", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: ["cola", "chips"] };
 	const answer = await world.unlock("sale-1");
@@ -55,7 +55,7 @@ test("0.9 3.9 a shopper takes two things: the held money becomes their price", a
 	]);
 });
 
-test("nothing taken: the hold is let go, and the screen says so", async () => {
+test("3.25 nothing taken: the hold is let go, and the screen says so", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: [] };
 	await world.unlock("sale-1");
@@ -310,7 +310,7 @@ test("a report about an unknown sale is acknowledged as such, so that the pi can
 	expect(world.machine.acks).toMatchObject([{ saleId: "never-heard-of", outcome: "unknown_sale" }]);
 });
 
-test("the broker is away in the middle: what was committed leaves when it is back", async () => {
+test("0.8 4.4 the broker is away in the middle: what was committed leaves when it is back", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: ["cola"] };
 	world.machine.pause = true;

@@ -269,8 +269,10 @@ export class RealStage implements Stage {
 	}
 
 	#hear(room: RoomName, entry: Readonly<Record<string, unknown>>): void {
-		const { event, room: _room, level: _level, time: _time, pid: _pid, hostname: _hostname, ...fields } = entry;
-		if (typeof event === "string") this.tell(room, event, fields);
+		const { event, room: _room, level: _level, time: _time, pid: _pid, hostname: _hostname, ...rest } = entry;
+		const { service: _service, ...fields } = rest;
+		// What a sale is made of is told by events of its own; a line for each request would bury them.
+		if (typeof event === "string" && event !== "request.answered") this.tell(room, event, fields);
 	}
 
 	killCloudAfterPaymentCall(matches: (method: string, path: string) => boolean): void {

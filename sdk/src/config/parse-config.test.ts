@@ -30,7 +30,7 @@ function messages(more: string): string[] {
 	return refused(`${minimal}${more}\n`).map((error) => error.message);
 }
 
-test("the example file is accepted as it stands, in production too", () => {
+test("3.14 3.15 3.17 the example file is accepted as it stands, in production too", () => {
 	const result = parseConfig(example, { production: true });
 	expect(result).toMatchObject({ ok: true, warnings: [] });
 	expect(accepted(example)).toMatchObject({
