@@ -5,11 +5,12 @@ import { MemoryStage } from "../scenario/memory-stage.ts";
 import { RealStage } from "../scenario/real-stage.ts";
 import { type Outcome, runScenario } from "../scenario/run-scenario.ts";
 import { scenarios } from "../scenario/scenarios.ts";
-import type { Stage, StageEvent, StageOptions } from "../scenario/stage.ts";
+import type { StageEvent, StageOptions } from "../scenario/stage.ts";
 import { StageEyes } from "../scenario/stage-eyes.ts";
 import { oledTextArt } from "../trace/text-art.ts";
 import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
 import { buildXsHost } from "../xs/build.ts";
+import { annotatedPictures } from "./annotated-pictures.ts";
 import { type DemoArguments, scenarioList } from "./arguments.ts";
 import { interrupted } from "./interruption.ts";
 import { Keepsakes } from "./keepsakes.ts";
@@ -67,8 +68,7 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 			say(line);
 		},
 	};
-	const stage: Stage =
-		options.links === "memory" ? await MemoryStage.open(stageOptions) : await RealStage.open(stageOptions);
+	const stage = options.links === "memory" ? await MemoryStage.open(stageOptions) : await RealStage.open(stageOptions);
 	try {
 		say("");
 		const outcome = await Promise.race([runScenario(scenario, stage, engine), interrupted(interruption)]);
@@ -76,7 +76,11 @@ export async function runDemo(options: DemoArguments, interruption: AbortSignal)
 		if (!keepsakes) throw new Error("the stage told of no machine");
 		// The result is the last line: what the rooms say while they are stopped is no part of the story.
 		ended = !options.serve;
-		const files = await keepsakes.write(options.out, outcome, story, eyes?.pictures ?? []);
+		const seen =
+			stage instanceof RealStage
+				? await annotatedPictures(await stage.evidencePictures(), defaultModelPath())
+				: (eyes?.pictures ?? []);
+		const files = await keepsakes.write(options.out, outcome, story, seen);
 		if (options.json) print(JSON.stringify(resultLine(outcome)));
 		else tellOutcome(outcome, oledTextArt(keepsakes.lastPicture, 128, 64), durations(stage.events), say);
 		say(`Kept in ${options.out}: ${files.join(", ")}`);

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Picture } from "@visionvend/pi-runtime/decide/eyes";
 import { formatCents } from "@visionvend/sdk/catalog/money";
@@ -18,6 +18,9 @@ const moments = {
 	"controller receipt.shown": "receipt",
 } as const;
 type Moment = (typeof moments)[keyof typeof moments];
+
+/** Pictures of this program, of the display and of the cameras. */
+const pictureNames = /^(oled-[a-z-]+|camera-\d-(before|after))\.png$/;
 
 const drawingNs = 100_000_000;
 
@@ -55,7 +58,7 @@ export class Keepsakes {
 		seen: readonly Picture[],
 	): Promise<string[]> {
 		await mkdir(folder, { recursive: true });
-		for (const moment of Object.values(moments)) await rm(join(folder, pictureName(moment)), { force: true });
+		for (const name of await readdir(folder)) if (pictureNames.test(name)) await rm(join(folder, name));
 		const files: [name: string, content: string | Uint8Array][] = [
 			...[...this.#pictures].map(([moment, pixels]): [string, Uint8Array] => [
 				pictureName(moment),

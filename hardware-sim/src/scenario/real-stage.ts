@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createCloud, openDatabase, readLedger } from "@visionvend/cloud-lite";
+import type { Picture } from "@visionvend/pi-runtime/decide/eyes";
 import { systemClock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
@@ -368,6 +369,19 @@ export class RealStage implements Stage {
 		} finally {
 			database.close();
 		}
+	}
+
+	/** What the Pi kept as evidence of its last decision: the shelves before and after, as its cameras saw them. */
+	async evidencePictures(): Promise<Picture[]> {
+		const reportId = this.events
+			.filter(({ room, event }) => room === "pi" && event === "basket.decided")
+			.at(-1)?.reportId;
+		if (typeof reportId !== "string") return [];
+		const folder = join(this.#folder, "evidence", machineId, reportId);
+		const names = (await readdir(folder)).filter((name) => name.endsWith(".jpg")).sort();
+		return Promise.all(
+			names.map(async (name) => ({ name, mediaType: "image/jpeg", bytes: await readFile(join(folder, name)) })),
+		);
 	}
 
 	async close(): Promise<void> {
