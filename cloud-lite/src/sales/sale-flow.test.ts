@@ -253,6 +253,18 @@ test("an execution whose answer was lost is found in the hello, and the sale goe
 	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });
 });
 
+test("a machine that is gone after its lock opened: the sale is in review before the hold ends, no_report, and nothing is charged", async () => {
+	const world = await open();
+	world.machine.pause = true;
+	await world.unlock("sale-1");
+	await world.pass(1_000);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "unlocked" });
+	world.machine.silent = true;
+	await world.pass(7 * 86_400_000 - 6 * 3_600_000);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "review", cause: "no_report", capturedCents: 0 });
+	expect(world.heldAtProvider()).toBe(500);
+});
+
 test("3.8 a report settles the sale although every status message was lost", async () => {
 	const world = await open();
 	world.machine.behaviour = { take: ["cola"] };

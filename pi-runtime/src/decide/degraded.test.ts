@@ -141,6 +141,15 @@ test("a camera that is blind leaves its shelves to the scales, and look-alikes t
 	expect(decisions()).toMatchObject([{ kind: "review" }]);
 });
 
+test("with every camera blind sales are decided by weight alone, in which look-alikes are one", async () => {
+	const eyes = new ToldEyes();
+	eyes.answer = async () => ({ events: [], snapshots: [], blindShelves: [0, 1] });
+	machine.eyes = eyes;
+	await machine.start();
+	await sell();
+	expect(decisions()).toMatchObject([{ kind: "review", reason: "ambiguous-weight" }]);
+});
+
 test("without cameras or a model sales are decided by weight alone", async () => {
 	await machine.start();
 	await sell();
@@ -188,6 +197,25 @@ test("with a dead scale cameras name candidates, and a person decides", async ()
 	const [decision] = decisions();
 	expect(decision).toMatchObject({ kind: "review", reason: "scale-fault" });
 	expect(decision?.kind === "review" && decision.candidates[0]?.items).toEqual([{ sku: "apple-juice", quantity: 1 }]);
+});
+
+test("without the controller the Pi decides nothing, says that the link is down, and decides when the report comes after all", async () => {
+	machine.eyes = new ToldEyes();
+	await machine.start();
+	send(topics.door, { state: "opened", saleId: "sale-1", atMs: 1_000 });
+	await machine.run(1_000);
+	expect(await machine.pi.health()).toMatchObject({ link: { status: "up" } });
+	machine.wire.cut = true;
+	// The cloud asks how it is, and nobody answers.
+	machine.broker.deliver(topics.helloRequest, "a.b.c");
+	await machine.run(600_000);
+	expect(await machine.pi.health()).toMatchObject({ link: { status: "down" } });
+	expect(machine.events("basket.decided")).toEqual([]);
+	machine.wire.cut = false;
+	await machine.run(60_000);
+	send(topics.saleReport, report());
+	await machine.run(5_000);
+	expect(decisions()).toHaveLength(1);
 });
 
 test("a Pi that is started anew in the middle of a sale decides it by weight alone", async () => {
