@@ -24,7 +24,8 @@ import { OnlineSampler } from "./dashboard/online-sampler.ts";
 import { type Database, type Durability, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { SealedText } from "./db/sealed-text.ts";
-import { EvidenceFetcher, type FetchedEvidence } from "./evidence/evidence-fetcher.ts";
+import { EvidenceFetcher } from "./evidence/evidence-fetcher.ts";
+import { evidenceRoutes } from "./evidence/evidence-routes.ts";
 import { readBusinessFigures } from "./http/business-figures.ts";
 import { clientAddress } from "./http/client-address.ts";
 import { type CloudEnvironment, createRoutes } from "./http/environment.ts";
@@ -187,8 +188,6 @@ export interface Cloud {
 	issueShopperToken(shopperId: string, tenantId?: string): Promise<string>;
 	/** What people ask of machines far away: actions, new settings, new firmware. */
 	readonly commands: Pick<RemoteCommands, "send" | "configure" | "offerFirmware" | "find">;
-	/** What the Pi decided a sale from, fetched and checked; see `EvidenceFetcher.fetch`. */
-	evidence(saleId: string): Promise<FetchedEvidence>;
 	/** The whole ledger, oldest first. */
 	ledgerRows(): Promise<LedgerRow[]>;
 }
@@ -425,6 +424,7 @@ export async function assembleCloud(
 	app.route("/", savePaymentRoutes({ database, clock, provider }));
 	app.route("/", saleRoutes(sales, database));
 	app.route("/", orderRoutes({ database, sales, refunds }));
+	app.route("/", evidenceRoutes({ sales, evidence }));
 	app.route("/", bookRoutes({ database, reconciliation, chargebacks }));
 	app.route(
 		"/",
@@ -522,7 +522,6 @@ export async function assembleCloud(
 		issueShopperToken: (shopperId, tenantId = defaultTenantId) =>
 			tokens.issue({ aud: "visionvend-shopper", sub: shopperId, tenantId }),
 		commands,
-		evidence: (saleId) => evidence.fetch(saleId),
 		ledgerRows: () => readLedger(database),
 	};
 }

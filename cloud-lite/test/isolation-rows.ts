@@ -110,6 +110,7 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/sales/{id}/dispute": { params: sale, bodies: { post: { reason: "I did not take this" } } },
 	"/api/v1/sales/{id}/receipt": { params: sale },
 	"/api/v1/orders/{id}": { params: sale },
+	"/api/v1/orders/{id}/evidence": { params: sale },
 	"/api/v1/orders/{id}/forgive_debt": { params: sale, bodies: { post: { note: "x" } } },
 	"/api/v1/orders/{id}/manual_refund": { params: sale, bodies: { post: { amountCents: 1, reason: "x" } } },
 	"/api/v1/orders/{id}/resolve": { params: sale, bodies: { post: { items: [], note: "x" } } },

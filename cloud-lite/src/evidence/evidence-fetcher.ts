@@ -18,12 +18,23 @@ import type { Database } from "../db/database.ts";
 import type { MachineRegistry } from "../machines/machine-registry.ts";
 
 /** What the Pi sealed when it decided a sale, checked. */
-export interface FetchedEvidence {
+interface FetchedEvidence {
 	readonly manifest: EvidenceManifest;
 	/** As the Pi sealed it. */
 	readonly sealedManifest: string;
 	/** By name. */
 	readonly parts: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Why there is no evidence to be had: none is kept, the machine does not answer, or what it sent is not what it sealed. */
+export class EvidenceError extends Error {
+	override readonly name = "EvidenceError";
+	readonly kind: "absent" | "silent" | "untrusted";
+
+	constructor(kind: EvidenceError["kind"], message: string) {
+		super(message);
+		this.kind = kind;
+	}
 }
 
 /** So long a piece may take; then it is asked for again. */
@@ -74,18 +85,19 @@ export class EvidenceFetcher {
 	}
 
 	/**
-	 * The evidence of a sale. Rejects with an error for people when there is none, when the machine does not answer, or when
-	 * what it answers is not what was sealed.
+	 * The evidence of a sale. Rejects with an `EvidenceError` when there is none, when the machine does not answer, or when what
+	 * it answers is not what was sealed.
 	 */
 	async fetch(saleId: string): Promise<FetchedEvidence> {
 		const [row] = await this.#database.read(
 			"SELECT machine_id, report_id FROM report WHERE sale_id = ? ORDER BY received_at_ms LIMIT 1",
 			[saleId],
 		);
-		if (row === undefined) throw new Error(`No report of sale ${saleId} has come; without one there is no evidence.`);
+		if (row === undefined)
+			throw new EvidenceError("absent", `No report of sale ${saleId} has come; without one there is no evidence.`);
 		const { machine_id: machineId, report_id: reportId } = reportRow.parse(row);
 		const keys = await this.#registry.keys(machineId);
-		if (!keys) throw new Error(`The machine ${machineId} has no keys.`);
+		if (!keys) throw new EvidenceError("silent", `The machine ${machineId} has no keys.`);
 		const sealedManifest = Buffer.from(await this.#part(machineId, reportId, manifestName)).toString("utf8");
 		const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics(machineId).evidence };
 		const opened = openEnvelope(keys.fromPi, expected, sealedManifest);
@@ -94,10 +106,14 @@ export class EvidenceFetcher {
 		const parts = new Map<string, Uint8Array>();
 		for (const { name } of named?.data?.parts ?? []) parts.set(name, await this.#part(machineId, reportId, name));
 		const check = await verifyEvidence(keys.fromPi, machineId, sealedManifest, parts);
-		if (!check.ok) throw new Error(`The evidence of sale ${saleId} is not to be trusted. ${check.problem}`);
+		if (!check.ok)
+			throw new EvidenceError("untrusted", `The evidence of sale ${saleId} is not to be trusted. ${check.problem}`);
 		const { manifest } = check;
 		if (manifest.reportId !== reportId || manifest.saleId !== saleId) {
-			throw new Error(`The machine ${machineId} sent the evidence of another sale, ${manifest.saleId}.`);
+			throw new EvidenceError(
+				"untrusted",
+				`The machine ${machineId} sent the evidence of another sale, ${manifest.saleId}.`,
+			);
 		}
 		return { manifest, sealedManifest, parts };
 	}
@@ -108,10 +124,13 @@ export class EvidenceFetcher {
 			const piece = await this.#piece(machineId, reportId, part, offset);
 			const bytes = decodeBase64url(piece.data);
 			if (piece.byteLength < 0) {
-				throw new Error(`The machine ${machineId} no longer has ${part} of report ${reportId}; it keeps 30 days.`);
+				throw new EvidenceError(
+					"absent",
+					`The machine ${machineId} no longer has ${part} of report ${reportId}; it keeps 30 days.`,
+				);
 			}
 			if (bytes === undefined || (bytes.length === 0 && piece.byteLength > offset)) {
-				throw new Error(`The machine ${machineId} sent a piece of ${part} that cannot be read.`);
+				throw new EvidenceError("untrusted", `The machine ${machineId} sent a piece of ${part} that cannot be read.`);
 			}
 			({ byteLength } = piece);
 			pieces.push(bytes);
@@ -125,7 +144,10 @@ export class EvidenceFetcher {
 			const piece = await this.#ask(machineId, { requestId: randomId(this.#random), reportId, part, offset });
 			if (piece !== undefined) return piece;
 		}
-		throw new Error(`The machine ${machineId} does not answer. Its evidence stays there; ask again when it is back.`);
+		throw new EvidenceError(
+			"silent",
+			`The machine ${machineId} does not answer. Its evidence stays there; ask again when it is back.`,
+		);
 	}
 
 	/** `undefined` when no answer came in time. */
