@@ -24,6 +24,9 @@ import { OnlineSampler } from "./dashboard/online-sampler.ts";
 import { type Database, type Durability, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { SealedText } from "./db/sealed-text.ts";
+import { EventFeed } from "./events/event-feed.ts";
+import { eventRoutes } from "./events/event-routes.ts";
+import { EventStreams } from "./events/event-streams.ts";
 import { EvidenceFetcher } from "./evidence/evidence-fetcher.ts";
 import { evidenceRoutes } from "./evidence/evidence-routes.ts";
 import { readBusinessFigures } from "./http/business-figures.ts";
@@ -146,6 +149,8 @@ export interface CloudConfiguration {
 	otaPublicKeys?: readonly string[];
 	/** Where people reach the cloud, `https://…`; what a request says where not given. */
 	publicUrl?: string;
+	/** Whether `GET /api/v1/events` tells what happens; it does where not given. */
+	liveEvents?: boolean;
 	/** Where several instances split the measurements among them: the same name in all of them. */
 	shareName?: string;
 }
@@ -181,6 +186,8 @@ export interface Cloud {
 	readonly metrics: Registry;
 	/** Resolves when nothing is under way that the clock does not have to move for. */
 	idle(): Promise<void>;
+	/** Ends the streams of live events; for a server that wants to end its connections. */
+	endStreams(): void;
 	/** Finishes what is under way and closes the database. The ports stay open; they are the caller's. */
 	close(): Promise<void>;
 	addMachine(machine: NewMachine): Promise<ProvisionedMachine>;
@@ -413,6 +420,9 @@ export async function assembleCloud(
 	app.route("/", sheetRoutes({ sync: sheetSync, links: sheetLinks }));
 	app.route("/", dashboardRoutes({ database, clock }));
 	app.route("/", reportRoutes({ database, clock, audits: new MachineAudits({ database, registry }) }));
+	const feed = new EventFeed({ database });
+	const streams = (configuration.liveEvents ?? true) ? new EventStreams({ feed, clock, tracker, onError }) : undefined;
+	app.route("/", eventRoutes(streams));
 	app.route("/", auditRoutes(audit));
 	app.route("/", authRoutes({ logins, users }));
 	app.route("/", tenantRoutes(tenants));
@@ -490,6 +500,7 @@ export async function assembleCloud(
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
+		streams?.close();
 		inbox.close();
 		timers.close();
 		chargebacks.close();
@@ -514,6 +525,7 @@ export async function assembleCloud(
 		database,
 		metrics: metrics.registry,
 		idle: () => tracker.idle(),
+		endStreams: () => streams?.close(),
 		close() {
 			closing ??= close();
 			return closing;

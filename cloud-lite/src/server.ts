@@ -113,6 +113,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			...(shareName === undefined ? {} : { shareName }),
 			otaPublicKeys: settings.OTA_PUBLIC_KEYS,
 			...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: new URL(settings.PUBLIC_URL).origin }),
+			liveEvents: settings.ENABLE_SSE,
 			corsOrigins: settings.CORS_ORIGINS,
 			trustProxy: settings.TRUST_PROXY,
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
@@ -157,6 +158,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 	return {
 		url,
 		async close() {
+			cloud.endStreams();
 			await new Promise<void>((resolve) => {
 				// Node closes idle connections by itself; a client that never ends its request must not hold the process.
 				const cancel = systemClock.after(closingMs, () => {

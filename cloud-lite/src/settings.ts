@@ -84,6 +84,7 @@ const settingsSchema = z.object({
 	DATABASE_ENCRYPTION_KEY: optional.refine((key) => key === undefined || key.length >= 32, {
 		error: "has fewer than 32 characters; make one with: openssl rand -base64 48",
 	}),
+	ENABLE_SSE: z.stringbool().default(true),
 	LOG_LEVEL: z.enum(["info", "warn", "error"]).default("info"),
 	TRUST_PROXY: z.stringbool().default(false),
 	HOST: z.string().min(1).default("0.0.0.0"),

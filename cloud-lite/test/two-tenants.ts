@@ -160,7 +160,7 @@ export class TwoTenants {
 		});
 	}
 
-	/** Asks as a caller of `alpha`, or of another tenant. JSON bodies are parsed; text and bytes go as they are. */
+	/** Asks as a caller of `alpha`, or of another tenant. Of an endless stream, its beginning is the body. JSON bodies are parsed; text and bytes go as they are. */
 	async request(
 		caller: Caller,
 		method: string,
@@ -179,8 +179,8 @@ export class TwoTenants {
 			},
 			...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
 		});
-		const text = await response.text();
 		const type = response.headers.get("content-type") ?? "";
+		const text = await (type === "text/event-stream" ? beginning(response) : response.text());
 		const isJson = type.includes("json");
 		return { status: response.status, type, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 	}
@@ -206,4 +206,12 @@ export class TwoTenants {
 		await this.cloud.close();
 		rmSync(this.folder, { recursive: true, force: true });
 	}
+}
+
+/** What a stream says first; it is left then. */
+async function beginning(response: Response): Promise<string> {
+	const reader = response.body?.getReader();
+	const { value } = (await reader?.read()) ?? {};
+	await reader?.cancel();
+	return Buffer.from(value ?? []).toString("utf8");
 }

@@ -139,6 +139,7 @@ test("4.25 a row of another tenant is a row that does not exist: 404 for every m
 const namesNobody = [
 	"/api/v1/alert-rules",
 	"/api/v1/audit/check",
+	"/api/v1/events",
 	"/api/v1/machine-templates",
 	"/api/v1/ota/desired",
 	"/api/v1/recipe-schema",

@@ -24,7 +24,7 @@ export const eventTypes = [
 ] as const;
 
 /** Lines of a sale's history that outsiders are told, and how the event is called there. */
-const announced: Readonly<Record<string, (typeof eventTypes)[number]>> = Object.freeze({
+export const announced: Readonly<Record<string, (typeof eventTypes)[number]>> = Object.freeze({
 	authorised: "sale.authorised",
 	open: "sale.opened",
 	closed: "sale.closed",

@@ -16,6 +16,7 @@ import { coffee } from "./0015-coffee.ts";
 import { orderNumbers } from "./0016-order-numbers.ts";
 import { overTheAir } from "./0017-over-the-air.ts";
 import { reportSchedules } from "./0018-report-schedules.ts";
+import { liveEvents } from "./0019-live-events.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	orderNumbers,
 	overTheAir,
 	reportSchedules,
+	liveEvents,
 ]);
