@@ -49,7 +49,7 @@ export function judgeSession(number: number, session: PlayedSession): SessionRes
 	const told = likeliest(fused);
 	const settled = fused.kind === "settle";
 	const exact = same(told, truth);
-	const together = matchEvents(session.events, vision === undefined ? [] : tellOpening(evidence, vision));
+	const together = matchEvents(session.events, vision === undefined ? [] : tellOpening(evidence, vision, curve));
 	const seen = matchEvents(session.events, believedOf(vision?.events ?? []));
 	return {
 		number,

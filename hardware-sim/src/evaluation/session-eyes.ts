@@ -1,4 +1,5 @@
 import type { Frame } from "@visionvend/pi-runtime/capture/frame";
+import type { Detection } from "@visionvend/pi-runtime/detect/detection";
 import type { DetectionPipeline } from "@visionvend/pi-runtime/detect/detection-pipeline";
 import { OpeningWatcher } from "@visionvend/pi-runtime/events/opening-watcher";
 import { usualShelfZones } from "@visionvend/pi-runtime/events/shelf-zones";
@@ -34,6 +35,8 @@ export class RenderedEyes implements SessionEyes {
 	#feed: CameraFeed | undefined;
 	#watcher: OpeningWatcher | undefined;
 	#looks: Promise<unknown>[] = [];
+	/** What was found in a picture: one that comes again is not looked at twice. */
+	readonly #found = new WeakMap<Uint8Array, Promise<readonly Detection[]>>();
 	#busy: Promise<unknown> = Promise.resolve();
 	#isOpen = false;
 
@@ -125,12 +128,14 @@ export class RenderedEyes implements SessionEyes {
 		while (this.#looks.length > 0) await Promise.all(this.#looks.splice(0));
 	}
 
-	#detect(frame: Frame) {
-		const { width, height, data } = frame;
+	#detect({ width, height, data }: Frame): Promise<readonly Detection[]> {
+		const known = this.#found.get(data);
+		if (known !== undefined) return known;
 		// One after the other: there is one detector for both cameras.
 		const looking = this.#busy.then(() => this.#detector.detect({ format: "i420", width, height, data }, leastScore));
 		this.#busy = looking;
 		const detections = looking.then((found) => found.detections);
+		this.#found.set(data, detections);
 		this.#looks.push(detections);
 		return detections;
 	}

@@ -10,6 +10,7 @@ import type { BasketInput } from "./basket-input.ts";
 import { unexplained, weightTwinOf } from "./decide-by-weight.ts";
 import { clip, describe, grams, itemsOf, permille, readings, review } from "./decision-text.ts";
 import { doubtOf, faultOf } from "./doubts.ts";
+import { type Excursion, excursionsOf, tellExcursion } from "./excursions.ts";
 import { type EvidenceBasket, explainEvidence } from "./explain-evidence.ts";
 import { viewWeights, type WeightView } from "./explain-weights.ts";
 import { explainsReadings } from "./explains-readings.ts";
@@ -18,6 +19,7 @@ import { asWeighed } from "./unit-weights.ts";
 import type { VisionEvidence } from "./vision-evidence.ts";
 import { widestDisagreement } from "./vision-model.ts";
 import { fits, noiseVariance } from "./weight-model.ts";
+import type { CurvePoint } from "./weight-steps.ts";
 
 const mostReasons = 12;
 const longestReason = 200;
@@ -31,10 +33,22 @@ export function decideByEvidence(input: BasketInput, vision: VisionEvidence): Ba
 	return decide(input, vision, explain(input, vision));
 }
 
-/** What happened during the opening, one unit at a time, by the likeliest basket; empty where there is none. */
-export function tellOpening(input: BasketInput, vision: VisionEvidence): ToldEvent[] {
+/**
+ * What happened during the opening, one unit at a time, by the likeliest basket; and what was taken and put back at once,
+ * which changes no basket. Empty where there is no basket.
+ */
+export function tellOpening(input: BasketInput, vision: VisionEvidence, curve: readonly CurvePoint[]): ToldEvent[] {
 	const { view, baskets } = explain(input, vision);
-	return tellEvents(view, baskets[0]?.history ?? []);
+	const [best] = baskets;
+	if (best === undefined) return [];
+	const told = tellEvents(view, best.history);
+	const isTold = ({ shelf, fromMs, untilMs }: Excursion): boolean =>
+		told.some((event) => {
+			const isMeanwhile = event.fromMs <= untilMs && event.untilMs >= fromMs;
+			return event.kind === "returned" && event.shelf === shelf && isMeanwhile;
+		});
+	const excursions = excursionsOf(curve).filter((excursion) => !isTold(excursion));
+	return [...told, ...excursions.flatMap((excursion) => tellExcursion(excursion, view.products, vision.events))];
 }
 
 function explain(input: BasketInput, vision: VisionEvidence): { view: WeightView; baskets: EvidenceBasket[] } {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Product } from "../catalog/product.ts";
 import { tellOpening } from "./decide-by-evidence.ts";
 import type { VisionEvent, WeightStep } from "./vision-evidence.ts";
+import type { CurvePoint } from "./weight-steps.ts";
 
 function product(sku: string, shelf: number, grams: number): Product {
 	return { sku, name: sku, massMilligrams: grams * 1_000, toleranceMilligrams: 3_000, priceCents: 200, shelf };
@@ -13,14 +14,19 @@ function saw(kind: "taken" | "returned", shelf: number, atMs: number, sku: strin
 	return { kind, shelf, fromMs: atMs - 200, untilMs: atMs + 200, products: { [sku]: 0.9 }, probability };
 }
 
-function tell(grams: readonly number[], events: readonly VisionEvent[], steps: readonly WeightStep[] = []) {
+function tell(
+	grams: readonly number[],
+	events: readonly VisionEvent[],
+	steps: readonly WeightStep[] = [],
+	curve: readonly CurvePoint[] = [],
+) {
 	const shelves = grams.map((gram, shelf) => ({
 		shelf,
 		baselineMilligrams: 3_000_000,
 		finalMilligrams: 3_000_000 - gram * 1_000,
 		spreadMilligrams: 900,
 	}));
-	return tellOpening({ shelves, products, flags: [], steps }, { events, snapshots: [], blindShelves: [] }).map(
+	return tellOpening({ shelves, products, flags: [], steps }, { events, snapshots: [], blindShelves: [] }, curve).map(
 		({ kind, shelf, sku, seen }) => `${kind} ${sku} ${shelf}${seen ? "" : " unseen"}`,
 	);
 }
@@ -56,4 +62,29 @@ test("a can that was taken and put back at once is told where cameras saw both",
 test("of two that were taken together, the one that was mistaken is what the other is not", () => {
 	const events = [saw("taken", 0, 1_000, "yogurt", 0.97), saw("taken", 0, 1_050, "cola", 0.9)];
 	expect(tell([640, 0], events).sort()).toEqual(["taken cola 0", "taken energy-drink 0"]);
+});
+
+/** Half seconds of a shelf: grams more than at the baseline, `~` where it did not rest. */
+function curveOf(shelf: number, ...levels: (number | `~${number}`)[]): CurvePoint[] {
+	return levels.map((level, index) => {
+		const stable = typeof level === "number";
+		const grams = stable ? level : Number(level.slice(1));
+		const spreadMilligrams = stable ? 900 : 380_000;
+		return { shelf, atMs: 1_000 + 500 * index, milligrams: 3_000_000 + grams * 1_000, spreadMilligrams, stable };
+	});
+}
+
+test("a can that no camera saw is told where the scale was lighter by it for half a second", () => {
+	expect(tell([0, 0], [], [], curveOf(0, 0, "~-354.2", "~-1", 0))).toEqual([
+		"taken cola 0 unseen",
+		"returned cola 0 unseen",
+	]);
+});
+
+test("what weighs like nothing of the shelf, or came to rest, is not told a second time", () => {
+	expect(tell([0, 0], [], [], curveOf(0, 0, "~-182", 0))).toEqual([]);
+	expect(tell([0, 0], [], [], curveOf(0, 0, "~355", 0))).toEqual([]);
+	expect(tell([355, 0], [], [step(0, 1_500, -355)], curveOf(0, 0, "~-120", -355))).toEqual(["taken cola 0 unseen"]);
+	const events = [saw("taken", 0, 1_200, "cola"), saw("returned", 0, 1_700, "cola")];
+	expect(tell([0, 0], events, [], curveOf(0, 0, "~-355", 0))).toEqual(["taken cola 0", "returned cola 0"]);
 });

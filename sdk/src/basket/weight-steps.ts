@@ -15,7 +15,7 @@ export interface CurvePoint {
 }
 
 /** A point covers half a second, and the wire takes some time. */
-const pointMs = 500;
+export const pointMs = 500;
 
 /** From the opening of the door to the first point: the cells have to wake. */
 const wakingMs = 1_500;
