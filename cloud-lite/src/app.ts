@@ -81,14 +81,20 @@ import { otaRoutes } from "./ota/ota-routes.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { bookRoutes } from "./payments/book-routes.ts";
 import { Chargebacks } from "./payments/chargebacks.ts";
+import type { Gateways } from "./payments/gateway.ts";
 import { type LedgerRow, readLedger } from "./payments/ledger.ts";
 import { PaymentRunner } from "./payments/payment-runner.ts";
+import { ProviderEvents } from "./payments/provider-events.ts";
+import { RazorpayBooks } from "./payments/razorpay-books.ts";
+import type { RazorpayAccess } from "./payments/razorpay-client.ts";
+import { RazorpayProvider } from "./payments/razorpay-provider.ts";
+import { razorpayWebhookRoutes } from "./payments/razorpay-webhook-routes.ts";
 import { Reconciliation } from "./payments/reconciliation.ts";
 import { RefundDesk } from "./payments/refund-desk.ts";
 import { savePaymentRoutes } from "./payments/save-payment-routes.ts";
 import { StripeBooks } from "./payments/stripe-books.ts";
 import { StripeProvider } from "./payments/stripe-provider.ts";
-import { webhookRoutes } from "./payments/webhook-routes.ts";
+import { stripeWebhookRoutes } from "./payments/stripe-webhook-routes.ts";
 import { ProductDetection } from "./pos/detect-products.ts";
 import type { Detector } from "./pos/detector.ts";
 import { posRoutes } from "./pos/pos-routes.ts";
@@ -137,6 +143,8 @@ export interface CloudConfiguration {
 	trustProxy?: boolean;
 	/** `whsec_…`; without it webhooks are off. */
 	stripeWebhookSecret?: string;
+	/** Without it webhooks of Razorpay are off. */
+	razorpayWebhookSecret?: string;
 	/** From which likeness on, 0 to 1, a detected name is a product's; 0.6 where not given. */
 	fuzzyMatchThreshold?: number;
 	/** Accounts with services that tell people of things. Without it nobody is told of sales, and no report is sent. */
@@ -162,8 +170,10 @@ export interface CloudPorts {
 	broker: MessageBroker;
 	/** Where measurements come from; `broker` where not given. With a `shareName`, one that keeps no session. */
 	telemetryBroker?: MessageBroker;
-	/** The official client with `maxNetworkRetries: 0`; `undefined`: payments are off. */
+	/** The official client with `maxNetworkRetries: 0`; `undefined`: nobody can pay through Stripe. */
 	stripe: Stripe | undefined;
+	/** Of `createRazorpay`; none: nobody can pay through Razorpay. */
+	razorpay?: RazorpayAccess | undefined;
 	log: Log;
 	/** Where a line a request goes; nowhere unless given. */
 	requestLog?: Log;
@@ -241,14 +251,25 @@ export async function assembleCloud(
 		brokerConnected: () => broker.connected,
 		business: () => readBusinessFigures(database, clock),
 	});
-	const provider = stripe && new StripeProvider(stripe);
-	const books = stripe && new StripeBooks(stripe);
+	const { razorpay } = ports;
+	const gateways: Gateways = {
+		...(stripe && {
+			stripe: { provider: new StripeProvider(stripe), books: new StripeBooks(stripe), publicKey: null },
+		}),
+		...(razorpay && {
+			razorpay: {
+				provider: new RazorpayProvider(razorpay.client, clock),
+				books: new RazorpayBooks(razorpay.client),
+				publicKey: razorpay.keyId,
+			},
+		}),
+	};
 	const registry = new MachineRegistry({ database, clock, random });
 	const sales = new SaleStore({ database, clock, log, metrics, onChange });
-	const payments = new PaymentRunner({ database, clock, random, provider, sales, log, metrics });
+	const payments = new PaymentRunner({ database, clock, random, gateways, sales, log, metrics });
 	const outbox = new Outbox({ database, clock, broker, registry, payments, tracker, log, metrics, onError });
-	const chargebacks = new Chargebacks({ database, clock, log, sales, books, tracker, onError });
-	const reconciliation = new Reconciliation({ database, clock, log, sales, books, tracker, onError });
+	const chargebacks = new Chargebacks({ database, clock, log, sales, gateways, tracker, onError });
+	const reconciliation = new Reconciliation({ database, clock, log, sales, gateways, tracker, onError });
 	const refunds = new RefundDesk({ database, clock, sales });
 	const timers = new SaleTimers({ sales, clock, random, tracker, onError });
 	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
@@ -297,7 +318,7 @@ export async function assembleCloud(
 		registry,
 		sales,
 		payments,
-		paymentsAreOn: provider !== undefined,
+		gateways,
 		log,
 	});
 
@@ -431,27 +452,15 @@ export async function assembleCloud(
 	app.route("/", apiKeyRoutes({ keys, clock }));
 	app.route("/", reportScheduleRoutes(reportSchedules));
 	app.route("/", unlockRoutes(unlocks));
-	app.route("/", savePaymentRoutes({ database, clock, provider }));
+	app.route("/", savePaymentRoutes({ database, clock, provider: gateways.stripe?.provider }));
 	app.route("/", saleRoutes(sales, database));
 	app.route("/", orderRoutes({ database, sales, refunds }));
 	app.route("/", evidenceRoutes({ sales, evidence }));
 	app.route("/", bookRoutes({ database, reconciliation, chargebacks }));
-	app.route(
-		"/",
-		webhookRoutes({
-			database,
-			clock,
-			log,
-			metrics,
-			sales,
-			stripe,
-			provider,
-			books,
-			chargebacks,
-			secret: configuration.stripeWebhookSecret,
-			onChange,
-		}),
-	);
+	const events = new ProviderEvents({ database, clock, log, metrics, sales, gateways, chargebacks, onChange });
+	const { stripeWebhookSecret, razorpayWebhookSecret } = configuration;
+	app.route("/", stripeWebhookRoutes({ clock, metrics, stripe, events, secret: stripeWebhookSecret }));
+	app.route("/", razorpayWebhookRoutes({ metrics, events, secret: razorpay && razorpayWebhookSecret }));
 	app.route(
 		"/",
 		productRoutes({
@@ -467,7 +476,7 @@ export async function assembleCloud(
 	app.route("/", productCsvRoutes(database, new ProductImport({ products: catalogue, stock })));
 	app.route("/", inventoryRoutes(inventory, database));
 	app.route("/", posRoutes(pos, detection));
-	app.route("/", healthRoutes({ database, clock, broker, provider, metrics, log }));
+	app.route("/", healthRoutes({ database, clock, broker, gateways, metrics, log }));
 	// Made when somebody asks: it costs more than all the rest of a start.
 	let document: string | undefined;
 	app.route(

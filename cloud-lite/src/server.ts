@@ -16,6 +16,7 @@ import { guardedSender } from "./notify/guarded-sender.ts";
 import { Mailer } from "./notify/mailer.ts";
 import { plainText } from "./notify/notice.ts";
 import type { NotifySettings } from "./notify/notifier.ts";
+import { createRazorpay, type RazorpayAccess } from "./payments/razorpay-client.ts";
 import type { Detector } from "./pos/detector.ts";
 import { ollamaDetector } from "./pos/ollama-detector.ts";
 import { piDetector } from "./pos/pi-detector.ts";
@@ -63,6 +64,17 @@ export function createStripe({ STRIPE_API_KEY, STRIPE_API_BASE }: Settings): Str
 	});
 }
 
+/** @throws Error when only one of id and secret is set */
+function razorpayOf(settings: Settings): RazorpayAccess | undefined {
+	const keys = allOrNone({
+		RAZORPAY_KEY_ID: settings.RAZORPAY_KEY_ID,
+		RAZORPAY_KEY_SECRET: settings.RAZORPAY_KEY_SECRET,
+	});
+	if (!keys) return undefined;
+	const { RAZORPAY_KEY_ID: keyId, RAZORPAY_KEY_SECRET: keySecret } = keys;
+	return createRazorpay({ keyId, keySecret, baseUrl: settings.RAZORPAY_API_BASE });
+}
+
 /** A Pi's model takes seconds at most. */
 const piTimeoutMs = 10_000;
 
@@ -78,12 +90,13 @@ function createDetector(settings: Settings): Detector | undefined {
 export async function startServer(settings: Settings): Promise<RunningServer> {
 	const log = createLog(settings.LOG_LEVEL);
 	const stripe = createStripe(settings);
-	if (!stripe) {
+	const razorpay = razorpayOf(settings);
+	if (!stripe && !razorpay) {
 		log({
 			level: "warn",
 			room: "cloud",
 			event: "payments.off",
-			detail: "STRIPE_API_KEY is not set: POST /unlock answers 503",
+			detail: "neither STRIPE_API_KEY nor RAZORPAY_KEY_ID is set: POST /unlock answers 503",
 		});
 	}
 	const { MQTT_USERNAME: username, MQTT_PASSWORD: password, MQTT_CA_FILE: caFile } = settings;
@@ -117,6 +130,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			corsOrigins: settings.CORS_ORIGINS,
 			trustProxy: settings.TRUST_PROXY,
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
+			...(settings.RAZORPAY_WEBHOOK_SECRET === undefined
+				? {}
+				: { razorpayWebhookSecret: settings.RAZORPAY_WEBHOOK_SECRET }),
 			notify: notifySettings(settings),
 			alarms: {
 				everyMs: sweepEveryMs,
@@ -143,6 +159,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			broker,
 			...(telemetryBroker === undefined ? {} : { telemetryBroker }),
 			stripe,
+			razorpay,
 			log,
 			requestLog: log,
 			detector: createDetector(settings),

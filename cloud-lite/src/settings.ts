@@ -30,6 +30,10 @@ const settingsSchema = z.object({
 	STRIPE_API_KEY: optional,
 	STRIPE_API_BASE: httpUrl.optional(),
 	STRIPE_WEBHOOK_SECRET: optional,
+	RAZORPAY_KEY_ID: optional,
+	RAZORPAY_KEY_SECRET: optional,
+	RAZORPAY_API_BASE: httpUrl.optional(),
+	RAZORPAY_WEBHOOK_SECRET: optional,
 	OTA_PUBLIC_KEYS: z
 		.string()
 		.default("")

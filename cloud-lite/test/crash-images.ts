@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
 import { z } from "zod";
 import { type Database, openDatabase } from "../src/db/database.ts";
+import { checkpoint } from "./empty-database.ts";
 import { World } from "./world.ts";
 
 // https://www.sqlite.org/fileformat2.html#walformat
@@ -199,14 +199,6 @@ async function defects(database: Database): Promise<string[]> {
 async function counts(database: Pick<Database, "read">): Promise<Counts> {
 	const [row] = await database.read(countsSql);
 	return countsSchema.parse(row);
-}
-
-/** Brings the whole log into the file and empties it. */
-async function checkpoint(path: string): Promise<void> {
-	const client = createClient({ url: `file:${path}` });
-	const { rows } = await client.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-	client.close();
-	if (rows[0]?.busy !== 0) throw new Error("somebody reads while the log shall be emptied");
 }
 
 /** A page as the last commit left it. */

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Product } from "@visionvend/sdk/catalog/product";
@@ -6,12 +6,16 @@ import type { MachineKind } from "@visionvend/sdk/device/messages";
 import type { LogEntry } from "@visionvend/sdk/log";
 import type { Random } from "@visionvend/sdk/random";
 import Stripe from "stripe";
+import { createRazorpaySimulator, type RazorpaySimulator } from "../../hardware-sim/src/razorpay/razorpay-simulator.ts";
 import { createStripeSimulator, type StripeSimulator } from "../../hardware-sim/src/stripe/stripe-simulator.ts";
 import { assembleCloud } from "../src/app.ts";
 import { AccessTokens } from "../src/auth/access-token.ts";
 import { type Database, openDatabase } from "../src/db/database.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { type Cloud, type CloudConfiguration, type CloudPorts, createCloud } from "../src/index.ts";
+import type { GatewayName } from "../src/payments/gateway.ts";
+import { createRazorpay, type RazorpayAccess } from "../src/payments/razorpay-client.ts";
+import { copyEmptyDatabase } from "./empty-database.ts";
 import { FakeMachine } from "./fake-machine.ts";
 import { Mortal } from "./mortal.ts";
 import { TestBroker } from "./test-broker.ts";
@@ -23,6 +27,8 @@ export const products: readonly Product[] = [
 ];
 export const jwtSecret = "kN3vQ8zr1XcT5mYb7HdLw2PfSg9UaEoJ";
 export const webhookSecret = "whsec_between_simulator_and_cloud";
+const webhookSecrets = { stripeWebhookSecret: webhookSecret, razorpayWebhookSecret: webhookSecret };
+const razorpayKey = { keyId: "rzp_test_visionvend", keySecret: "between_simulator_and_cloud" };
 export const machineId = "fridge-1";
 export const shopperId = "ada";
 
@@ -36,27 +42,12 @@ export function countingRandom(seed: number): Random {
 		});
 }
 
-let empty: Promise<string> | undefined;
-
-/** A file with the schema and nothing in it, made once: its migrations take longer than many a test. */
-function emptyDatabase(clock: TestClock): Promise<string> {
-	empty ??= (async () => {
-		const folder = mkdtempSync(join(tmpdir(), "visionvend-schema-"));
-		process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-		const path = join(folder, "cloud.db");
-		const database = await openDatabase(`file:${path}`);
-		await migrate(database, clock);
-		database.close();
-		return path;
-	})();
-	return empty;
-}
-
 /** A cloud, a payment provider, a broker and a machine on one clock. */
 export class World {
 	readonly clock = new TestClock();
 	readonly broker = new TestBroker();
 	readonly stripe: StripeSimulator;
+	readonly razorpay: RazorpaySimulator;
 	readonly log: LogEntry[] = [];
 	readonly folder: string;
 	readonly holdCents: number;
@@ -73,27 +64,43 @@ export class World {
 		this.stripe = createStripeSimulator({
 			clock: this.clock,
 			random: countingRandom(7),
+			webhook: { secret: webhookSecret, deliver: (body, headers) => this.#deliver("/webhooks/stripe", body, headers) },
+		});
+		this.razorpay = createRazorpaySimulator({
+			clock: this.clock,
+			random: countingRandom(8),
+			...razorpayKey,
 			webhook: {
 				secret: webhookSecret,
-				deliver: async (body, headers) => {
-					if (this.mortal?.dead) throw new Error("connection refused");
-					const { mortal } = this;
-					const response = await Promise.race([
-						this.cloud.app.request("/webhooks/stripe", { method: "POST", headers, body }),
-						...(mortal ? [mortal.death] : []),
-					]);
-					if (!response) throw new Error("connection reset");
-					return response.status;
-				},
+				deliver: (body, headers) => this.#deliver("/webhooks/razorpay", body, headers),
 			},
 		});
 	}
 
+	/** A provider sends an event to the cloud. */
+	async #deliver(path: string, body: string, headers: Record<string, string>): Promise<number> {
+		const { mortal } = this;
+		if (mortal?.dead) throw new Error("connection refused");
+		const response = await Promise.race([
+			this.cloud.app.request(path, { method: "POST", headers, body }),
+			...(mortal ? [mortal.death] : []),
+		]);
+		if (!response) throw new Error("connection reset");
+		return response.status;
+	}
+
 	static async create(
-		options: { holdCents?: number; card?: string; kind?: MachineKind; captureDelayMs?: number } = {},
+		options: {
+			holdCents?: number;
+			card?: string;
+			kind?: MachineKind;
+			captureDelayMs?: number;
+			gateway?: GatewayName;
+		} = {},
 	): Promise<World> {
 		const world = new World(options.holdCents ?? 500);
-		copyFileSync(await emptyDatabase(world.clock), join(world.folder, "cloud.db"));
+		await copyEmptyDatabase(join(world.folder, "cloud.db"), world.clock);
+		if (options.gateway) await world.payWith(options.gateway);
 		await world.startCloud();
 		const provisioned = await world.cloud.addMachine({
 			machineId,
@@ -126,10 +133,11 @@ export class World {
 			random: countingRandom(100 + this.#lives),
 			broker: this.broker.client("cloud"),
 			stripe: this.stripeClient(),
+			razorpay: this.#razorpayAccess(),
 			log: (entry) => this.log.push(entry),
 		};
 		this.cloud = await createCloud(
-			{ databaseUrl: this.databaseUrl, jwtSecret, stripeWebhookSecret: webhookSecret, ...configuration },
+			{ databaseUrl: this.databaseUrl, jwtSecret, ...webhookSecrets, ...configuration },
 			{ ...usual, ...ports(usual) },
 		);
 	}
@@ -143,12 +151,13 @@ export class World {
 		await migrate(database, this.clock);
 		this.#open.push(database);
 		this.cloud = await assembleCloud(
-			{ databaseUrl: this.databaseUrl, jwtSecret, stripeWebhookSecret: webhookSecret },
+			{ databaseUrl: this.databaseUrl, jwtSecret, ...webhookSecrets },
 			{
 				clock,
 				random: countingRandom(100 + this.#lives),
 				broker: mortal.broker(this.broker.client("cloud")),
 				stripe: this.stripeClient((call) => mortal.through(call)),
+				razorpay: this.#razorpayAccess((call) => mortal.through(call)),
 				log: mortal.log((entry) => this.log.push(entry)),
 			},
 			mortal.database(database),
@@ -170,6 +179,18 @@ export class World {
 			maxNetworkRetries: 0,
 			telemetry: false,
 		});
+	}
+
+	#razorpayAccess(through: (call: () => Promise<Response>) => Promise<Response> = (call) => call()): RazorpayAccess {
+		return createRazorpay({ ...razorpayKey, fetch: (input, init) => through(() => this.razorpay.fetch(input, init)) });
+	}
+
+	/** The owner takes money with another provider from now on. */
+	async payWith(provider: GatewayName): Promise<void> {
+		const database = await openDatabase(this.databaseUrl);
+		const settings = JSON.stringify({ paymentGateway: { provider } });
+		await database.write([{ sql: "UPDATE tenant SET settings = ? WHERE id = 'default'", args: [settings] }]);
+		database.close();
 	}
 
 	async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
@@ -207,6 +228,7 @@ export class World {
 		for (let round = 0; round < 3; round += 1) {
 			await Promise.race([this.cloud.idle(), ...(this.mortal ? [this.mortal.death] : [])]);
 			await this.stripe.idle();
+			await this.razorpay.idle();
 			await new Promise((resolve) => setImmediate(resolve));
 		}
 	}
@@ -244,6 +266,7 @@ export class World {
 		await this.cloud.close();
 		for (const database of this.#open) database.close();
 		this.stripe.close();
+		this.razorpay.close();
 		rmSync(this.folder, { recursive: true, force: true });
 	}
 }

@@ -152,7 +152,7 @@ test("a body that is not sent as JSON is refused with what to do, and opens noth
 test("without Stripe, payments are off and say so", async () => {
 	const world = await open();
 	await world.cloud.close();
-	await world.startCloud(() => ({ stripe: undefined }));
+	await world.startCloud(() => ({ stripe: undefined, razorpay: undefined }));
 	for (const [path, body, code] of [
 		["/unlock", { id: "a" }, "payments_off"],
 		["/save-payment", { payment_method: "pm_card_visa" }, "payments_off"],

@@ -3,7 +3,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import type { Database } from "../db/database.ts";
-import type { PaymentProvider } from "../payments/payment-provider.ts";
+import { type Gateways, gatewayNameSchema } from "../payments/gateway.ts";
 import { defineRawRoute, defineRoute } from "./define-route.ts";
 import { createRoutes } from "./environment.ts";
 import { messageOf } from "./error-message.ts";
@@ -48,11 +48,11 @@ export function healthRoutes(options: {
 	database: Database;
 	clock: Clock;
 	broker: MessageBroker;
-	provider: PaymentProvider | undefined;
+	gateways: Gateways;
 	metrics: Metrics;
 	log: Log;
 }) {
-	const { database, clock, broker, provider, metrics, log } = options;
+	const { database, clock, broker, gateways, metrics, log } = options;
 	async function databaseLives(): Promise<boolean> {
 		try {
 			await database.read("SELECT 1 FROM sale LIMIT 1");
@@ -71,9 +71,10 @@ export function healthRoutes(options: {
 	}
 
 	function paymentsCheck(): "ok" | "down" | "off" | "unknown" {
-		if (!provider) return "off";
-		if (provider.reachable === undefined) return "unknown";
-		return provider.reachable ? "ok" : "down";
+		const providers = gatewayNameSchema.options.flatMap((name) => gateways[name]?.provider ?? []);
+		if (providers.length === 0) return "off";
+		if (providers.some(({ reachable }) => reachable === false)) return "down";
+		return providers.some(({ reachable }) => reachable === true) ? "ok" : "unknown";
 	}
 
 	const routes = createRoutes();

@@ -8,7 +8,8 @@ import { DueWork } from "../outbox/due-work.ts";
 import type { Sale } from "../sales/sale.ts";
 import type { SaleEvent } from "../sales/sale-machine.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
-import type { GatewayBooks, ProviderDispute } from "./gateway-books.ts";
+import { type Gateways, gatewayNameSchema } from "./gateway.ts";
+import type { ProviderDispute } from "./gateway-books.ts";
 
 const longestWaitMs = 3_600_000;
 
@@ -20,6 +21,7 @@ const rowSchema = z.object({
 	evidence: z.string(),
 	closed_at_ms: z.int().nullable(),
 });
+const wantedSchema = rowSchema.extend({ gateway: gatewayNameSchema });
 type ChargebackRow = z.infer<typeof rowSchema>;
 type KnownChargeback = Pick<ChargebackRow, "sequence" | "withdrawn_cents" | "closed_at_ms" | "evidence">;
 const unknown: KnownChargeback = Object.freeze({ sequence: 0, withdrawn_cents: 0, closed_at_ms: null, evidence: "{}" });
@@ -34,7 +36,7 @@ export class Chargebacks {
 	readonly #clock: Clock;
 	readonly #log: Log;
 	readonly #sales: SaleStore;
-	readonly #books: GatewayBooks | undefined;
+	readonly #gateways: Gateways;
 	readonly #work: DueWork;
 	#failures = 0;
 
@@ -43,7 +45,7 @@ export class Chargebacks {
 		clock: Clock;
 		log: Log;
 		sales: SaleStore;
-		books: GatewayBooks | undefined;
+		gateways: Gateways;
 		tracker: TaskTracker;
 		onError: (error: unknown) => void;
 	}) {
@@ -51,13 +53,13 @@ export class Chargebacks {
 		this.#clock = options.clock;
 		this.#log = options.log;
 		this.#sales = options.sales;
-		this.#books = options.books;
+		this.#gateways = options.gateways;
 		this.#work = new DueWork({ ...options, work: () => this.#submit() });
 	}
 
 	/** Evidence may wait to be handed in. */
 	kick(): void {
-		if (this.#books) this.#work.kick();
+		if (Object.keys(this.#gateways).length > 0) this.#work.kick();
 	}
 
 	close(): void {
@@ -143,12 +145,16 @@ export class Chargebacks {
 	}
 
 	async #submit(): Promise<number | undefined> {
-		if (!this.#books) return undefined;
-		const rows = await this.#database.read("SELECT * FROM chargeback WHERE submission = 'wanted' ORDER BY id LIMIT 20");
+		const rows = await this.#database.read(
+			`SELECT chargeback.*, gateway FROM chargeback JOIN sale ON sale.id = sale_id
+				WHERE submission = 'wanted' ORDER BY chargeback.id LIMIT 20`,
+		);
 		for (const row of rows) {
-			const { id, evidence } = rowSchema.parse(row);
+			const { id, evidence, gateway } = wantedSchema.parse(row);
 			const { product, soldAt, history } = evidenceSchema.parse(JSON.parse(evidence));
-			const result = await this.#books.submitEvidence({
+			const books = this.#gateways[gateway]?.books;
+			if (!books) throw new Error(`chargeback ${id} is of ${gateway}, whose key is not set`);
+			const result = await books.submitEvidence({
 				disputeId: id,
 				key: `chargeback:${id}:evidence`,
 				productDescription: product,

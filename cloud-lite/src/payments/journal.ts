@@ -2,7 +2,7 @@ import { mustHaveChanged, type Statement } from "../db/database.ts";
 
 /**
  * Accounts of the ledger. A positive amount is a debit. `shopper_hold` and its contra account are memo accounts: held
- * money is not ours. `cash_in_transit` is what the payment provider has for us: its balance equals the net of its books.
+ * money is not ours. `shopper_deposit` is what shoppers have paid before they took anything. `cash_in_transit` is what the payment provider has for us: its balance equals the net of its books.
  */
 export type Account =
 	| "shopper_hold"
@@ -11,6 +11,7 @@ export type Account =
 	| "cash_in_transit"
 	| "revenue"
 	| "shopper_debt"
+	| "shopper_deposit"
 	| "refund"
 	| "fee"
 	| "dispute"
@@ -29,10 +30,14 @@ export type JournalKind =
 	| "overpaid"
 	| "forgiven"
 	| "refund"
+	| "refund_failed"
 	| "fee"
 	| "dispute"
 	| "dispute_won"
-	| "dispute_lost";
+	| "dispute_lost"
+	| "prepaid"
+	| "prepaid_used"
+	| "prepaid_returned";
 
 /** One movement of money: its entries sum to zero. */
 export interface Journal {
@@ -55,10 +60,15 @@ const sides: Readonly<Record<JournalKind, readonly [debit: Account, credit: Acco
 	overpaid: ["cash_in_transit", "refund"],
 	forgiven: ["write_off", "shopper_debt"],
 	refund: ["refund", "cash_in_transit"],
+	// The bank did not take it; the provider has it for us again.
+	refund_failed: ["cash_in_transit", "refund"],
 	fee: ["fee", "cash_in_transit"],
 	dispute: ["dispute", "cash_in_transit"],
 	dispute_won: ["cash_in_transit", "dispute"],
 	dispute_lost: ["write_off", "dispute"],
+	prepaid: ["cash_in_transit", "shopper_deposit"],
+	prepaid_used: ["shopper_deposit", "receivable"],
+	prepaid_returned: ["shopper_deposit", "cash_in_transit"],
 });
 
 /** @throws RangeError when the amount is no positive integer */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Row, Statement } from "../db/database.ts";
 import { payLater } from "../outbox/outbox-entry.ts";
 import type { PaymentKind } from "../sales/sale-draft.ts";
+import { type GatewayName, gatewayNameSchema } from "./gateway.ts";
 
 /** The durable intent behind one call to the payment provider. */
 export interface PaymentOperation {
@@ -22,6 +23,8 @@ export interface PaymentOperation {
 	readonly shopperPresent: boolean;
 	readonly state: "pending" | "succeeded" | "failed";
 	readonly createdAtMs: number;
+	/** The account that the sale is paid through. */
+	readonly gateway: GatewayName | null;
 }
 
 const keyEndings: Readonly<Record<PaymentKind, string>> = Object.freeze({
@@ -57,9 +60,10 @@ const rowSchema = z.object({
 	shopper_present: z.int(),
 	state: z.enum(["pending", "succeeded", "failed"]),
 	created_at_ms: z.int(),
+	gateway: gatewayNameSchema.nullable(),
 });
 
-/** A row of table `payment_operation`. */
+/** A row of table `payment_operation` with the `gateway` of its sale. */
 export function operationOf(row: Row): PaymentOperation {
 	const columns = rowSchema.parse(row);
 	return {
@@ -75,12 +79,13 @@ export function operationOf(row: Row): PaymentOperation {
 		shopperPresent: columns.shopper_present === 1,
 		state: columns.state,
 		createdAtMs: columns.created_at_ms,
+		gateway: columns.gateway,
 	};
 }
 
 /** Writes the intent and puts the call into the outbox; the call itself happens after the commit. */
 export function operationStatements(
-	operation: Omit<PaymentOperation, "key" | "state" | "createdAtMs">,
+	operation: Omit<PaymentOperation, "key" | "state" | "createdAtMs" | "gateway">,
 	nowMs: number,
 ): Statement[] {
 	const { saleId, kind, sequence, amountCents, currency, customer, paymentMethod, intent, shopperPresent } = operation;

@@ -30,6 +30,8 @@ export type HoldResult =
 			/** The most that may be captured of it. */
 			readonly mostCapturableCents: number;
 	  }
+	/** The shopper has to pay it first, in the provider's own form; asked again, it is held once that is done. */
+	| { readonly kind: "awaiting"; readonly intent: string }
 	| Declined
 	| Refused
 	| Unknown;
@@ -70,19 +72,33 @@ export type IntentStatus =
 	| Refused
 	| Unknown;
 
+export type RefundStatus =
+	| {
+			readonly kind: "found";
+			/** The key that it was made with; null when it is none of ours. */
+			readonly operation: string | null;
+			readonly amountCents: number;
+			/** The bank did not take it, and the provider has the money for us again. */
+			readonly failed: boolean;
+	  }
+	| Refused
+	| Unknown;
+
 interface Payment {
 	/** Same key, same call: it is done once, however often it is asked for. */
 	readonly key: string;
 	readonly saleId: string;
 	readonly amountCents: number;
 	readonly currency: string;
-	readonly customer: string;
-	readonly paymentMethod: string;
+	/** What the shopper has saved; null where nothing is. */
+	readonly card: { readonly customer: string; readonly paymentMethod: string } | null;
+	/** What an earlier call of this key made. */
+	readonly intent: string | null;
 	/** Ask first what became of an earlier call: a key is remembered for a day only, and can be stuck with an error. */
 	readonly lookFirst: boolean;
 }
 
-/** A payment provider that can hold an amount and capture less of it. No method rejects for what the provider does. */
+/** A payment provider: takes an amount aside, and of it what a sale costs. No method rejects for what the provider does. */
 export interface PaymentProvider {
 	hold(payment: Payment): Promise<HoldResult>;
 	capture(call: {
@@ -115,6 +131,7 @@ export interface PaymentProvider {
 		readonly paymentMethod: string;
 	}): Promise<SaveResult>;
 	status(intent: string): Promise<IntentStatus>;
+	refundStatus(refundId: string): Promise<RefundStatus>;
 	/** Whether the last call reached the provider; undefined before the first. */
 	readonly reachable: boolean | undefined;
 }

@@ -5,8 +5,9 @@ import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { backoffMs } from "../outbox/backoff.ts";
-import type { SaleEvent } from "../sales/sale-machine.ts";
+import { payWithinMs, type SaleEvent } from "../sales/sale-machine.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
+import type { Gateways } from "./gateway.ts";
 import { operationOf, type PaymentOperation } from "./payment-operation.ts";
 import type { PaymentProvider, Unknown } from "./payment-provider.ts";
 
@@ -32,14 +33,21 @@ type Outcome =
 			/** What a payment has really taken, and which object of the provider it made. */
 			readonly taken?: { readonly intent: string; readonly amountCents: number };
 	  }
+	| Awaiting
 	| Unknown;
+
+/** The shopper has not paid yet. */
+interface Awaiting {
+	readonly kind: "awaiting";
+	readonly intent: string;
+}
 
 /** Carries out payment operations that were written down before, and writes down what came of them. */
 export class PaymentRunner {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
-	readonly #provider: PaymentProvider | undefined;
+	readonly #gateways: Gateways;
 	readonly #sales: SaleStore;
 	readonly #log: Log;
 	readonly #metrics: Metrics;
@@ -49,7 +57,7 @@ export class PaymentRunner {
 		database: Database;
 		clock: Clock;
 		random: Random;
-		provider: PaymentProvider | undefined;
+		gateways: Gateways;
 		sales: SaleStore;
 		log: Log;
 		metrics: Metrics;
@@ -57,7 +65,7 @@ export class PaymentRunner {
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#random = options.random;
-		this.#provider = options.provider;
+		this.#gateways = options.gateways;
 		this.#sales = options.sales;
 		this.#log = options.log;
 		this.#metrics = options.metrics;
@@ -76,7 +84,10 @@ export class PaymentRunner {
 	}
 
 	async #attempt(key: string): Promise<void> {
-		const [row] = await this.#database.read("SELECT * FROM payment_operation WHERE key = ?", [key]);
+		const [row] = await this.#database.read(
+			"SELECT payment_operation.*, sale.gateway FROM payment_operation JOIN sale ON sale.id = sale_id WHERE key = ?",
+			[key],
+		);
 		if (!row) throw new Error(`payment operation ${key} is not in the database`);
 		const operation = operationOf(row);
 		if (operation.state !== "pending") return;
@@ -84,6 +95,7 @@ export class PaymentRunner {
 		const attempts = waiting ? attemptsSchema.parse(waiting).attempts : 0;
 		const outcome = await this.#call(operation, attempts);
 		if (outcome.kind === "unknown") await this.#later(operation, attempts + 1, outcome.message);
+		else if (outcome.kind === "awaiting") await this.#await(operation, outcome.intent);
 		else await this.#finish(operation, outcome);
 	}
 
@@ -111,6 +123,24 @@ export class PaymentRunner {
 		];
 	}
 
+	/** Looks again when the shopper's time is over; a webhook or the phone tells before. */
+	async #await(operation: PaymentOperation, intent: string): Promise<void> {
+		const { key, saleId, createdAtMs } = operation;
+		const deadlineMs = createdAtMs + payWithinMs;
+		if (this.#clock.now() >= deadlineMs) {
+			const message = "It was not paid in time. Start a new sale.";
+			await this.#finish(
+				operation,
+				settled("failed", "not_paid", { type: "payment-declined", code: "not_paid", message, intent }),
+			);
+			return;
+		}
+		await this.#sales.change(saleId, { type: "payment-awaited", intent }, [
+			{ sql: "UPDATE payment_operation SET intent = ? WHERE key = ?", args: [intent, key] },
+			{ sql: "UPDATE outbox SET due_at_ms = ? WHERE operation = ?", args: [deadlineMs, key] },
+		]);
+	}
+
 	async #later(operation: PaymentOperation, failures: number, reason: string): Promise<void> {
 		this.#metrics.paymentCalled(operation.kind, "unknown");
 		this.#log({
@@ -136,15 +166,14 @@ export class PaymentRunner {
 	}
 
 	async #call(operation: PaymentOperation, attempts: number): Promise<Outcome> {
-		const provider = this.#provider;
-		if (!provider) return { kind: "unknown", message: "payments are off: STRIPE_API_KEY is not set" };
+		const provider = operation.gateway === null ? undefined : this.#gateways[operation.gateway]?.provider;
+		if (!provider)
+			return { kind: "unknown", message: `payments with ${operation.gateway} are off: its key is not set` };
 		const { key, kind, sequence, saleId, amountCents, currency, customer, paymentMethod, intent } = operation;
 		const lookFirst = attempts > 0 || this.#clock.now() - operation.createdAtMs > keyLivesMs;
 		if (kind === "auth" || kind === "second" || kind === "debt") {
-			if (customer === null || paymentMethod === null) {
-				return failed(operation, "no_card", "no card is known for this sale");
-			}
-			const payment = { key, saleId, amountCents, currency, customer, paymentMethod, lookFirst };
+			const card = customer === null || paymentMethod === null ? null : { customer, paymentMethod };
+			const payment = { key, saleId, amountCents, currency, card, intent, lookFirst };
 			if (kind === "auth") return this.#hold(provider, payment);
 			const purpose = kind === "second" ? "rest" : `debt-${sequence}`;
 			return this.#charge(provider, operation, { ...payment, purpose, shopperPresent: operation.shopperPresent });
@@ -165,7 +194,7 @@ export class PaymentRunner {
 
 	async #hold(provider: PaymentProvider, payment: Parameters<PaymentProvider["hold"]>[0]): Promise<Outcome> {
 		const result = await provider.hold(payment);
-		if (result.kind === "unknown") return result;
+		if (result.kind === "unknown" || result.kind === "awaiting") return result;
 		if (result.kind !== "held") {
 			const { code, message } = result;
 			const intent = result.kind === "declined" ? result.intent : null;

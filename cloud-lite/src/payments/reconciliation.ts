@@ -6,7 +6,8 @@ import type { Database, Statement } from "../db/database.ts";
 import { UniqueViolation } from "../db/writer.ts";
 import { DueWork } from "../outbox/due-work.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
-import type { BookEntry, GatewayBooks } from "./gateway-books.ts";
+import { type GatewayName, type Gateways, gatewayNameSchema } from "./gateway.ts";
+import type { BookEntry } from "./gateway-books.ts";
 import { journal, journalStatements } from "./journal.ts";
 
 const hourMs = 3_600_000;
@@ -28,6 +29,7 @@ export interface Finding {
 		| "dispute_differs"
 		| "unknown_payment"
 		| "hold_left"
+		| "refund_returned"
 		| "stuck_sale";
 	/** The sale, or the provider's line where no sale is known. */
 	readonly subject: string;
@@ -53,7 +55,7 @@ export class Reconciliation {
 	readonly #clock: Clock;
 	readonly #log: Log;
 	readonly #sales: SaleStore;
-	readonly #books: GatewayBooks | undefined;
+	readonly #gateways: Gateways;
 	readonly #work: DueWork;
 
 	constructor(options: {
@@ -61,7 +63,7 @@ export class Reconciliation {
 		clock: Clock;
 		log: Log;
 		sales: SaleStore;
-		books: GatewayBooks | undefined;
+		gateways: Gateways;
 		tracker: TaskTracker;
 		onError: (error: unknown) => void;
 	}) {
@@ -69,13 +71,13 @@ export class Reconciliation {
 		this.#clock = options.clock;
 		this.#log = options.log;
 		this.#sales = options.sales;
-		this.#books = options.books;
+		this.#gateways = options.gateways;
 		this.#work = new DueWork({ ...options, work: () => this.#nightly() });
 	}
 
 	/** Looks when the next night is due. */
 	kick(): void {
-		if (this.#books) this.#work.kick();
+		if (Object.keys(this.#gateways).length > 0) this.#work.kick();
 	}
 
 	close(): void {
@@ -84,17 +86,18 @@ export class Reconciliation {
 
 	/** @returns what does not fit now, or why the books could not be read */
 	async run(): Promise<{ readonly findings: readonly Finding[] } | { readonly unreadable: string }> {
-		if (!this.#books) return { unreadable: "payments are off" };
+		const names = gatewayNameSchema.options.filter((name) => this.#gateways[name] !== undefined);
+		if (names.length === 0) return { unreadable: "payments are off" };
 		const startedAtMs = this.#clock.now();
-		const [row] = await this.#database.read("SELECT MAX(at_ms) AS maximum FROM gateway_entry");
-		const seenUntilMs = maximumSchema.parse(row).maximum;
-		const read = await this.#books.books(seenUntilMs === null ? 0 : Math.max(0, seenUntilMs - overlapMs));
-		if (read.kind !== "found") {
-			await this.#remember(startedAtMs, 0, read.message);
-			return { unreadable: read.message };
-		}
 		let added = 0;
-		for (const entry of read.entries) if (await this.#take(entry)) added += 1;
+		for (const name of names) {
+			const read = await this.#read(name);
+			if (typeof read === "number") added += read;
+			else {
+				await this.#remember(startedAtMs, added, read.unreadable);
+				return read;
+			}
+		}
 		const findings = await this.#compare();
 		await this.#keep(findings);
 		await this.#remember(startedAtMs, added, null);
@@ -106,6 +109,20 @@ export class Reconciliation {
 			findings: findings.length,
 		});
 		return { findings };
+	}
+
+	/** Takes what is new in an account's books. @returns how many lines, or why they cannot be read */
+	async #read(gateway: GatewayName): Promise<number | { readonly unreadable: string }> {
+		const [row] = await this.#database.read("SELECT MAX(at_ms) AS maximum FROM gateway_entry WHERE gateway = ?", [
+			gateway,
+		]);
+		const seenUntilMs = maximumSchema.parse(row).maximum;
+		const sinceMs = seenUntilMs === null ? 0 : Math.max(0, seenUntilMs - overlapMs);
+		const read = await this.#gateways[gateway]?.books.books(sinceMs);
+		if (read?.kind !== "found") return { unreadable: `${gateway}: ${read?.message ?? "off"}` };
+		let added = 0;
+		for (const entry of read.entries) if (await this.#take(gateway, entry)) added += 1;
+		return added;
 	}
 
 	async #nightly(): Promise<number> {
@@ -122,15 +139,16 @@ export class Reconciliation {
 	}
 
 	/** Keeps a line of the provider's books, and its fee in our ledger. @returns whether it is new */
-	async #take(entry: BookEntry): Promise<boolean> {
+	async #take(gateway: GatewayName, entry: BookEntry): Promise<boolean> {
 		const sale = entry.intent === null ? undefined : await this.#sales.findByIntent(entry.intent);
 		const nowMs = this.#clock.now();
 		const statements: Statement[] = [
 			{
-				sql: `INSERT INTO gateway_entry (id, kind, amount_cents, fee_cents, currency, intent, sale_id, at_ms, seen_at_ms)
-					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				sql: `INSERT INTO gateway_entry (id, gateway, kind, amount_cents, fee_cents, currency, intent, sale_id, at_ms, seen_at_ms)
+					VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 				args: [
 					entry.id,
+					gateway,
 					entry.kind,
 					entry.amountCents,
 					entry.feeCents,
@@ -164,7 +182,7 @@ export class Reconciliation {
 		const differences = await this.#database.read(
 			`WITH ours AS (
 				SELECT journal.sale_id, CASE
-						WHEN kind = 'refund' THEN 'refund'
+						WHEN kind IN ('refund', 'refund_failed') THEN 'refund'
 						WHEN kind IN ('dispute', 'dispute_won') THEN 'dispute'
 						ELSE 'payment' END AS kind,
 					SUM(amount_cents) AS cents
@@ -193,6 +211,16 @@ export class Reconciliation {
 				WHERE hold_state = 'held' AND capture_before_ms < ? ORDER BY id`,
 			nowMs - hourMs,
 		);
+		const returned = await this.#subjects(
+			`SELECT came.sale_id AS subject, CASE came.kind WHEN 'refund' THEN came.amount_cents ELSE (
+					SELECT amount_cents FROM entry JOIN journal ON journal.id = journal_id AND journal.kind = 'overpaid'
+					WHERE journal.sale_id = came.sale_id AND sequence = 1 AND account = 'cash_in_transit') END AS cents
+				FROM payment_operation AS came
+				WHERE came.outcome = 'returned' AND NOT EXISTS (SELECT 1 FROM payment_operation AS again
+					WHERE again.sale_id = came.sale_id AND again.kind = 'refund' AND again.state <> 'failed'
+						AND again.created_at_ms >= came.finished_at_ms)
+				ORDER BY came.sale_id`,
+		);
 		const stuck = await this.#subjects(
 			`SELECT id AS subject, held_cents AS cents FROM sale
 				WHERE state NOT IN ('captured', 'cancelled', 'review') AND requested_at_ms < ? ORDER BY id`,
@@ -208,6 +236,9 @@ export class Reconciliation {
 			}),
 			...holds.map(({ subject, cents }): Finding => {
 				return { kind: "hold_left", subject, expectedCents: 0, foundCents: cents };
+			}),
+			...returned.map(({ subject, cents }): Finding => {
+				return { kind: "refund_returned", subject, expectedCents: cents, foundCents: 0 };
 			}),
 			...stuck.map(({ subject, cents }): Finding => {
 				return { kind: "stuck_sale", subject, expectedCents: 0, foundCents: cents };

@@ -9,6 +9,7 @@ import type {
 	IntentStatus,
 	PaymentProvider,
 	RefundResult,
+	RefundStatus,
 	Refused,
 	SaveResult,
 	Unknown,
@@ -35,15 +36,17 @@ export class StripeProvider implements PaymentProvider {
 
 	async hold(call: HoldCall): Promise<HoldResult> {
 		return this.#try<HoldResult, Declined | Refused | Unknown>(async () => {
-			const found = call.lookFirst ? await this.#find(call, "hold") : undefined;
+			const { card } = call;
+			if (!card) return noCard;
+			const found = call.lookFirst ? await this.#find(call, card.customer, "hold") : undefined;
 			const intent =
 				found ??
 				(await this.#stripe.paymentIntents.create(
 					{
 						amount: call.amountCents,
 						currency: call.currency,
-						customer: call.customer,
-						payment_method: call.paymentMethod,
+						customer: card.customer,
+						payment_method: card.paymentMethod,
 						capture_method: "manual",
 						confirm: true,
 						// The rest of a basket dearer than the hold is taken later, from the same card.
@@ -169,15 +172,17 @@ export class StripeProvider implements PaymentProvider {
 
 	async charge(call: Parameters<PaymentProvider["charge"]>[0]): Promise<ChargeResult> {
 		return this.#try<ChargeResult, Declined | Refused | Unknown>(async () => {
-			const found = call.lookFirst ? await this.#find(call, call.purpose) : undefined;
+			const { card } = call;
+			if (!card) return noCard;
+			const found = call.lookFirst ? await this.#find(call, card.customer, call.purpose) : undefined;
 			const intent =
 				found ??
 				(await this.#stripe.paymentIntents.create(
 					{
 						amount: call.amountCents,
 						currency: call.currency,
-						customer: call.customer,
-						payment_method: call.paymentMethod,
+						customer: card.customer,
+						payment_method: card.paymentMethod,
 						capture_method: "automatic",
 						confirm: true,
 						...(call.shopperPresent ? {} : { off_session: true }),
@@ -239,10 +244,22 @@ export class StripeProvider implements PaymentProvider {
 		}, failureOf);
 	}
 
+	async refundStatus(refundId: string): Promise<RefundStatus> {
+		return this.#try<RefundStatus, Refused | Unknown>(async () => {
+			const { status, metadata, amount } = await this.#stripe.refunds.retrieve(refundId);
+			return {
+				kind: "found",
+				operation: metadata?.operation ?? null,
+				amountCents: amount,
+				failed: status === "failed" || status === "canceled",
+			};
+		}, failureOf);
+	}
+
 	/** The intent that an earlier call made, when its answer did not arrive. */
-	async #find(call: HoldCall, purpose: string): Promise<Stripe.PaymentIntent | undefined> {
+	async #find(call: HoldCall, customer: string, purpose: string): Promise<Stripe.PaymentIntent | undefined> {
 		const { data } = await this.#stripe.paymentIntents.list({
-			customer: call.customer,
+			customer,
 			limit: 100,
 			expand: ["data.latest_charge"],
 		});
@@ -288,6 +305,8 @@ export class StripeProvider implements PaymentProvider {
 		}
 	}
 }
+
+const noCard: Refused = Object.freeze({ kind: "refused", code: "no_card", message: "no card is known for this sale" });
 
 type StripeError = InstanceType<typeof Stripe.errors.StripeError>;
 

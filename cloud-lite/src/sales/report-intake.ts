@@ -180,6 +180,7 @@ export class ReportIntake {
 		const nowMs = this.#clock.now();
 		const cause = "forced_door";
 		const sale = newSale({
+			gateway: null,
 			id: `forced-${hash.slice(0, 22)}`,
 			machineId,
 			shopperId: null,

@@ -1,3 +1,4 @@
+import { isChargedFirst } from "../payments/gateway.ts";
 import { journal } from "../payments/journal.ts";
 import type { Sale } from "./sale.ts";
 import type { Draft, PaymentKind } from "./sale-draft.ts";
@@ -35,6 +36,14 @@ export type MoneyEvent =
 			readonly parts: readonly { readonly intent: string; readonly amountCents: number }[];
 	  }
 	| { readonly type: "refunded"; readonly sequence: number; readonly amountCents: number }
+	/** The bank did not take a refund that was done: the money is with us again. */
+	| {
+			readonly type: "refund-returned";
+			/** What it gave back: a part of the price, or what a sale that is charged first did not use. */
+			readonly of: "refund" | "rest";
+			readonly sequence: number;
+			readonly amountCents: number;
+	  }
 	| {
 			readonly type: "refund-failed";
 			readonly sequence: number;
@@ -104,6 +113,8 @@ export function applyToMoney(draft: Draft, event: MoneyEvent): boolean {
 			return refundRequested(draft, event);
 		case "refunded":
 			return refunded(draft, event);
+		case "refund-returned":
+			return refundReturned(draft, event);
 		case "refund-failed":
 			return refundFailed(draft, event);
 		case "debt-due":
@@ -122,11 +133,11 @@ export function applyToMoney(draft: Draft, event: MoneyEvent): boolean {
 }
 
 function holdCaptured(draft: Draft, amountCents: number): boolean {
-	const { collection, holdState, finalCents } = draft.sale;
+	const { collection, holdState, finalCents, gateway } = draft.sale;
 	if (collection !== "running" || holdState !== "held" || finalCents === null) return false;
-	draft.releaseMemo();
+	draft.releaseMemo(amountCents);
 	draft.set({ capturedCents: amountCents });
-	draft.journals.push(journal("capture", amountCents));
+	draft.journals.push(journal(isChargedFirst(gateway) ? "prepaid_used" : "capture", amountCents));
 	if (amountCents > finalCents) {
 		// Not by us: somebody captured by hand at the provider. The shopper has to get the difference back.
 		draft.set({ collection: "done" });
@@ -307,6 +318,21 @@ function refunded(draft: Draft, event: Extract<MoneyEvent, { type: "refunded" }>
 	draft.set({ refundingCents: refundingCents - amountCents, refundedCents: refundedCents + amountCents });
 	draft.journals.push(journal("refund", amountCents, sequence));
 	draft.tell("refunded", { amountCents }, "payment.refunded");
+	return true;
+}
+
+function refundReturned(draft: Draft, event: Extract<MoneyEvent, { type: "refund-returned" }>): boolean {
+	const { of, sequence, amountCents } = event;
+	const { refundedCents, capturedCents } = draft.sale;
+	if (of === "refund") {
+		draft.set({ refundedCents: refundedCents - amountCents });
+		draft.journals.push(journal("refund_failed", amountCents, sequence));
+	} else {
+		// Too much is taken now, and people can give it back again.
+		draft.set({ capturedCents: capturedCents + amountCents });
+		draft.journals.push(journal("overpaid", amountCents));
+	}
+	draft.tell("refund_returned", { amountCents }, "refund.returned");
 	return true;
 }
 

@@ -1,3 +1,4 @@
+import { isChargedFirst } from "../payments/gateway.ts";
 import { type Journal, journal } from "../payments/journal.ts";
 import { captureOfHold } from "../payments/smallest-charge.ts";
 import type { Sale, SaleState } from "./sale.ts";
@@ -152,10 +153,13 @@ export class Draft {
 		if (shown) this.effects.push({ type: "send-receipt" });
 	}
 
-	releaseMemo(): void {
-		if (this.sale.holdState !== "held") return;
+	/** The hold is over. `usedCents` of what was charged first stay, the rest has gone back. */
+	releaseMemo(usedCents = 0): void {
+		const { holdState, heldCents, gateway } = this.sale;
+		if (holdState !== "held") return;
 		this.set({ holdState: "gone" });
-		this.journals.push(journal("release", this.sale.heldCents));
+		if (!isChargedFirst(gateway)) this.journals.push(journal("release", heldCents));
+		else if (usedCents < heldCents) this.journals.push(journal("prepaid_returned", heldCents - usedCents));
 	}
 
 	/** Settles on a price. Nothing is taken before `collect`. */

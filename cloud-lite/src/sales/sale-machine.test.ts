@@ -25,6 +25,7 @@ const plain = { incrementable: false, overcapture: false, captureDelayMs: 0 };
 
 function requested({ holdCents, captureDelayMs }: Terms): Sale {
 	return newSale({
+		gateway: "stripe",
 		id: "sale-1",
 		machineId: "fridge-1",
 		shopperId: "ada",

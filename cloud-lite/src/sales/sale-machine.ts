@@ -1,4 +1,5 @@
 import type { HelloBody } from "@visionvend/sdk/device/messages";
+import { isChargedFirst } from "../payments/gateway.ts";
 import { journal } from "../payments/journal.ts";
 import { isTerminal, type Sale } from "./sale.ts";
 import { applyToMoney, type MoneyEvent, owedCents } from "./sale-collection.ts";
@@ -28,6 +29,8 @@ export type SaleEvent =
 			/** Name of the hello to ask for. */
 			readonly helloRequest: string;
 	  }
+	/** The shopper is asked to pay in the provider's form. */
+	| { readonly type: "payment-awaited"; readonly intent: string }
 	| {
 			readonly type: "payment-declined";
 			readonly code: string;
@@ -47,6 +50,8 @@ export type SaleEvent =
 
 /** How long after the request an unlock may still be sent. */
 export const unlockWithinMs = 30_000;
+/** How long a shopper has to pay in the provider's form, where a sale is paid before the door opens. */
+export const payWithinMs = 300_000;
 /** How long the door may wait to be opened. */
 export const windowMs = 10_000;
 const helloWithinMs = 10_000;
@@ -71,6 +76,8 @@ function apply(draft: Draft, event: SaleEvent, nowMs: number): boolean {
 	switch (event.type) {
 		case "payment-held":
 			return held(draft, event, nowMs);
+		case "payment-awaited":
+			return awaited(draft, event.intent);
 		case "payment-declined":
 			return declined(draft, event);
 		case "timer":
@@ -92,8 +99,9 @@ function apply(draft: Draft, event: SaleEvent, nowMs: number): boolean {
 }
 
 function held(draft: Draft, event: Extract<SaleEvent, { type: "payment-held" }>, nowMs: number): boolean {
-	const { state, holdCents, settlement, unlockDeadlineMs } = draft.sale;
+	const { state, holdCents, settlement, unlockDeadlineMs, gateway } = draft.sale;
 	if (state !== "requested") return false;
+	const isCharged = isChargedFirst(gateway);
 	draft.set({
 		heldCents: holdCents,
 		holdState: "held",
@@ -103,15 +111,26 @@ function held(draft: Draft, event: Extract<SaleEvent, { type: "payment-held" }>,
 		incrementable: event.incrementable,
 		mostCapturableCents: event.mostCapturableCents,
 	});
-	draft.journals.push(journal("hold", holdCents));
+	draft.journals.push(journal(isCharged ? "prepaid" : "hold", holdCents));
 	draft.move("authorised", { amountCents: holdCents }, "payment.held");
 	if (settlement === "cancel" || nowMs >= unlockDeadlineMs) {
 		draft.cancelHold("unlock_expired");
 		return true;
 	}
+	// The time that the shopper took to pay is none of the door's.
+	if (isCharged) draft.set({ unlockDeadlineMs: nowMs + unlockWithinMs });
 	draft.set({ counter: event.counter });
 	draft.effects.push({ type: "use-counter", counter: event.counter });
 	draft.askHello(event.helloRequest, helloWithinMs);
+	return true;
+}
+
+function awaited(draft: Draft, intent: string): boolean {
+	const { state, clientSecret, settlement, requestedAtMs } = draft.sale;
+	if (state !== "requested" || settlement !== null || clientSecret !== null) return false;
+	const deadlineMs = requestedAtMs + payWithinMs;
+	draft.set({ clientSecret: intent, unlockDeadlineMs: deadlineMs, checkAtMs: deadlineMs });
+	draft.tell("payment_awaited", {}, "payment.awaited");
 	return true;
 }
 
@@ -129,14 +148,15 @@ function declined(draft: Draft, event: Extract<SaleEvent, { type: "payment-decli
 }
 
 function timer(draft: Draft, helloRequest: string, nowMs: number): boolean {
-	const { state, settlement, checkAtMs, unlockDeadlineMs, nonceReceivedAtMs, captureBeforeMs, collection } = draft.sale;
+	const { state, settlement, checkAtMs, unlockDeadlineMs, nonceReceivedAtMs, captureBeforeMs, collection, gateway } =
+		draft.sale;
 	if (checkAtMs === null || nowMs < checkAtMs) return false;
 	draft.set({ checkAtMs: null });
 	if (collection === "waiting") {
 		draft.collect();
 		return true;
 	}
-	if (settlement !== null && captureBeforeMs !== null && nowMs >= captureBeforeMs) {
+	if (settlement !== null && captureBeforeMs !== null && nowMs >= captureBeforeMs && !isChargedFirst(gateway)) {
 		draft.releaseMemo();
 		draft.tell("hold_expired");
 	}

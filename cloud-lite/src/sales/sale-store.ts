@@ -186,7 +186,9 @@ export class SaleStore {
 	#tell(sale: Sale, history: readonly HistoryEntry[]): void {
 		for (const { log, detail } of history) {
 			if (log === null) continue;
-			const level = ["sale.review", "door.forced", "report.late"].includes(log) ? "warn" : "info";
+			const level = ["sale.review", "door.forced", "report.late", "refund.failed", "refund.returned"].includes(log)
+				? "warn"
+				: "info";
 			this.#log({ ...detail, level, room: "cloud", event: log, saleId: sale.id, machineId: sale.machineId });
 		}
 	}

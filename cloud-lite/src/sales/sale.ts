@@ -1,6 +1,7 @@
 import { productSchema } from "@visionvend/sdk/catalog/product";
 import { z } from "zod";
 import type { Row, Value } from "../db/database.ts";
+import { type GatewayName, gatewayNameSchema } from "../payments/gateway.ts";
 
 export const saleStates = [
 	"requested",
@@ -27,6 +28,8 @@ export interface Sale {
 	/** Why it is in review or cancelled: `forced_door`. */
 	readonly cause: string | null;
 	readonly currency: string;
+	/** The account that it is paid through; null where nobody pays. */
+	readonly gateway: GatewayName | null;
 	/** What shall be held. */
 	readonly holdCents: number;
 	/** What was held; 0 before. */
@@ -93,6 +96,7 @@ export type NewSale = Pick<
 	| "state"
 	| "cause"
 	| "currency"
+	| "gateway"
 	| "holdCents"
 	| "language"
 	| "products"
@@ -150,6 +154,7 @@ const rowSchema = z.object({
 	version: integer,
 	cause: z.string().nullable(),
 	currency: z.string(),
+	gateway: gatewayNameSchema.nullable(),
 	hold_cents: integer,
 	held_cents: integer,
 	captured_cents: integer,
@@ -196,6 +201,7 @@ export function saleOf(row: Row): Sale {
 		version: columns.version,
 		cause: columns.cause,
 		currency: columns.currency,
+		gateway: columns.gateway,
 		holdCents: columns.hold_cents,
 		heldCents: columns.held_cents,
 		capturedCents: columns.captured_cents,
@@ -242,6 +248,7 @@ export function columnsOf(sale: Sale): readonly (readonly [column: string, value
 		["version", sale.version],
 		["cause", sale.cause],
 		["currency", sale.currency],
+		["gateway", sale.gateway],
 		["hold_cents", sale.holdCents],
 		["held_cents", sale.heldCents],
 		["captured_cents", sale.capturedCents],

@@ -24,9 +24,15 @@ const bodySchema = z.object({
 });
 
 const answerSchema = z.object({
-	status: z.literal("success"),
+	status: z.enum(["success", "payment_required"]).openapi({
+		description: "`payment_required`: the shopper pays `checkout` first; then send the same request again",
+	}),
 	transaction_id: z.string().openapi({ example: "txn_1234" }),
 	client_secret: z.string().nullable().openapi({ example: "pi_abc_secret_xyz" }),
+	checkout: z
+		.object({ key_id: z.string(), order_id: z.string(), amount: z.int(), currency: z.string() })
+		.optional()
+		.openapi({ description: "For Razorpay's Checkout on the phone; the amount in the smallest unit" }),
 });
 
 // Of one shopper; a phone that lost its answer asks again a few times.
@@ -42,7 +48,7 @@ export function unlockRoutes(unlocks: UnlockService) {
 			path: "/unlock",
 			summary: "Hold money and unlock the door",
 			description:
-				"Answers when the money is held. The unlock follows by itself; GET /api/v1/sales/{id} tells how it went.",
+				"Answers when the money is held, or with what the shopper has to pay first. The unlock follows by itself; GET /api/v1/sales/{id} tells how it went.",
 			tag: "Sales",
 			access: { shopper: true },
 			headers: idempotencyHeaders,
@@ -52,7 +58,7 @@ export function unlockRoutes(unlocks: UnlockService) {
 		},
 		async ({ actor, body, headers, context }) => {
 			context.get("limiter").take(`unlock ${actor.tenantId} ${actor.id}`, tries);
-			const { saleId, clientSecret } = await unlocks.unlock({
+			const { saleId, clientSecret, checkout } = await unlocks.unlock({
 				tenantId: actor.tenantId,
 				shopperId: actor.id,
 				id: body?.id,
@@ -61,7 +67,14 @@ export function unlockRoutes(unlocks: UnlockService) {
 				idempotencyKey: headers["idempotency-key"],
 				language: languageOf(context.req.header("accept-language")),
 			});
-			return { status: "success" as const, transaction_id: saleId, client_secret: clientSecret };
+			const answer = { transaction_id: saleId, client_secret: clientSecret };
+			if (!checkout) return { status: "success" as const, ...answer };
+			const { publicKey, orderId, amountCents, currency } = checkout;
+			return {
+				status: "payment_required" as const,
+				...answer,
+				checkout: { key_id: publicKey, order_id: orderId, amount: amountCents, currency },
+			};
 		},
 	);
 	return routes;

@@ -4,11 +4,18 @@ import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
-import type { Database, Statement } from "../db/database.ts";
+import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import { Problem } from "../http/problem.ts";
 import { reserve } from "../inventory/reservation.ts";
 import type { Machine, MachineRegistry } from "../machines/machine-registry.ts";
+import {
+	type Gateway,
+	type GatewayName,
+	type Gateways,
+	gatewayNameSchema,
+	isChargedFirst,
+} from "../payments/gateway.ts";
 import { operationKey, operationStatements } from "../payments/payment-operation.ts";
 import type { PaymentRunner } from "../payments/payment-runner.ts";
 import { newSale, type Sale, slotsSchema } from "./sale.ts";
@@ -32,12 +39,23 @@ export interface UnlockRequest {
 export interface UnlockAnswer {
 	readonly saleId: string;
 	readonly clientSecret: string | null;
+	/** What the shopper has to pay first, in the provider's form; `undefined` once that is done. */
+	readonly checkout: Checkout | undefined;
+}
+
+/** What Razorpay's Checkout asks for. */
+export interface Checkout {
+	readonly publicKey: string;
+	readonly orderId: string;
+	readonly amountCents: number;
+	readonly currency: string;
 }
 
 /** A sale is decided long before; this is for one that never is. */
 const reservationLivesMs = 24 * 3_600_000;
 
 const shopperSchema = z.object({ customer: z.string().nullable(), payment_method: z.string().nullable() });
+const gatewaySchema = z.object({ gateway: gatewayNameSchema.or(z.literal("none")) });
 const idempotencySchema = z.object({ request_hash: z.string(), sale_id: z.string().nullable() });
 
 /** `POST /unlock`: writes the sale down, holds the money, and leaves the rest to the outbox. */
@@ -48,7 +66,7 @@ export class UnlockService {
 	readonly #registry: MachineRegistry;
 	readonly #sales: SaleStore;
 	readonly #payments: PaymentRunner;
-	readonly #paymentsAreOn: boolean;
+	readonly #gateways: Gateways;
 	readonly #log: Log;
 
 	constructor(options: {
@@ -58,7 +76,7 @@ export class UnlockService {
 		registry: MachineRegistry;
 		sales: SaleStore;
 		payments: PaymentRunner;
-		paymentsAreOn: boolean;
+		gateways: Gateways;
 		log: Log;
 	}) {
 		this.#database = options.database;
@@ -67,7 +85,7 @@ export class UnlockService {
 		this.#registry = options.registry;
 		this.#sales = options.sales;
 		this.#payments = options.payments;
-		this.#paymentsAreOn = options.paymentsAreOn;
+		this.#gateways = options.gateways;
 		this.#log = options.log;
 	}
 
@@ -76,9 +94,6 @@ export class UnlockService {
 	 * @throws Problem for everything that ends without a hold
 	 */
 	async unlock(request: UnlockRequest): Promise<UnlockAnswer> {
-		if (!this.#paymentsAreOn) {
-			throw new Problem(503, "payments_off", "Payments are off: this cloud was started without STRIPE_API_KEY.");
-		}
 		const earlier = await this.#earlier(request);
 		const saleId = earlier ? earlier.id : await this.#begin(request);
 		await this.#payments.run(operationKey(saleId, "auth"));
@@ -116,8 +131,9 @@ export class UnlockService {
 
 	/** Writes the sale, its first history, the payment intent and the outbox row in one batch. */
 	async #begin(request: UnlockRequest): Promise<string> {
+		const gateway = await this.#gateway(request.tenantId);
 		const machine = await this.#machine(request.tenantId, request.machineId);
-		const { customer, paymentMethod } = await this.#card(request);
+		const { customer, paymentMethod } = await this.#payer(request, gateway);
 		const nowMs = this.#clock.now();
 		const products = await this.#registry.products(machine.id);
 		const sale = newSale({
@@ -127,6 +143,7 @@ export class UnlockService {
 			state: "requested",
 			cause: null,
 			currency: machine.currency,
+			gateway,
 			holdCents: holdOf(machine, request.slots, products),
 			language: request.language,
 			products: JSON.stringify(products),
@@ -222,13 +239,28 @@ export class UnlockService {
 		throw new Problem(404, "machine_unknown", `There is no machine ${machineId}.`);
 	}
 
-	async #card({ tenantId, shopperId }: UnlockRequest): Promise<{ customer: string; paymentMethod: string }> {
+	/** The account that the tenant takes money with. */
+	async #gateway(tenantId: string): Promise<GatewayName> {
+		const [row] = await this.#database.read(
+			"SELECT COALESCE(settings ->> '$.paymentGateway.provider', 'stripe') AS gateway FROM tenant WHERE id = ?",
+			[tenantId],
+		);
+		const { gateway } = gatewaySchema.parse(row);
+		if (gateway !== "none" && this.#gateways[gateway]) return gateway;
+		throw new Problem(503, "payments_off", offReasons[gateway]);
+	}
+
+	/** Who pays, with what: a saved card, or nothing yet where each sale is paid in the provider's form. */
+	async #payer(
+		{ tenantId, shopperId }: UnlockRequest,
+		gateway: GatewayName,
+	): Promise<{ customer: string | null; paymentMethod: string | null }> {
 		const [row] = await this.#database.read(
 			"SELECT customer, payment_method FROM shopper WHERE id = ? AND tenant_id = ?",
 			[shopperId, tenantId],
 		);
 		const shopper = row && shopperSchema.parse(row);
-		if (!shopper?.customer || !shopper.payment_method) {
+		if (!isChargedFirst(gateway) && (!shopper?.customer || !shopper.payment_method)) {
 			throw new Problem(400, "payment_method_required", "Save a card first: POST /save-payment.");
 		}
 		const [debt] = await this.#database.read(
@@ -236,7 +268,23 @@ export class UnlockService {
 			[shopperId],
 		);
 		if (debt) throw new Problem(402, "debt_open", "An earlier sale is not paid in full yet; pay it first.");
-		return { customer: shopper.customer, paymentMethod: shopper.payment_method };
+		if (!isChargedFirst(gateway) && shopper) {
+			return { customer: shopper.customer, paymentMethod: shopper.payment_method };
+		}
+		if (!shopper) await this.#welcome(shopperId, tenantId);
+		return { customer: null, paymentMethod: null };
+	}
+
+	/** Who has saved nothing is not known yet. */
+	async #welcome(shopperId: string, tenantId: string): Promise<void> {
+		await this.#database.write([
+			{
+				sql: `INSERT INTO shopper (id, tenant_id, created_at_ms) VALUES (?, ?, ?)
+					ON CONFLICT (id) DO UPDATE SET tenant_id = excluded.tenant_id WHERE tenant_id = excluded.tenant_id`,
+				args: [shopperId, tenantId, this.#clock.now()],
+			},
+			mustHaveChanged("a shopper's id belongs to one tenant"),
+		]);
 	}
 
 	async #answer(saleId: string): Promise<UnlockAnswer> {
@@ -249,7 +297,9 @@ export class UnlockService {
 				"The payment took too long, so nothing is opened and the held money is let go. Start a new sale.",
 			);
 		}
-		if (sale.holdIntent !== null) return { saleId: sale.id, clientSecret: sale.clientSecret };
+		if (sale.holdIntent !== null) return { saleId: sale.id, clientSecret: sale.clientSecret, checkout: undefined };
+		const checkout = checkoutOf(sale, sale.gateway === null ? undefined : this.#gateways[sale.gateway]);
+		if (checkout) return { saleId: sale.id, clientSecret: sale.clientSecret, checkout };
 		if (sale.declineCode !== null) {
 			throw new Problem(400, "payment_declined", sale.declineMessage ?? "Your card was declined.", {
 				decline_code: sale.declineCode,
@@ -264,6 +314,20 @@ export class UnlockService {
 			{ "retry-after": "2" },
 		);
 	}
+}
+
+const offReasons: Readonly<Record<GatewayName | "none", string>> = Object.freeze({
+	stripe: "Payments are off: this cloud was started without STRIPE_API_KEY.",
+	razorpay: "Payments are off: this cloud was started without RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET.",
+	none: "Payments are off: the owner has chosen no payment provider.",
+});
+
+/** What is still to be paid before the door opens. */
+function checkoutOf(sale: Sale, gateway: Gateway | undefined): Checkout | undefined {
+	const { state, settlement, clientSecret, holdCents, currency } = sale;
+	const publicKey = gateway?.publicKey ?? null;
+	if (state !== "requested" || settlement !== null || clientSecret === null || publicKey === null) return undefined;
+	return { publicKey, orderId: clientSecret, amountCents: holdCents, currency };
 }
 
 function soldOut({ guard: sku }: GuardFailed, machine: Machine, products: readonly Product[]): Problem {

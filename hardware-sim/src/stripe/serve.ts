@@ -3,7 +3,8 @@ import { serve } from "@hono/node-server";
 import { type Clock, systemClock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import { type Random, systemRandom } from "@visionvend/sdk/random";
-import { ConnectionLost, createStripeSimulator, type StripeSimulator } from "./stripe-simulator.ts";
+import { ConnectionLost } from "../network/api-faults.ts";
+import { createStripeSimulator, type StripeSimulator } from "./stripe-simulator.ts";
 
 export interface ServeStripeOptions {
 	/** TCP port on 127.0.0.1; 0 or absent takes a free one. */

@@ -2,8 +2,8 @@ import type { Clock } from "@visionvend/sdk/clock";
 import type { Random } from "@visionvend/sdk/random";
 import Stripe from "stripe";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { WebhookEndpoint } from "../network/webhook-delivery.ts";
 import { createStripeSimulator, type StripeSimulator } from "./stripe-simulator.ts";
-import type { WebhookEndpoint } from "./webhooks.ts";
 
 const secret = "whsec_test";
 const startMs = Date.parse("2026-11-20T12:00:00Z");

@@ -3,6 +3,8 @@ import type { Log } from "@visionvend/sdk/log";
 import type { Random } from "@visionvend/sdk/random";
 import { type Context, Hono } from "hono";
 import type Stripe from "stripe";
+import { type ApiFaults, ConnectionLost } from "../network/api-faults.ts";
+import type { WebhookEndpoint, WebhookPolicy } from "../network/webhook-delivery.ts";
 import { Account, apiVersion, type Call, idOf, type RequestOrigin, type StripeFeatures } from "./account.ts";
 import { ApiError } from "./api-error.ts";
 import { Charges } from "./charges.ts";
@@ -17,42 +19,22 @@ import { PaymentIntents } from "./payment-intents.ts";
 import { PaymentMethods } from "./payment-methods.ts";
 import { Refunds } from "./refunds.ts";
 import { SetupIntents } from "./setup-intents.ts";
-import { type WebhookEndpoint, type WebhookPolicy, Webhooks } from "./webhooks.ts";
+import { Webhooks } from "./webhooks.ts";
 
 /** A payment intent in the form in which the API answers it. */
 export type PaymentIntentRecord = Stripe.PaymentIntent;
 
-type Chooses<Answer> = ((method: string, path: string) => Answer) | undefined;
-
 /** What goes wrong between the caller and Stripe. Each is asked for every request; `undefined` means nothing does. */
-export interface StripeFaults {
-	/** The request never arrives: the connection breaks, nothing is done. */
-	dropRequest?: Chooses<boolean>;
-	/** The work is done, but the answer is lost: the connection breaks. */
-	dropResponse?: Chooses<boolean>;
-	/**
-	 * Answers 500. `unprocessed`: nothing was done and a retry with the same key does the work. `processed`: the work
-	 * was done, and the key answers 500 ever after, so only reading the object shows what happened.
-	 */
-	serverError?: Chooses<"unprocessed" | "processed" | undefined>;
-	/** Answers 429; nothing was done. */
-	rateLimit?: Chooses<boolean>;
+export interface StripeFaults extends ApiFaults {
 	/**
 	 * The answer comes this much later, on the clock; meanwhile a twin with the same key is refused with 409. `idle` waits
 	 * for it: not for a driver that moves the clock only when everybody is idle.
 	 */
-	delayMs?: Chooses<number>;
+	delayMs?: ((method: string, path: string) => number) | undefined;
 	/** The bank declines a payment that is made without the card holder. */
 	declineOffSession?: ((paymentIntentId: string) => boolean) | undefined;
 	/** The bank declines a hold that shall grow; the hold stays as it was. */
 	declineIncrement?: (paymentIntentId: string) => boolean;
-}
-
-/** The connection to Stripe broke; what the server did is unknown to the caller. */
-export class ConnectionLost extends Error {
-	constructor(what: string) {
-		super(`stripe simulator: connection lost, ${what}`);
-	}
 }
 
 export interface StripeSimulator {
@@ -144,7 +126,7 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 			"stripe-version": context.req.header("stripe-version") ?? apiVersion,
 		});
 		if (key !== undefined) headers.set("idempotency-key", key);
-		if (faults.dropRequest?.(method, path) === true) throw new ConnectionLost("the request did not arrive");
+		if (faults.dropRequest?.(method, path) === true) throw new ConnectionLost("stripe", "the request did not arrive");
 		const text = method === "GET" || method === "DELETE" ? new URL(context.req.url).search : await context.req.text();
 		const form = parseForm(text);
 		const reply = (given: StoredAnswer) => new Response(given.body, { status: given.status, headers });
@@ -169,7 +151,7 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 			try {
 				const stored = keys.begin(key, path, canonicalForm(form));
 				if (stored !== undefined) {
-					if (lost) throw new ConnectionLost("the answer did not come back");
+					if (lost) throw new ConnectionLost("stripe", "the answer did not come back");
 					headers.set("idempotent-replayed", "true");
 					return reply(stored);
 				}
@@ -191,7 +173,7 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 		if (trouble === "processed") result = { ...serverErrorAnswer(), begun: true };
 		if (delayMs > 0) await new Promise<void>((resolve) => void clock.after(delayMs, resolve));
 		if (key !== undefined) keys.finish(key, result.begun ? result : undefined);
-		if (lost) throw new ConnectionLost("the answer did not come back");
+		if (lost) throw new ConnectionLost("stripe", "the answer did not come back");
 		return reply(result);
 	}
 

@@ -17,6 +17,7 @@ import { orderNumbers } from "./0016-order-numbers.ts";
 import { overTheAir } from "./0017-over-the-air.ts";
 import { reportSchedules } from "./0018-report-schedules.ts";
 import { liveEvents } from "./0019-live-events.ts";
+import { gateways } from "./0020-gateways.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	overTheAir,
 	reportSchedules,
 	liveEvents,
+	gateways,
 ]);

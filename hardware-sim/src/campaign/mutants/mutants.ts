@@ -335,9 +335,9 @@ export const mutants: readonly Mutant[] = Object.freeze([
 	{
 		name: "webhook-believed",
 		story: "every event of the payment network about a hold means that it is gone",
-		file: "cloud-lite/payments/webhook-routes",
-		find: 'if (isHold && now.status === "canceled") {',
-		replace: "if (isHold) {",
+		file: "cloud-lite/payments/provider-events",
+		find: 'if (sale.holdIntent === intent && now.status === "canceled") {',
+		replace: "if (sale.holdIntent === intent) {",
 	},
 	// Machines that deliver
 	{
