@@ -241,8 +241,8 @@ export const mutants: readonly Mutant[] = Object.freeze([
 		name: "memo-not-cleared",
 		story: "the ledger's note of a hold stays when the hold is gone",
 		file: "cloud-lite/sales/sale-draft",
-		find: 'this.journals.push(journal("release", this.sale.heldCents));',
-		replace: "",
+		find: 'this.journals.push(journal("release", heldCents));',
+		replace: "usedCents = heldCents;",
 	},
 	{
 		name: "hold-captured-whole",
