@@ -137,8 +137,9 @@ export class OpeningWatcher implements Eyes {
 		const untilMs = clock.now() + lookMs;
 		// Half of the time at most is for waiting, and some is left for thinking.
 		await this.#waitForCalm(opening, untilMs - lookMs / 2);
+		// While the detectors look again, this thread has time.
+		const pictures = this.#pictures();
 		await this.#lookAgain(opening, untilMs - lookMs / 6);
-		const pictures = await this.#pictures();
 		const frames = [...this.#cameras.values()].flatMap((watch) => {
 			const { before, since } = this.#looksOf(opening, watch);
 			return [...before, ...since];
@@ -150,7 +151,7 @@ export class OpeningWatcher implements Eyes {
 				snapshots: countSnapshots(this.#scenePairs(opening), this.#options.labels, this.#options.zones),
 				blindShelves: this.#blindShelves(opening),
 			},
-			pictures,
+			pictures: await pictures,
 		};
 	}
 
