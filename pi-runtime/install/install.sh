@@ -3,9 +3,11 @@
 # nothing but the release. See docs/guides/install-on-a-pi.md.
 set -eu
 
-usage="sudo sh install.sh [--config pi.json] [--key release.pem]
+usage="sudo sh install.sh [--claim URL | --config pi.json] [--key release.pem]
      sudo sh install.sh --uninstall [--purge]
 
+  --claim URL         becomes the machine of a QR code: its text, https://cloud.example/claim#…, in quotes; asked for on a
+                      terminal when there is no configuration
   --config pi.json    the machine's configuration, as the cloud gave it; kept when there is one already
   --key release.pem   public key of whoever makes your releases; needed for \`visionvend-pi update\`
   --uninstall         removes service, user and releases; sales that wait and the configuration stay
@@ -19,10 +21,11 @@ fail() {
 	exit 1
 }
 
-config='' key='' uninstall='' purge=''
+config='' key='' claim='' uninstall='' purge=''
 while [ $# -gt 0 ]; do
 	case "$1" in
 	--config) config=${2:?"--config needs a file"} && shift ;;
+	--claim) claim=${2:?"--claim needs what the QR code says"} && shift ;;
 	--key) key=${2:?"--key needs a file"} && shift ;;
 	--uninstall) uninstall=1 ;;
 	--purge) purge=1 ;;
@@ -36,7 +39,7 @@ root=${VISIONVEND_ROOT:-}
 opt=$root/opt/visionvend
 etc=$root/etc/visionvend
 state=$root/var/lib/visionvend
-unit=$root/etc/systemd/system/visionvend-pi.service
+units=$root/etc/systemd/system
 rules=$root/etc/udev/rules.d/60-visionvend.rules
 command=$root/usr/local/bin/visionvend-pi
 user=visionvend
@@ -47,8 +50,8 @@ real() { [ -z "$root" ]; }
 if real && [ "$(id -u)" != 0 ]; then fail "needs root: sudo sh $0"; fi
 
 if [ -n "$uninstall" ]; then
-	if real && command -v systemctl >/dev/null; then systemctl disable --now visionvend-pi 2>/dev/null || true; fi
-	rm -rf "$opt" "$unit" "$rules" "$command" "$state/release"
+	if real && command -v systemctl >/dev/null; then systemctl disable --now visionvend-pi visionvend-pi-update.timer 2>/dev/null || true; fi
+	rm -rf "$opt" "$units"/visionvend-pi* "$rules" "$command" "$state/release"
 	if [ -n "$purge" ]; then rm -rf "$etc" "$state"; fi
 	if real; then
 		systemctl daemon-reload 2>/dev/null || true
@@ -78,7 +81,7 @@ if real; then
 fi
 
 # The release, whole or not at all.
-mkdir -p "$opt/releases" "$etc" "$state/release" "$(dirname "$unit")" "$(dirname "$rules")" "$(dirname "$command")"
+mkdir -p "$opt/releases" "$etc" "$state/release" "$units" "$(dirname "$rules")" "$(dirname "$command")"
 if [ "$here" != "$opt/releases/$version" ]; then
 	rm -rf "$opt/releases/$version.new"
 	cp -a "$here" "$opt/releases/$version.new"
@@ -112,23 +115,35 @@ RULES
 
 # Settings and secrets: root writes, the service reads.
 if [ -n "$config" ] && [ ! -f "$etc/pi.json" ]; then cp "$config" "$etc/pi.json"; fi
+if [ ! -f "$etc/pi.json" ]; then
+	if [ -z "$claim" ] && [ -t 0 ]; then
+		printf 'What does the QR code of this machine say (https://…/claim#…; empty: later)? '
+		read -r claim
+	fi
+	if [ -n "$claim" ]; then node "$here/pi-runtime/dist/cli.js" claim "$claim" --out "$etc" || fail "the release is installed, the machine is not claimed: run this again with a new code"; fi
+fi
 if [ -n "$key" ]; then cp "$key" "$etc/release.pem"; fi
-cp "$here/pi-runtime/systemd/visionvend-pi.service" "$unit"
+cp "$here"/pi-runtime/systemd/visionvend-pi* "$units"/
 if real; then
 	chown -R "root:$user" "$etc"
 	chown -R "$user:$user" "$state"
 	chmod 750 "$etc"
 	chmod 700 "$state"
 	if [ -f "$etc/pi.json" ]; then chmod 640 "$etc/pi.json"; fi
+	# What updates are fetched with, and the controller's keys, are not for the service.
+	for file in "$etc/cloud.json" "$etc/controller.json"; do
+		if [ -f "$file" ]; then chown root:root "$file" && chmod 600 "$file"; fi
+	done
 	udevadm control --reload 2>/dev/null || true
 	systemctl daemon-reload
 fi
 
 say "release $version is installed"
 if [ ! -f "$etc/pi.json" ]; then
-	say "no configuration yet: put the pi.json that the cloud gave you to /etc/visionvend/pi.json and run this again"
+	say "no configuration yet: run this again with --claim and what the QR code says, or with --config and the pi.json that the cloud gave you"
 elif real; then
 	systemctl enable --quiet visionvend-pi
+	systemctl enable --quiet --now visionvend-pi-update.timer
 	systemctl restart visionvend-pi
 	say "the service runs: curl -s http://127.0.0.1:8081/health"
 fi

@@ -15,7 +15,8 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
   visionvend-pi enroll LABEL PHOTO…               learn a product from 1 to 9 photographs
   visionvend-pi capture SOURCE --out FILE.jpg [--calibrate]  take a picture; set up focus, light, shelves
   visionvend-pi record SOURCE --out DIR           record a camera as the service does
-  visionvend-pi update MANIFEST.json              install a signed release; the next start runs it on trial
+  visionvend-pi claim URL                         become the machine of a QR code
+  visionvend-pi update [MANIFEST.json]            install a signed release, or what the cloud wants; on trial at the next start
   visionvend-pi pack-release --key FILE --out DIR make one of this repository
   visionvend-pi --help | --version
 
@@ -29,6 +30,7 @@ const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
 	track: async (words) => (await import("./cli/track.ts")).track(words),
 	mot: async (words) => (await import("./cli/mot.ts")).mot(words),
 	"mot-eval": async (words) => (await import("./cli/mot-eval.ts")).motEval(words),
+	claim: async (words) => (await import("./cli/claim.ts")).claim(words),
 	update: async (words) => (await import("./cli/update.ts")).update(words),
 	"pack-release": async (words) => (await import("./cli/pack-release.ts")).packReleaseTool(words),
 	capture: async (words) => (await import("./cli/capture.ts")).capture(words),

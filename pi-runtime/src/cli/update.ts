@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
+import { readCloudAccount } from "../cloud/cloud-account.ts";
+import { followCloud } from "../release/follow-cloud.ts";
 import { installRelease } from "../release/install-release.ts";
 import { machineReleases } from "../release/release-folder.ts";
 import { ReleaseRefusedError } from "../release/release-manifest.ts";
@@ -7,16 +10,21 @@ import { readRunningHealth } from "../release/running-health.ts";
 import { checkedUsage } from "./checked-usage.ts";
 import { UsageError } from "./usage-error.ts";
 
-const usage = `visionvend-pi update MANIFEST.json [--key PUBLIC.pem] [--health-port N]
+const usage = `visionvend-pi update [MANIFEST.json] [--key PUBLIC.pem] [--health-port N] [--account cloud.json] [--restart]
 
 Installs the release whose archive stands beside its manifest, and switches to it at the next start of the service:
 sudo systemctl restart visionvend-pi. It stays on trial until everything that is up now has been up for a minute; after three
 starts without that the release before it runs again.
 
-  --key PUBLIC.pem   the maker's public key; /etc/visionvend/release.pem where not given
-  --health-port N    of the running service; 8081 where not given
+Without a manifest it asks the cloud which release this machine shall run, fetches and installs that, and tells the cloud what
+became of the last one. visionvend-pi-update.timer does so every 15 minutes.
 
-Exit status: 0 installed, 1 refused (the reason is told), 2 wrong words.
+  --key PUBLIC.pem       the maker's public key; /etc/visionvend/release.pem where not given
+  --health-port N        of the running service; 8081 where not given
+  --account cloud.json   what \`visionvend-pi claim\` wrote; /etc/visionvend/cloud.json where not given
+  --restart              starts the service again when a release was installed
+
+Exit status: 0 installed, or nothing to install; 1 refused (the reason is told), 2 wrong words.
 `;
 
 /** `update MANIFEST`. */
@@ -28,6 +36,8 @@ export async function update(words: string[]): Promise<number> {
 			options: {
 				key: { type: "string", default: "/etc/visionvend/release.pem" },
 				"health-port": { type: "string", default: "8081" },
+				account: { type: "string", default: "/etc/visionvend/cloud.json" },
+				restart: { type: "boolean", default: false },
 				help: { type: "boolean", short: "h" },
 			},
 		}),
@@ -37,22 +47,55 @@ export async function update(words: string[]): Promise<number> {
 		return 0;
 	}
 	const [manifestPath, ...more] = positionals;
-	if (manifestPath === undefined || more.length > 0) throw new UsageError("update: say which manifest.");
+	if (more.length > 0) throw new UsageError("update: one manifest, or none.");
 	const port = Number(values["health-port"]);
 	if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UsageError(`--health-port ${port}: give a port.`);
+	const machine = {
+		publicKeyPem: await readFile(values.key, "utf8"),
+		hardware: `${process.platform}-${process.arch}`,
+		folder: machineReleases(process.env),
+		health: await readRunningHealth(port),
+	};
 	try {
-		const { version } = await installRelease({
-			manifestPath,
-			publicKeyPem: await readFile(values.key, "utf8"),
-			hardware: `${process.platform}-${process.arch}`,
-			folder: machineReleases(process.env),
-			health: await readRunningHealth(port),
-		});
-		process.stdout.write(`Release ${version} is installed. Now: sudo systemctl restart visionvend-pi\n`);
+		const version =
+			manifestPath === undefined
+				? await follow(machine, values.account)
+				: (await installRelease({ ...machine, manifestPath })).version;
+		if (version === undefined) return 0;
+		process.stdout.write(
+			`Release ${version} is installed.${values.restart ? "" : ` Now: sudo ${restart.join(" ")}`}\n`,
+		);
+		const [program, ...rest] = restart;
+		if (values.restart) await promisify(execFile)(program, rest);
 		return 0;
 	} catch (error) {
 		if (!(error instanceof ReleaseRefusedError)) throw error;
 		process.stderr.write(`${error.refusal}: ${error.message}\n`);
 		return 1;
+	}
+}
+
+const restart = ["systemctl", "restart", "visionvend-pi"] as const;
+
+/** Does what the cloud wants. @returns the release that was installed, if one was */
+async function follow(
+	machine: Omit<Parameters<typeof followCloud>[0], "account">,
+	accountPath: string,
+): Promise<string | undefined> {
+	const outcome = await followCloud({ ...machine, account: await readCloudAccount(accountPath) });
+	switch (outcome.kind) {
+		case "nothing":
+			process.stdout.write("The cloud wants nothing else here.\n");
+			return undefined;
+		case "on-trial":
+			process.stdout.write(`Release ${outcome.version} is on trial.\n`);
+			return undefined;
+		case "reported":
+			process.stdout.write(
+				`The cloud knows: ${outcome.outcome}${outcome.reason === "" ? "" : `, ${outcome.reason}`}.\n`,
+			);
+			return undefined;
+		case "installed":
+			return outcome.version;
 	}
 }

@@ -43,6 +43,11 @@ export class ReleaseFolder {
 		return Number((await orNone(readFile(join(this.#state, "floor"), "utf8"))) ?? "0");
 	}
 
+	/** The release that was left for the one before it, until another is switched to. */
+	async failed(): Promise<string | undefined> {
+		return (await orNone(readFile(join(this.#state, "failed"), "utf8")))?.trim();
+	}
+
 	/** Whether this release is there, whole. */
 	async has(version: string): Promise<boolean> {
 		return (await orNone(readdir(join(this.#releases, version)))) !== undefined;
@@ -81,6 +86,7 @@ export class ReleaseFolder {
 			await this.#write("starts", "0");
 			await this.#write("trial.json", JSON.stringify({ version, previous, before }));
 		}
+		await rm(join(this.#state, "failed"), { force: true });
 		const link = join(this.#state, "current");
 		await rm(`${link}.new`, { force: true });
 		await symlink(join(this.#releases, version), `${link}.new`);

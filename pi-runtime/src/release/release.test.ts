@@ -218,6 +218,8 @@ test("install.sh puts release, launcher, unit and rules in place; twice is once;
 	expect(files()).toEqual(first);
 	expect(readFileSync(join(target, "etc/visionvend/pi.json"), "utf8")).toBe("{}");
 	expect(first.map((path) => path.slice(target.length)).filter((path) => !path.includes("/releases/"))).toEqual([
+		"/etc/systemd/system/visionvend-pi-update.service",
+		"/etc/systemd/system/visionvend-pi-update.timer",
 		"/etc/systemd/system/visionvend-pi.service",
 		"/etc/udev/rules.d/60-visionvend.rules",
 		"/etc/visionvend/pi.json",

@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { askCloud, type CloudAccount } from "../cloud/cloud-account.ts";
+import { archiveName, installRelease } from "./install-release.ts";
+import type { ReleaseFolder } from "./release-folder.ts";
+import { ReleaseRefusedError, releaseManifestSchema } from "./release-manifest.ts";
+import type { PartsHealth } from "./running-health.ts";
+
+const desiredSchema = z.object({
+	data: z.array(
+		z.object({
+			part: z.enum(["pi", "model"]),
+			artifactId: z.string().regex(/^[\w-]{1,64}$/),
+			manifest: z.record(z.string(), z.unknown()),
+		}),
+	),
+});
+
+/** What was done about an update. */
+export type FollowOutcome =
+	/** The cloud wants nothing that is not here. */
+	| { readonly kind: "nothing" }
+	/** A release is on trial; the cloud hears of it when that is over. */
+	| { readonly kind: "on-trial"; readonly version: string }
+	/** A release was installed; the service is to be started again. */
+	| { readonly kind: "installed"; readonly version: string }
+	/** The cloud was told how an update ended. */
+	| { readonly kind: "reported"; readonly outcome: "done" | "failed"; readonly reason: string };
+
+/**
+ * Asks the cloud what this Pi shall run, and does it: fetches the release, installs it as one that somebody brought (the
+ * maker's signature counts, not the cloud's word), and tells at a later call what became of it. Call it every few minutes, one
+ * call at a time. Rejects with an `Error` for people when the cloud cannot be asked; the next call goes on.
+ */
+export async function followCloud(options: {
+	readonly account: CloudAccount;
+	readonly publicKeyPem: string;
+	/** `linux-arm64` on a Raspberry Pi. */
+	readonly hardware: string;
+	readonly folder: ReleaseFolder;
+	readonly health: PartsHealth | undefined;
+	readonly send?: typeof fetch;
+}): Promise<FollowOutcome> {
+	const { account, folder, send = fetch } = options;
+	const trial = await folder.trial();
+	if (trial !== undefined) return { kind: "on-trial", version: trial.version };
+	const { data } = desiredSchema.parse(await (await askCloud(account, "/api/v1/ota/desired", { send })).json());
+	for (const { part, artifactId, manifest } of data) {
+		const report = async (outcome: "done" | "failed", reason = ""): Promise<FollowOutcome> => {
+			await askCloud(account, "/api/v1/ota/reports", { body: { artifactId, outcome, reason }, send });
+			return { kind: "reported", outcome, reason };
+		};
+		if (part !== "pi") return report("failed", "not-taken: models come with releases");
+		const wanted = releaseManifestSchema.safeParse(manifest);
+		if (!wanted.success) return report("failed", "bad-manifest");
+		const { version } = wanted.data;
+		if ((await folder.current()) === version) return report("done");
+		if ((await folder.failed()) === version) return report("failed", "went back: it did not work here");
+		const refusal = await fetchAndInstall(artifactId, wanted.data, options);
+		if (refusal !== undefined) return report("failed", refusal);
+		return { kind: "installed", version };
+	}
+	return { kind: "nothing" };
+}
+
+/** @returns why it was not taken, or `undefined` when it is installed */
+async function fetchAndInstall(
+	artifactId: string,
+	manifest: z.infer<typeof releaseManifestSchema>,
+	options: Parameters<typeof followCloud>[0],
+): Promise<string | undefined> {
+	const { account, send = fetch } = options;
+	const content = await askCloud(account, `/api/v1/ota/artifacts/${artifactId}/content`, { send });
+	const bytes = new Uint8Array(await content.arrayBuffer());
+	const download = await mkdtemp(join(tmpdir(), "visionvend-release-"));
+	try {
+		const manifestPath = join(download, "manifest.json");
+		await writeFile(join(download, archiveName(manifest)), bytes);
+		await writeFile(manifestPath, JSON.stringify(manifest));
+		await installRelease({ ...options, manifestPath });
+		return undefined;
+	} catch (error) {
+		if (!(error instanceof ReleaseRefusedError)) throw error;
+		return error.refusal;
+	} finally {
+		await rm(download, { recursive: true, force: true });
+	}
+}
