@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { basename } from "node:path";
 import { defaultModelPath } from "@visionvend/pi-runtime/detect/default-model";
 import { splits } from "../camera/split.ts";
 import type { Interval } from "../evaluation/interval.ts";
 import type { SessionResult } from "../evaluation/judge-session.ts";
+import { KeptSessions } from "../evaluation/kept-sessions.ts";
 import { type NoiseLevel, noiseLevels } from "../evaluation/session-noise.ts";
 import { missedBars, type SessionScore, scoreSessions } from "../evaluation/session-score.ts";
 import { hardStories, type StoryName } from "../evaluation/session-story.ts";
@@ -23,6 +25,8 @@ export const usage = `visionvend-sim eval-sessions [--sessions N] [options]
   --model FILE   the detector; the one that comes with VisionVend where not given
   --split NAME   whose designs, cabinets and hands are drawn: evaluation (where not given), or validation for whoever tunes
   --workers N    processes; as many as there are cores where not given. The result does not depend on it
+  --keep FILE    writes each session's result to this file as it ends, and plays none that is there already: a run that was
+                 broken off goes on where it was
   --failures     tell of each session that was not settled exactly
   --json         the figures as one object, the last line
 
@@ -40,6 +44,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			model: { type: "string" },
 			split: { type: "string" },
 			workers: { type: "string" },
+			keep: { type: "string" },
 			failures: { type: "boolean" },
 			json: { type: "boolean" },
 		},
@@ -66,6 +71,16 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	const split = splits.find((candidate) => candidate === (values.split ?? "evaluation"));
 	if (split === undefined) throw new UsageError(`--split ${values.split}: not one of ${splits.join(", ")}\n\n${usage}`);
 	const groups = new Map<string, SessionResult[]>();
+	const take = ({ story, noise: level }: SessionOrder, result: SessionResult): void => {
+		const key = `${story} ${level}`;
+		groups.set(key, [...(groups.get(key) ?? []), result]);
+	};
+	const kept = values.keep === undefined ? undefined : new KeptSessions(values.keep, { model: basename(model), split });
+	const missing = orders.filter((order) => {
+		const result = kept?.of(order);
+		if (result !== undefined) take(order, result);
+		return result === undefined;
+	});
 	const startedMs = performance.now();
 	let [toldMs, played, cpuMs] = [startedMs, 0, 0];
 	const workers = new SessionWorkers(
@@ -74,17 +89,17 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 		split,
 	);
 	const speed = (): string =>
-		`${played} of ${orders.length} sessions, ${(cpuMs / 1_000 / Math.max(1, played)).toFixed(2)} CPU s each, ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`;
+		`${played} of ${missing.length} sessions, ${(cpuMs / 1_000 / Math.max(1, played)).toFixed(2)} CPU s each, ${((performance.now() - startedMs) / 1_000).toFixed(0)} s`;
 	try {
 		await workers.play(
-			orders,
-			({ story, noise: level }, result, spentMs) => {
-				const key = `${story} ${level}`;
-				groups.set(key, [...(groups.get(key) ?? []), result]);
+			missing,
+			(order, result, spentMs) => {
+				take(order, result);
+				kept?.add(order, result);
 				played += 1;
 				cpuMs += spentMs;
 				if (values.failures && result.account !== undefined) {
-					io.err(`${key} ${result.number}${result.exact ? "" : " WRONG"}: ${result.account}`);
+					io.err(`${order.story} ${order.noise} ${result.number}${result.exact ? "" : " WRONG"}: ${result.account}`);
 				}
 				if (performance.now() - toldMs < 10_000) return;
 				toldMs = performance.now();
