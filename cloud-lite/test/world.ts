@@ -135,6 +135,8 @@ export class World {
 			stripe: this.stripeClient(),
 			razorpay: this.#razorpayAccess(),
 			log: (entry) => this.log.push(entry),
+			// No test pulls the plug of this machine; the crash images look at writes themselves.
+			openDatabase: (url) => openDatabase(url, "process-crash"),
 		};
 		this.cloud = await createCloud(
 			{ databaseUrl: this.databaseUrl, jwtSecret, ...webhookSecrets, ...configuration },
@@ -147,7 +149,7 @@ export class World {
 		this.#lives += 1;
 		const mortal = new Mortal(diesAtCall);
 		const clock = mortal.clock(this.clock);
-		const database = await openDatabase(this.databaseUrl);
+		const database = await openDatabase(this.databaseUrl, "process-crash");
 		await migrate(database, this.clock);
 		this.#open.push(database);
 		this.cloud = await assembleCloud(

@@ -41,6 +41,27 @@ test("2.2 a refund made by hand at the provider is a finding", async () => {
 	expect(world.events()).toContain("books.compared");
 });
 
+test("2.21 a refund that the bank sends back is owed to the shopper again, told once, and can be given again", async () => {
+	const owner = await shop();
+	const refund = () => owner("POST", "/api/v1/orders/sale-1/manual_refund", { reason: "warm", amountCents: 70 });
+	const order = async () => (await owner("GET", "/api/v1/orders/sale-1")).body.data;
+	await refund();
+	await world.pass(60_000);
+	expect(await order()).toMatchObject({ status: "part_refunded", refundedCents: 70 });
+	world.stripe.failRefund(world.stripe.refunds()[0]?.id ?? "");
+	await world.pass(dayMs);
+	expect(await order()).toMatchObject({ status: "paid", refundedCents: 0, refundingCents: 0 });
+	expect(world.events().filter((event) => event === "refund.returned")).toHaveLength(1);
+	expect(await world.balance("cash_in_transit")).toBe(gatewayNet());
+	const findings = async () => (await owner("GET", "/api/v1/reconciliation/findings")).body.data;
+	expect(await findings()).toMatchObject([{ kind: "refund_returned", subject: "sale-1", expectedCents: 70 }]);
+	await refund();
+	await world.pass(dayMs);
+	expect(await order()).toMatchObject({ status: "part_refunded", refundedCents: 70 });
+	expect(await world.balance("cash_in_transit")).toBe(gatewayNet());
+	expect(await findings()).toEqual([]);
+});
+
 test("2.2 a payment that no sale knows is a finding", async () => {
 	const owner = await shop();
 	await world.stripeClient().paymentIntents.create({

@@ -122,6 +122,19 @@ export class Charges {
 		return transaction;
 	}
 
+	/** The bank did not take a refund: the money is in the account's balance again. */
+	returnRefund(charge: Stripe.Charge, refund: Stripe.Refund): Stripe.BalanceTransaction {
+		charge.amount_refunded -= refund.amount;
+		charge.refunded = false;
+		return this.#addBalanceTransaction({
+			type: "refund_failure",
+			amount: refund.amount,
+			fee: 0,
+			currency: charge.currency,
+			source: refund.id,
+		});
+	}
+
 	/** The bank takes back what was captured and not refunded, and Stripe its fee of 15.00. */
 	dispute(charge: Stripe.Charge, dispute: string): Stripe.BalanceTransaction {
 		charge.disputed = true;
@@ -154,7 +167,7 @@ export class Charges {
 	}
 
 	#addBalanceTransaction(entry: {
-		type: "charge" | "refund" | "adjustment";
+		type: "charge" | "refund" | "refund_failure" | "adjustment";
 		category?: "dispute" | "dispute_reversal";
 		amount: number;
 		fee: number;

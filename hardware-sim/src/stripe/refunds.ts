@@ -67,6 +67,20 @@ export class Refunds {
 		return refund;
 	}
 
+	/** The bank sends a refund back, as it may for up to 30 days: the account is closed, say. */
+	fail(id: string): Stripe.Refund {
+		const refund = this.#account.refunds.get(id);
+		if (refund.status !== "succeeded") throw requestError(`Refund ${id} is ${refund.status}, so it cannot fail.`);
+		const charge = this.#account.charges.get(idOf(refund.charge) ?? "");
+		refund.status = "failed";
+		refund.failure_reason = "expired_or_canceled_card";
+		refund.failure_balance_transaction = this.#charges.returnRefund(charge, refund).id;
+		for (const type of ["refund.updated", "refund.failed", "charge.refund.updated"] as const) {
+			this.#account.emit(type, refund, undefined);
+		}
+		return refund;
+	}
+
 	retrieve(call: Call): Stripe.Refund {
 		call.parameters.end();
 		return this.#account.refunds.get(call.id);

@@ -56,6 +56,8 @@ export interface StripeSimulator {
 	readonly webhookPolicy: WebhookPolicy;
 	/** The card holder answers the bank's question for an intent in `requires_action`. */
 	authenticate(paymentIntentId: string, succeeds: boolean): PaymentIntentRecord;
+	/** The bank sends a refund back that was done. */
+	failRefund(refundId: string): Stripe.Refund;
 	/** The card holder disputes the payment at the bank. */
 	dispute(paymentIntentId: string): Stripe.Dispute;
 	/** The bank decides a dispute. */
@@ -277,6 +279,7 @@ export function createStripeSimulator(options: StripeSimulatorOptions): StripeSi
 			const origin = { id: `req_${randomText(random, 14)}`, idempotencyKey: undefined };
 			return structuredClone(intents.completeAction(paymentIntentId, succeeds, origin));
 		},
+		failRefund: (refundId) => structuredClone(refunds.fail(refundId)),
 		dispute(paymentIntentId) {
 			const { latest_charge } = account.paymentIntents.get(paymentIntentId);
 			return structuredClone(disputes.open(account.charges.get(idOf(latest_charge) ?? ""), undefined));
