@@ -334,7 +334,8 @@ async function audit(world: World, seed: number, count: number, figures: Campaig
 			const written = sale.captured_cents - sale.refunded_cents;
 			if (kept !== written) wrong(`${sale.id}: ${kept} stay at Razorpay, written ${written}`);
 		} else if (received !== sale.captured_cents) wrong(`${sale.id}: taken ${received}, written ${sale.captured_cents}`);
-		if (own.length > 0 && returned !== sale.refunded_cents) wrong(`${sale.id}: given back ${returned}, written ${sale.refunded_cents}`);
+		if (own.length > 0 && returned !== sale.refunded_cents)
+			wrong(`${sale.id}: given back ${returned}, written ${sale.refunded_cents}`);
 		if (sale.state === "captured") figures.captured += 1;
 		else if (sale.state === "cancelled") figures.cancelled += 1;
 		else if (sale.state === "review" && sale.cause === "underpaid") figures.underpaid += 1;
