@@ -133,7 +133,7 @@ import { userRoutes } from "./users/user-routes.ts";
 import { UserStore } from "./users/user-store.ts";
 
 export interface CloudConfiguration {
-	/** `file:` and a path. */
+	/** `file:` and a path, or the URL of a libsql server. */
 	databaseUrl: string;
 	/** At least 32 random bytes; whoever has it can be any shopper. */
 	jwtSecret: string;
@@ -151,7 +151,7 @@ export interface CloudConfiguration {
 	notify?: NotifySettings;
 	/** Without them nothing is watched. */
 	alarms?: AlarmSettings;
-	/** `file:` and a path for what machines measure; beside the database where not given. */
+	/** Where what machines measure goes; beside the file of sales where not given, so that a server needs it. */
 	telemetryDatabaseUrl?: string;
 	/** Whose updates are taken: P-256 public keys, uncompressed points as base64url. */
 	otaPublicKeys?: readonly string[];

@@ -8,6 +8,7 @@ import { examine } from "./cli/doctor.ts";
 import { addMachine } from "./cli/machine-add.ts";
 import { describeRoutes, withDatabase } from "./cli/offline-cloud.ts";
 import { seedDemo } from "./cli/seed-demo.ts";
+import { databaseName } from "./db/database.ts";
 import { startServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
 import { defaultTenantId } from "./tenants/tenant.ts";
@@ -58,9 +59,8 @@ async function main(words: readonly string[]): Promise<void> {
 				async (_database, _registry, count) => count,
 				DATABASE_ENCRYPTION_KEY,
 			);
-			console.log(
-				migrated === 0 ? `${DATABASE_URL} is up to date.` : `${DATABASE_URL}: ${migrated} migration(s) applied.`,
-			);
+			const name = databaseName(DATABASE_URL);
+			console.log(migrated === 0 ? `${name} is up to date.` : `${name}: ${migrated} migration(s) applied.`);
 			return;
 		}
 		case "machine add": {

@@ -45,3 +45,10 @@ test("1.23 the counter's threshold and the sites that may ask come from the envi
 	expect([given.FUZZY_MATCH_THRESHOLD, given.CORS_ORIGINS]).toEqual([0.8, ["https://a.example", "https://b.example"]]);
 	expect(() => readSettings({ JWT_SECRET, CORS_ORIGINS: "*" })).toThrow("CORS_ORIGINS");
 });
+
+test("4.30 a libsql server may keep the sales, when it is said where measurements go", () => {
+	const DATABASE_URL = "libsql://sales.example.com?authToken=x";
+	expect(() => readSettings({ JWT_SECRET, DATABASE_URL })).toThrow("TELEMETRY_DATABASE_URL");
+	const TELEMETRY_DATABASE_URL = "file:./telemetry.db";
+	expect(readSettings({ JWT_SECRET, DATABASE_URL, TELEMETRY_DATABASE_URL })).toMatchObject({ DATABASE_URL });
+});

@@ -1,6 +1,7 @@
 import { usualFuzzyThreshold } from "@visionvend/sdk/catalog/match-product";
 import { z } from "zod";
 import { refuseWeakSecret } from "./auth/weak-secret.ts";
+import { isRemote } from "./db/database.ts";
 
 const optional = z
 	.string()
@@ -11,12 +12,12 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "http:// or https:// and a 
 const nameHint = "letters, digits, - and _, at most 64";
 const isName = (name: string | undefined): boolean => name === undefined || /^[\w-]{1,64}$/.test(name);
 
-const settingsSchema = z.object({
-	DATABASE_URL: z
-		.string()
-		.regex(/^file:./, "file: and a path")
-		.default("file:./visionvend.db"),
-	TELEMETRY_DATABASE_URL: optional.refine((url) => url === undefined || /^file:./.test(url), "file: and a path"),
+const databaseHint = "file: and a path, or libsql:// and a server";
+const isDatabase = (url: string): boolean => /^file:./.test(url) || isRemote(url);
+
+const variablesSchema = z.object({
+	DATABASE_URL: z.string().refine(isDatabase, databaseHint).default("file:./visionvend.db"),
+	TELEMETRY_DATABASE_URL: optional.refine((url) => url === undefined || isDatabase(url), databaseHint),
 	JWT_SECRET: z
 		.string({ error: "is missing; make one with: openssl rand -base64 48" })
 		.superRefine((secret, context) => {
@@ -93,6 +94,16 @@ const settingsSchema = z.object({
 	TRUST_PROXY: z.stringbool().default(false),
 	HOST: z.string().min(1).default("0.0.0.0"),
 	PORT: z.coerce.number().int().min(0).max(65_535).default(8_000),
+});
+
+const settingsSchema = variablesSchema.superRefine(({ DATABASE_URL, TELEMETRY_DATABASE_URL }, context) => {
+	if (isRemote(DATABASE_URL) && TELEMETRY_DATABASE_URL === undefined) {
+		context.addIssue({
+			code: "custom",
+			path: ["TELEMETRY_DATABASE_URL"],
+			message: "is missing; with a server for sales say where measurements go, a file or another database of a server",
+		});
+	}
 });
 
 /** What the environment says, checked. */

@@ -1,7 +1,7 @@
 import { access, chmod, copyFile, rename } from "node:fs/promises";
 import { createClient } from "@libsql/client";
 import { systemClock } from "@visionvend/sdk/clock";
-import { openDatabase } from "../db/database.ts";
+import { databaseName, isRemote, openDatabase } from "../db/database.ts";
 import { migrate } from "../db/migrate.ts";
 import { messageOf } from "../http/error-message.ts";
 
@@ -10,6 +10,7 @@ import { messageOf } from "../http/error-message.ts";
  * @throws Error when the file is there already, or cannot be written
  */
 export async function backUp(databaseUrl: string, file: string, encryptionKey?: string): Promise<string> {
+	refuseServer(databaseUrl);
 	if (await isThere(file)) throw new Error(`${file} is there already; a backup writes over nothing`);
 	const client = createClient({ ...encrypted(databaseUrl, encryptionKey), timeout: 5_000 });
 	try {
@@ -28,7 +29,8 @@ export async function backUp(databaseUrl: string, file: string, encryptionKey?: 
  * @throws Error when there is a database, or the backup is damaged or of a newer version; nothing is changed then
  */
 export async function restore(databaseUrl: string, file: string, encryptionKey?: string): Promise<string> {
-	const [path = ""] = databaseUrl.slice("file:".length).split("?");
+	refuseServer(databaseUrl);
+	const path = databaseName(databaseUrl).slice("file:".length);
 	for (const name of [path, `${path}-wal`]) {
 		if (await isThere(name)) throw new Error(`${name} is there; stop the service and move it away first`);
 	}
@@ -44,6 +46,12 @@ export async function restore(databaseUrl: string, file: string, encryptionKey?:
 	}
 	await rename(beside, path);
 	return `${path} is what ${file} was, at this version's schema.`;
+}
+
+function refuseServer(databaseUrl: string): void {
+	if (isRemote(databaseUrl)) {
+		throw new Error(`${databaseName(databaseUrl)} is a server's; back it up and restore it there`);
+	}
 }
 
 function encrypted(url: string, encryptionKey: string | undefined) {

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import { systemClock } from "@visionvend/sdk/clock";
 import { z } from "zod";
 import { AuditLog } from "../audit/audit-log.ts";
+import { databaseName } from "../db/database.ts";
 import { messageOf } from "../http/error-message.ts";
 import { readSettings } from "../settings.ts";
 import { withDatabase } from "./offline-cloud.ts";
@@ -53,8 +54,8 @@ async function examineDatabase(url: string, encryptionKey: string | undefined): 
 			const isWhole = integrity?.integrity_check === "ok" && broken.length === 0;
 			const findings: Finding[] = [
 				isWhole
-					? { level: "ok", text: `${url} is whole` }
-					: { level: "bad", text: `${url} is damaged: stop the service and restore a backup` },
+					? { level: "ok", text: `${databaseName(url)} is whole` }
+					: { level: "bad", text: `${databaseName(url)} is damaged: stop the service and restore a backup` },
 			];
 			const audit = new AuditLog({ database, clock: systemClock });
 			for (const row of await database.read("SELECT id FROM tenant ORDER BY id")) {

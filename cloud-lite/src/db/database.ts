@@ -1,21 +1,12 @@
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Client, createClient, LibsqlError } from "@libsql/client";
 import { messageOf } from "../http/error-message.ts";
+import type { Row, Statement, Value } from "./connection.ts";
+import { FileConnection } from "./file-connection.ts";
+import { RemoteConnection } from "./remote-connection.ts";
 import { Writer } from "./writer.ts";
 
-/** What a column of ours can hold. */
-export type Value = string | number | null | Uint8Array;
-
-/** One row as it was read; parse it with the schema of its table. */
-export type Row = Readonly<Record<string, unknown>>;
-
-export interface Statement {
-	readonly sql: string;
-	readonly args?: readonly Value[];
-	/** What this statement checks, in words; it names the `GuardFailed` when the check fails. */
-	readonly guard?: string;
-}
+export type { Row, Statement, Value };
 
 /**
  * The store behind everything. All writes are batches, each one atomic and durable once its promise resolves; reads go
@@ -45,55 +36,91 @@ const busyTimeoutMs = 2_000;
  */
 export type Durability = "every-commit" | "process-crash";
 
+const remoteProtocols = ["libsql:", "http:", "https:", "ws:", "wss:"];
+
+/** Whether a database is on a libsql server, such as `libsql://host?authToken=…`, and not in a file. */
+export function isRemote(url: string): boolean {
+	return remoteProtocols.some((protocol) => url.startsWith(`${protocol}//`));
+}
+
+/** How a database is called where people read it: without what stands behind `?`, which may be a password. */
+export function databaseName(url: string): string {
+	return url.split("?", 1)[0] ?? "";
+}
+
 /**
- * Opens the file, creating it when absent.
- * @param url `file:` and a path; both connections must see the same file, so `:memory:` cannot work.
- * @param encryptionKey encrypts the file and its log (AES-256, SQLite3 Multiple Ciphers); a file keeps the key it began with.
- * @throws Error when the file cannot be opened, or cannot be made durable.
+ * Opens the database. A file is made when absent. How durable a server's commits are is told to the server.
+ * @param url `file:` and a path, or the URL of a libsql server; `:memory:` cannot work, since both connections must see
+ * the same.
+ * @param encryptionKey encrypts the file and its log (AES-256, SQLite3 Multiple Ciphers); a file keeps the key it began
+ * with. Not for servers.
+ * @throws Error when the database cannot be opened, or cannot be made durable.
  */
 export async function openDatabase(
 	url: string,
 	durability: Durability = "every-commit",
 	encryptionKey?: string,
 ): Promise<Database> {
+	if (isRemote(url)) return openRemote(url, encryptionKey);
 	if (!url.startsWith("file:") || url.includes(":memory:")) {
 		throw new Error(
-			`DATABASE_URL is ${JSON.stringify(url)}; this version stores in a local file: write file:./visionvend.db`,
+			`DATABASE_URL is ${JSON.stringify(databaseName(url))}; write file:./visionvend.db, or libsql://… for a server`,
 		);
 	}
-	await createForOwnerOnly(url);
-	// One connection each: a pragma set on a pool reaches one of its connections only, and two writing connections of one
-	// process wait for each other without letting anything else run.
-	const encryption = encryptionKey === undefined ? {} : { encryptionKey };
-	const writing = createClient({ url, concurrency: 1, timeout: busyTimeoutMs, ...encryption });
-	const reading = createClient({ url, concurrency: 1, timeout: busyTimeoutMs, ...encryption });
-	const prepare = (client: Client): Promise<void> => makeDurable(client, durability);
-	try {
-		await prepare(writing);
-		await reading.execute("PRAGMA query_only = ON");
-	} catch (error) {
+	const path = pathOf(url);
+	await createForOwnerOnly(path);
+	const options = { busyTimeoutMs, encryptionKey };
+	const writing = new FileConnection(path, options);
+	const reading = new FileConnection(path, options);
+	const close = (): void => {
 		writing.close();
 		reading.close();
+	};
+	try {
+		makeDurable(writing, durability);
+		reading.execute("PRAGMA query_only = ON");
+	} catch (error) {
+		close();
 		throw error;
 	}
-	const writer = new Writer(writing, prepare);
+	const writer = new Writer(writing);
 	return {
-		async read(sql, args = []) {
-			const { columns, rows } = await reading.execute({ sql, args: [...args] });
-			return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
-		},
+		read: (sql, args = []) => reading.read(sql, args),
 		write: (statements) => writer.write(statements),
-		close() {
-			writer.close();
-			reading.close();
-		},
+		close,
 	};
 }
 
-/** Machine secrets lie in the file; SQLite gives what it puts beside it the same mode. A file that is there stays as it is. */
-async function createForOwnerOnly(url: string): Promise<void> {
+async function openRemote(url: string, encryptionKey: string | undefined): Promise<Database> {
+	if (encryptionKey !== undefined) {
+		throw new Error(
+			"DATABASE_ENCRYPTION_KEY is for files; tell the server of DATABASE_URL how to encrypt what it keeps",
+		);
+	}
+	const connection = new RemoteConnection(url);
+	try {
+		const [row] = await connection.read("PRAGMA foreign_keys", []);
+		if (row?.foreign_keys !== 1) throw new Error("it does not check foreign keys");
+	} catch (error) {
+		connection.close();
+		throw new Error(`${databaseName(url)} cannot be used: ${messageOf(error)}`, { cause: error });
+	}
+	const writer = new Writer(connection);
+	return {
+		read: (sql, args = []) => connection.read(sql, args),
+		write: (statements) => writer.write(statements),
+		close: () => connection.close(),
+	};
+}
+
+/** @param url `file:` and a path, or a `file://` URL; what stands behind `?` is left out */
+function pathOf(url: string): string {
 	const [location = ""] = url.split("?");
-	const path = location.startsWith("file://") ? fileURLToPath(location) : location.slice("file:".length);
+	return location.startsWith("file://") ? fileURLToPath(location) : location.slice("file:".length);
+}
+
+/** Machine secrets lie in the file; SQLite gives what it puts beside it the same mode. A file that is there stays as it is. */
+async function createForOwnerOnly(path: string): Promise<void> {
 	try {
 		await (await open(path, "a", 0o600)).close();
 	} catch (error) {
@@ -108,21 +135,20 @@ async function createForOwnerOnly(url: string): Promise<void> {
  * WAL with synchronous=FULL is the cheapest mode in which a power cut loses no acknowledged commit; the defaults of
  * the client lose the last one. Pragmas other than journal_mode belong to the connection and are set on each opening.
  */
-async function makeDurable(client: Client, durability: Durability): Promise<void> {
+function makeDurable(connection: FileConnection, durability: Durability): void {
 	const synchronous = durability === "every-commit" ? { name: "FULL", code: 2 } : { name: "NORMAL", code: 1 };
-	await client.execute("PRAGMA journal_mode = WAL");
-	await client.execute(`PRAGMA synchronous = ${synchronous.name}`);
-	await client.execute("PRAGMA foreign_keys = ON");
+	connection.query("PRAGMA journal_mode = WAL", []);
+	connection.execute(`PRAGMA synchronous = ${synchronous.name}`);
+	connection.execute("PRAGMA foreign_keys = ON");
 	for (const [pragma, expected] of [
 		["journal_mode", "wal"],
 		["synchronous", synchronous.code],
 		["foreign_keys", 1],
 	] as const) {
-		const found = (await client.execute(`PRAGMA ${pragma}`)).rows[0]?.[pragma];
+		const found = connection.query(`PRAGMA ${pragma}`, [])[0]?.[pragma];
 		if (found !== expected) {
-			throw new LibsqlError(
+			throw new Error(
 				`PRAGMA ${pragma} is ${String(found)} instead of ${expected}: this file system cannot keep sales; use a local disk`,
-				"NOT_DURABLE",
 			);
 		}
 	}

@@ -1,5 +1,4 @@
-import { type Client, LibsqlBatchError, LibsqlError } from "@libsql/client";
-import type { Statement } from "./database.ts";
+import { type Connection, type Statement, StatementFailed } from "./connection.ts";
 
 /** A guard of a batch did not hold; nothing of the batch was written. */
 export class GuardFailed extends Error {
@@ -29,24 +28,18 @@ interface Pending {
 }
 
 const mostInOneCommit = 64;
-const busyRetries = 3;
 
 /**
  * The only one who writes. Batches that wait at the same moment share one commit, and so one flush of the disk; when
  * one of them fails, each is tried for itself, in the order they came.
- *
- * `transaction()` is never used: under concurrency the client answers TRANSACTION_ACTIVE or keeps the lock for good.
  */
 export class Writer {
-	readonly #client: Client;
-	readonly #prepare: (client: Client) => Promise<void>;
+	readonly #connection: Connection;
 	readonly #queue: Pending[] = [];
 	#working = false;
 
-	/** `prepare` sets up a fresh connection. */
-	constructor(client: Client, prepare: (client: Client) => Promise<void>) {
-		this.#client = client;
-		this.#prepare = prepare;
+	constructor(connection: Connection) {
+		this.#connection = connection;
 	}
 
 	write(statements: readonly Statement[]): Promise<void> {
@@ -58,10 +51,6 @@ export class Writer {
 				setImmediate(() => void this.#work());
 			}
 		});
-	}
-
-	close(): void {
-		this.#client.close();
 	}
 
 	async #work(): Promise<void> {
@@ -90,25 +79,17 @@ export class Writer {
 	}
 
 	async #commit(statements: readonly Statement[]): Promise<void> {
-		const batch = statements.map(({ sql, args }) => ({ sql, args: [...(args ?? [])] }));
-		for (let attempt = 0; ; attempt += 1) {
-			try {
-				await this.#client.batch(batch, "write");
-				return;
-			} catch (error) {
-				if (!(error instanceof LibsqlError) || error.code !== "SQLITE_BUSY" || attempt >= busyRetries)
-					throw translate(error, statements);
-				// A connection that saw BUSY keeps the lock and never commits again (libsql-client-ts issue 352): a fresh one.
-				await this.#client.reconnect();
-				await this.#prepare(this.#client);
-			}
+		try {
+			await this.#connection.commit(statements);
+		} catch (error) {
+			throw translate(error, statements);
 		}
 	}
 }
 
 function translate(error: unknown, statements: readonly Statement[]): unknown {
-	if (!(error instanceof LibsqlBatchError) || error.code !== "SQLITE_CONSTRAINT") return error;
-	const guard = statements[error.statementIndex]?.guard;
+	if (!(error instanceof StatementFailed && error.breaksConstraint)) return error;
+	const guard = statements[error.index]?.guard;
 	if (guard !== undefined) return new GuardFailed(guard);
 	const columns = /UNIQUE constraint failed: (.+)$/.exec(error.message)?.[1];
 	return columns === undefined ? error : new UniqueViolation(columns);

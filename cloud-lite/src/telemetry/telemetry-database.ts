@@ -3,7 +3,7 @@ import { type Database, type Durability, openDatabase } from "../db/database.ts"
 import { migrate } from "../db/migrate.ts";
 import { telemetryMigrations } from "./telemetry-migrations.ts";
 
-/** `file:visionvend.db` → `file:visionvend-telemetry.db`. */
+/** `file:visionvend.db` → `file:visionvend-telemetry.db`. A server's database has no beside: say where measurements go. */
 export function beside(databaseUrl: string): string {
 	const [, path = databaseUrl, query = ""] = /^(.*?)(\?.*)?$/.exec(databaseUrl) ?? [];
 	return `${path.replace(/\.db$/, "")}-telemetry.db${query}`;
