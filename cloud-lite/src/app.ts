@@ -74,6 +74,7 @@ import type { Mailer } from "./notify/mailer.ts";
 import { createNotifier, type NotifySettings } from "./notify/notifier.ts";
 import { docsRoutes } from "./openapi/docs-routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
+import { deviceOrderRoutes } from "./orders/device-order-routes.ts";
 import { orderRoutes } from "./orders/order-routes.ts";
 import { ArtifactStore } from "./ota/artifact-store.ts";
 import { Campaigns } from "./ota/campaigns.ts";
@@ -455,6 +456,7 @@ export async function assembleCloud(
 	app.route("/", savePaymentRoutes({ database, clock, provider: gateways.stripe?.provider }));
 	app.route("/", saleRoutes(sales, database));
 	app.route("/", orderRoutes({ database, sales, refunds }));
+	app.route("/", deviceOrderRoutes({ database, devices, registry, unlocks }));
 	app.route("/", evidenceRoutes({ sales, evidence }));
 	app.route("/", bookRoutes({ database, reconciliation, chargebacks }));
 	const events = new ProviderEvents({ database, clock, log, metrics, sales, gateways, chargebacks, onChange });

@@ -56,6 +56,10 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/commands/{id}": { params: command },
 	"/api/v1/devices/{id}": { params: device },
 	"/api/v1/devices/{id}/commands": { params: device, bodies: { post: { action: "reboot" } } },
+	"/api/v1/devices/{id}/orders/create": {
+		params: device,
+		bodies: { post: { items: [{ productId: "x", quantity: 1 }] } },
+	},
 	"/api/v1/devices/{id}/logs": { params: device, bodies: { post: { entries: [{ level: "info", event: "x" }] } } },
 	"/api/v1/devices/{id}/status": { params: device, bodies: { post: {} } },
 	"/api/v1/devices/{id}/summary": { params: device },

@@ -1,8 +1,6 @@
 import { afterEach, expect, test } from "vitest";
+import { fillStock, writeProduct } from "../../test/fill-stock.ts";
 import { machineId, World } from "../../test/world.ts";
-import { openDatabase, type Statement } from "../db/database.ts";
-import { defaultTenantId } from "../tenants/tenant.ts";
-import { moveStock } from "./stock-movement.ts";
 
 let world: World;
 afterEach(() => world.close());
@@ -12,31 +10,9 @@ const movementsOfSales = `SELECT product.sku, change_quantity, sale_id, movement
 const levels = `SELECT product.sku, quantity, reserved FROM stock JOIN product ON product.id = product_id
 	ORDER BY product.sku`;
 
-async function write(statements: (productId: string) => Statement[], sku: string): Promise<void> {
-	const database = await openDatabase(world.databaseUrl);
-	const [row] = await database.read("SELECT id FROM product WHERE sku = ?", [sku]);
-	await database.write(statements(String(row?.id)));
-	database.close();
-}
-
-async function fill(sku: string, change: number): Promise<void> {
-	await write(
-		(productId) =>
-			moveStock({
-				tenantId: defaultTenantId,
-				productId,
-				machineId,
-				change,
-				reason: "restock",
-				atMs: world.clock.now(),
-			}),
-		sku,
-	);
-}
-
 test("4.18 what a sale took leaves the machine's stock in the commit that prices it, once, whatever was counted", async () => {
 	world = await World.create();
-	await fill("cola", 1);
+	await fillStock(world, "cola", 1);
 	world.machine.behaviour = { take: ["cola", "cola", "chips"] };
 	await world.unlock("sale-1");
 	await world.pass(2_000);
@@ -56,7 +32,7 @@ test("4.18 what a sale took leaves the machine's stock in the commit that prices
 
 test("4.17 4.23 what a vending machine shall deliver is reserved with the hold, and free again when the sale is decided", async () => {
 	world = await World.create({ kind: "vending" });
-	await fill("cola", 2);
+	await fillStock(world, "cola", 2);
 	world.machine.slotFailures = { 0: "failed" };
 	await world.post("/unlock", { id: "sale-1", slots: [0, 0, 1] });
 	expect(await world.cloud.database.read(levels)).toEqual([
@@ -77,14 +53,16 @@ test("4.17 4.23 what a vending machine shall deliver is reserved with the hold, 
 
 test("4.34 counted stock that falls to its limit, or comes above it again, writes an event in the same commit", async () => {
 	world = await World.create();
-	await write((productId) => [{ sql: "UPDATE product SET low_at = 2 WHERE id = ?", args: [productId] }], "cola");
-	await fill("cola", 4);
+	await writeProduct(world, "cola", (productId) => [
+		{ sql: "UPDATE product SET low_at = 2 WHERE id = ?", args: [productId] },
+	]);
+	await fillStock(world, "cola", 4);
 	world.machine.behaviour = { take: ["cola", "chips"] };
 	for (const sale of ["sale-1", "sale-2", "sale-3"]) {
 		await world.unlock(sale);
 		await world.pass(2_000);
 	}
-	await fill("cola", 5);
+	await fillStock(world, "cola", 5);
 	expect(
 		await world.cloud.database.read(
 			`SELECT sku, kind, quantity, stock_event.low_at, stock_event.machine_id FROM stock_event
@@ -98,9 +76,9 @@ test("4.34 counted stock that falls to its limit, or comes above it again, write
 
 test("1.20 movements only grow", async () => {
 	world = await World.create();
-	await fill("cola", 3);
-	await expect(write(() => [{ sql: "UPDATE movement SET change_quantity = 9" }], "cola")).rejects.toThrow(
+	await fillStock(world, "cola", 3);
+	await expect(writeProduct(world, "cola", () => [{ sql: "UPDATE movement SET change_quantity = 9" }])).rejects.toThrow(
 		/append only/,
 	);
-	await expect(write(() => [{ sql: "DELETE FROM movement" }], "cola")).rejects.toThrow(/append only/);
+	await expect(writeProduct(world, "cola", () => [{ sql: "DELETE FROM movement" }])).rejects.toThrow(/append only/);
 });

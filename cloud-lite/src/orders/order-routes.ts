@@ -12,7 +12,7 @@ import { productsSchema } from "../sales/sale.ts";
 import { owedCents } from "../sales/sale-collection.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
 import type { SaleLine } from "../sales/settlement.ts";
-import { type OrderView, orderFilterSchema, orderOf, orderSchema, ordersOf } from "./order.ts";
+import { findOrder, type OrderView, orderFilterSchema, orderOf, orderSchema, ordersOf } from "./order.ts";
 
 const idSchema = z.object({ id: saleIdSchema });
 const noteSchema = z.string().trim().max(1_000).default("");
@@ -51,12 +51,7 @@ export function orderRoutes(options: { database: Database; sales: SaleStore; ref
 	const { database, sales, refunds } = options;
 	const routes = createRoutes();
 
-	async function show(tenantId: string, id: string): Promise<OrderView> {
-		const { sql, args } = ordersOf(tenantId, {});
-		const [row] = await database.read(`SELECT * FROM (${sql}) WHERE id = ?8`, [...args, id]);
-		if (!row) throw new Problem(404, "order_unknown", `There is no order ${id}.`);
-		return orderOf(row);
-	}
+	const show = (tenantId: string, id: string): Promise<OrderView> => findOrder(database, tenantId, id);
 
 	defineList(
 		routes,

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Row } from "../db/database.ts";
+import type { Database, Row } from "../db/database.ts";
 import type { ListSource } from "../http/list.ts";
+import { Problem } from "../http/problem.ts";
 import { saleStates } from "../sales/sale.ts";
 
 export const orderStatuses = [
@@ -22,6 +23,8 @@ export const orderSchema = z
 		deviceId: z.string(),
 		deviceName: z.string(),
 		customer: z.string().nullable().openapi({ description: "The shopper; null for an opening that nobody asked for" }),
+		customerName: z.string().nullable(),
+		customerPhone: z.string().nullable(),
 		paymentMethod: z.enum(["card", "none"]),
 		status: z.enum(orderStatuses),
 		state: z.enum(saleStates),
@@ -67,6 +70,8 @@ const rowSchema = z.object({
 	machine_id: z.string(),
 	machine_name: z.string(),
 	shopper_id: z.string().nullable(),
+	customer_name: z.string().nullable(),
+	customer_phone: z.string().nullable(),
 	payment_method: z.enum(["card", "none"]),
 	status: z.enum(orderStatuses),
 	state: z.enum(saleStates),
@@ -83,7 +88,7 @@ const rowSchema = z.object({
 	version: z.int(),
 });
 
-const columns = `sale.id, order_number, machine_id, machine.name AS machine_name, shopper_id, state, cause, sale.currency, final_cents,
+const columns = `sale.id, order_number, machine_id, machine.name AS machine_name, shopper_id, customer_name, customer_phone, state, cause, sale.currency, final_cents,
 	held_cents, captured_cents, refunded_cents, refunding_cents, requested_at_ms, sale.version,
 	CASE WHEN shopper_id IS NULL THEN 'none' ELSE 'card' END AS payment_method,
 	CASE
@@ -121,6 +126,14 @@ export function ordersOf(tenantId: string, filter: OrderFilter): ListSource {
 	};
 }
 
+/** @throws Problem 404 when the tenant has no such order */
+export async function findOrder(database: Pick<Database, "read">, tenantId: string, id: string): Promise<OrderView> {
+	const { sql, args } = ordersOf(tenantId, {});
+	const [row] = await database.read(`SELECT * FROM (${sql}) WHERE id = ?8`, [...args, id]);
+	if (!row) throw new Problem(404, "order_unknown", `There is no order ${id}.`);
+	return orderOf(row);
+}
+
 export function orderOf(row: Row): OrderView {
 	const columns = rowSchema.parse(row);
 	return {
@@ -129,6 +142,8 @@ export function orderOf(row: Row): OrderView {
 		deviceId: columns.machine_id,
 		deviceName: columns.machine_name,
 		customer: columns.shopper_id,
+		customerName: columns.customer_name,
+		customerPhone: columns.customer_phone,
 		paymentMethod: columns.payment_method,
 		status: columns.status,
 		state: columns.state,

@@ -36,7 +36,7 @@ const answerSchema = z.object({
 });
 
 // Of one shopper; a phone that lost its answer asks again a few times.
-const tries = { burst: 20, perMinute: 20 };
+export const unlockTries = { burst: 20, perMinute: 20 };
 
 /** `POST /unlock`, with the bare bodies of the first API. */
 export function unlockRoutes(unlocks: UnlockService) {
@@ -57,7 +57,7 @@ export function unlockRoutes(unlocks: UnlockService) {
 			problems: [402, 404, 409, 429, 503],
 		},
 		async ({ actor, body, headers, context }) => {
-			context.get("limiter").take(`unlock ${actor.tenantId} ${actor.id}`, tries);
+			context.get("limiter").take(`unlock ${actor.tenantId} ${actor.id}`, unlockTries);
 			const { saleId, clientSecret, checkout } = await unlocks.unlock({
 				tenantId: actor.tenantId,
 				shopperId: actor.id,

@@ -31,6 +31,8 @@ export interface UnlockRequest {
 	readonly machineId: string | undefined;
 	/** What a machine that delivers shall deliver; `undefined` where a door opens. */
 	readonly slots: readonly number[] | undefined;
+	/** What the shopper says about themselves. */
+	readonly customer?: { readonly name: string | undefined; readonly phone: string | undefined };
 	/** HTTP header `Idempotency-Key`. */
 	readonly idempotencyKey: string | undefined;
 	readonly language: string;
@@ -160,6 +162,7 @@ export class UnlockService {
 				[{ event: "requested", detail: { amountCents }, log: "unlock.requested" }],
 				[
 					...this.#rememberKey(request, sale.id, nowMs),
+					...rememberCustomer(request, sale.id),
 					...this.#reserve(sale, products, nowMs),
 					...operationStatements(
 						{ ...holdOperation, saleId: sale.id, amountCents, currency, customer, paymentMethod },
@@ -314,6 +317,16 @@ export class UnlockService {
 			{ "retry-after": "2" },
 		);
 	}
+}
+
+function rememberCustomer({ customer }: UnlockRequest, saleId: string): Statement[] {
+	if (customer?.name === undefined && customer?.phone === undefined) return [];
+	return [
+		{
+			sql: "UPDATE sale SET customer_name = ?, customer_phone = ? WHERE id = ?",
+			args: [customer.name ?? null, customer.phone ?? null, saleId],
+		},
+	];
 }
 
 const offReasons: Readonly<Record<GatewayName | "none", string>> = Object.freeze({

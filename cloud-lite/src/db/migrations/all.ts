@@ -18,6 +18,7 @@ import { overTheAir } from "./0017-over-the-air.ts";
 import { reportSchedules } from "./0018-report-schedules.ts";
 import { liveEvents } from "./0019-live-events.ts";
 import { gateways } from "./0020-gateways.ts";
+import { orderCustomers } from "./0021-order-customers.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	reportSchedules,
 	liveEvents,
 	gateways,
+	orderCustomers,
 ]);
