@@ -475,7 +475,7 @@ export async function assembleCloud(
 	app.route("/", planogramRoutes(database, planograms));
 	app.route("/", stockRoutes(database, clock, stockService));
 	app.route("/", restockRoutes(database, tours, restock));
-	app.route("/", productCsvRoutes(database, new ProductImport({ products: catalogue, stock })));
+	app.route("/", productCsvRoutes(database, new ProductImport({ database, products: catalogue, stock })));
 	app.route("/", inventoryRoutes(inventory, database));
 	app.route("/", posRoutes(pos, detection));
 	app.route("/", healthRoutes({ database, clock, broker, gateways, metrics, log }));

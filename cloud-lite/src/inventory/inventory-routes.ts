@@ -5,6 +5,7 @@ import { defineList, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import { currencyOf } from "../tenants/tenant-currency.ts";
 import type { InventoryItem, InventoryService } from "./inventory-service.ts";
 import { centsOf, decimalOf, productOf } from "./product.ts";
 import {
@@ -50,7 +51,7 @@ const newItemSchema = z.object({
 	category: categorySchema.default(""),
 	stock: stock.default(0),
 	aliases: aliasesSchema.default([]),
-	currency: currencyInputSchema.default("usd"),
+	currency: currencyInputSchema.optional().openapi({ description: "The tenant's where not given" }),
 });
 const changeSchema = z.object(fields).partial();
 const idParams = z.object({ id: z.string().min(1).max(64) });
@@ -105,11 +106,13 @@ export function inventoryRoutes(inventory: InventoryService, database: Database)
 		},
 		async ({ actor, body }) => {
 			const { stock: counted, price: decimal, ...rest } = body;
+			const currency = rest.currency ?? (await currencyOf(database, actor.tenantId));
 			const item = await inventory.add(
 				actor.tenantId,
 				{
 					...rest,
-					priceCents: centsOrProblem(decimal, rest.currency),
+					currency,
+					priceCents: centsOrProblem(decimal, currency),
 					massMilligrams: null,
 					toleranceMilligrams: null,
 					lowAt: null,

@@ -100,7 +100,7 @@ test("what is written is read back as it was, and no cell begins like a formula"
 			const whole = { ...item, toleranceMilligrams: item.massMilligrams === null ? null : 5_000 };
 			const file = writeProductCsv([{ product: whole, stock }]);
 			for (const cell of parse(file).flat()) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
-			const { rows, errors } = readProductCsv(file, new Map());
+			const { rows, errors } = readProductCsv(file, new Map(), "usd");
 			expect(errors).toEqual([]);
 			expect(rows[0]).toMatchObject({
 				sku: whole.sku,

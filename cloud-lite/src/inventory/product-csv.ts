@@ -54,7 +54,11 @@ const dangerous = /^'([=+\-@\t\r＝＋－＠])/u;
  *
  * @param known the catalogue, by SKU
  */
-export function readProductCsv(text: string, known: ReadonlyMap<string, CatalogueProduct>): ProductFile {
+export function readProductCsv(
+	text: string,
+	known: ReadonlyMap<string, CatalogueProduct>,
+	usualCurrency: string,
+): ProductFile {
 	let records: string[][];
 	try {
 		records = z
@@ -83,7 +87,7 @@ export function readProductCsv(text: string, known: ReadonlyMap<string, Catalogu
 		const row = index + 2;
 		const read = new RowReader(row, titles, cells, errors);
 		const before = errors.length;
-		const product = readRow(read, known);
+		const product = readRow(read, known, usualCurrency);
 		if (errors.length > before || !product) continue;
 		const twin = seen.get(product.sku);
 		if (twin !== undefined) read.error("sku", `${product.sku} stands in row ${twin} already`);
@@ -172,7 +176,11 @@ class RowReader {
 	}
 }
 
-function readRow(cells: RowReader, known: ReadonlyMap<string, CatalogueProduct>): ProductRow | undefined {
+function readRow(
+	cells: RowReader,
+	known: ReadonlyMap<string, CatalogueProduct>,
+	usualCurrency: string,
+): ProductRow | undefined {
 	const sku = cells.read("sku", "a SKU of printable characters without blanks", by(skuSchema));
 	if (sku === undefined) {
 		if (cells.text("sku") === undefined) cells.error("sku", "is empty");
@@ -180,7 +188,7 @@ function readRow(cells: RowReader, known: ReadonlyMap<string, CatalogueProduct>)
 	}
 	const before = known.get(sku);
 	const given = cells.read("currency", "a currency such as usd", by(currencyInputSchema));
-	const currency = given ?? before?.currency ?? "usd";
+	const currency = given ?? before?.currency ?? usualCurrency;
 	if (before && currency !== before.currency) {
 		cells.error("currency", `${sku} is sold in ${before.currency}; make a new product for ${currency}`);
 	}

@@ -1,5 +1,6 @@
-import type { Statement } from "../db/database.ts";
+import type { Database, Statement } from "../db/database.ts";
 import { Problem } from "../http/problem.ts";
+import { currencyOf } from "../tenants/tenant-currency.ts";
 import type { CatalogueProduct } from "./product.ts";
 import { type CellError, readProductCsv } from "./product-csv.ts";
 import type { ProductFields, ProductStore } from "./product-store.ts";
@@ -15,10 +16,12 @@ export interface ImportOutcome {
 
 /** Takes product files in: all rows in one commit, or none. */
 export class ProductImport {
+	readonly #database: Pick<Database, "read">;
 	readonly #products: ProductStore;
 	readonly #stock: StockStore;
 
-	constructor(options: { products: ProductStore; stock: StockStore }) {
+	constructor(options: { database: Pick<Database, "read">; products: ProductStore; stock: StockStore }) {
+		this.#database = options.database;
 		this.#products = options.products;
 		this.#stock = options.stock;
 	}
@@ -29,7 +32,8 @@ export class ProductImport {
 	 */
 	async run(tenantId: string, text: string, dryRun: boolean, actor: string): Promise<ImportOutcome> {
 		const known = new Map((await this.#products.all(tenantId)).map((product) => [product.sku, product]));
-		const { rows, errors } = readProductCsv(text, known);
+		const currency = await currencyOf(this.#database, tenantId);
+		const { rows, errors } = readProductCsv(text, known, currency);
 		const added: string[] = [];
 		const changed: string[] = [];
 		const unchanged: string[] = [];
@@ -40,7 +44,9 @@ export class ProductImport {
 			const differs = before !== undefined && changes(before, fields);
 			if (before === undefined) {
 				added.push(sku);
-				statements.push(this.#products.insertion(tenantId, id, { ...emptyProduct, sku, name: sku, ...fields }));
+				statements.push(
+					this.#products.insertion(tenantId, id, { ...emptyProduct, currency, sku, name: sku, ...fields }),
+				);
 			} else if (differs) statements.push(...this.#products.change(tenantId, id, fields, before.version));
 			const level = before && stock !== undefined ? await this.#stock.level(tenantId, id, null) : undefined;
 			const counts = stock !== undefined && (level?.countedAtMs == null || level.quantity !== stock);
@@ -62,10 +68,9 @@ export class ProductImport {
 	}
 }
 
-const emptyProduct: Omit<ProductFields, "sku" | "name"> = {
+const emptyProduct: Omit<ProductFields, "sku" | "name" | "currency"> = {
 	category: "",
 	aliases: [],
-	currency: "usd",
 	priceCents: 0,
 	massMilligrams: null,
 	toleranceMilligrams: null,

@@ -4,6 +4,7 @@ import { defineList, defineRawRoute, defineRoute } from "../http/define-route.ts
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import { currencyOf } from "../tenants/tenant-currency.ts";
 import { type CatalogueProduct, productOf } from "./product.ts";
 import {
 	aliasesSchema,
@@ -57,7 +58,7 @@ const newProductSchema = z
 		massMilligrams: gramsSchemas.massMilligrams.default(null),
 		toleranceMilligrams: gramsSchemas.toleranceMilligrams.default(null),
 		lowAt: lowAtSchema.default(null),
-		currency: currencyInputSchema.default("usd"),
+		currency: currencyInputSchema.optional().openapi({ description: "The tenant's where not given" }),
 	})
 	.refine(
 		({ massMilligrams, toleranceMilligrams }) => (massMilligrams === null) === (toleranceMilligrams === null),
@@ -128,7 +129,10 @@ export function productRoutes(options: {
 			problems: [409],
 			data: productSchema,
 		},
-		async ({ actor, body }) => viewOf(await service.add(actor.tenantId, { ...body, active: true }), null),
+		async ({ actor, body }) => {
+			const currency = body.currency ?? (await currencyOf(database, actor.tenantId));
+			return viewOf(await service.add(actor.tenantId, { ...body, currency, active: true }), null);
+		},
 	);
 	defineRoute(
 		routes,

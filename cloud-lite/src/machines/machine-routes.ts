@@ -7,6 +7,7 @@ import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
 import { seriesSchema, spanSchema, type TelemetryQueries } from "../telemetry/telemetry-queries.ts";
+import { currencyOf } from "../tenants/tenant-currency.ts";
 import type { Claim } from "./claims.ts";
 import type { DeviceStore } from "./device-store.ts";
 import { machineConfigSchema } from "./machine-config.ts";
@@ -59,7 +60,7 @@ const onboardingSchema = z.object({
 		id: machineIdSchema.optional().openapi({ description: "One is made up where not given" }),
 		name: z.string().trim().min(1).max(100),
 		kind: machineKindSchema.default("fridge"),
-		currency: currencySchema.default("usd"),
+		currency: currencySchema.optional().openapi({ description: "The tenant's where not given" }),
 		holdCents: z.int().min(1).max(100_000_000).default(2_000),
 		locationId: z.string().min(1).max(64).optional(),
 	}),
@@ -131,7 +132,7 @@ export function machineRoutes(options: {
 					machineId: machine.id,
 					name: machine.name,
 					kind: machine.kind,
-					currency: machine.currency,
+					currency: machine.currency ?? (await currencyOf(database, actor.tenantId)),
 					holdCents: machine.holdCents,
 					locationId: machine.locationId,
 					templateId,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { TwoTenants } from "../../test/two-tenants.ts";
+import { products } from "../../test/world.ts";
 
 let world: TwoTenants;
 
@@ -38,6 +39,24 @@ test("4.6 4.19 an admin changes settings and branding, and not the subscription"
 	expect(body.data.branding).toMatchObject({ displayName: "Alpha", logoUrl: null });
 	expect(body.data.subscription.plan).toBe("self-hosted");
 	expect((await world.request("operator", "PATCH", "/api/v1/tenant", change)).status).toBe(403);
+});
+
+test("4.19 what a tenant adds without a currency is sold in the tenant's", async () => {
+	await world.request("admin", "PATCH", "/api/v1/tenant", { settings: { currency: "inr" } });
+	const product = { sku: "chai", name: "Chai", priceCents: 2_000 };
+	const added = await world.request("admin", "POST", "/api/v1/products", product);
+	expect(added.body.data.currency).toBe("inr");
+	const item = { sku: "dosa", name: "Dosa", price: 60 };
+	expect((await world.request("admin", "POST", "/api/v1/inventory", item)).body.data.currency).toBe("inr");
+	const csv = "sku,name,price\nvada,Vada,40\n";
+	const imported = await world.request("admin", "POST", "/api/v1/imports/products", csv, {
+		headers: { "content-type": "text/csv" },
+	});
+	expect(imported.body.data.added).toEqual(["vada"]);
+	const network = { via: "pi", mqtt: { host: "broker.example", port: 8_883, tls: true } };
+	const machine = { machine: { id: "lobby-1", name: "Lobby" }, network, inventory: products };
+	const { body } = await world.request("admin", "POST", "/api/v1/machines/onboard", machine);
+	expect(body.data.machine.currency).toBe("inr");
 });
 
 test.each([
