@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Database, openDatabase } from "../src/db/database.ts";
-import { migrate } from "../src/db/migrate.ts";
 import { ProductStore } from "../src/inventory/product-store.ts";
 import { StockStore } from "../src/inventory/stock-store.ts";
 import { PosService } from "../src/pos/pos-service.ts";
 import { defaultTenantId } from "../src/tenants/tenant.ts";
+import { copyEmptyDatabase } from "./empty-database.ts";
 import { TestClock } from "./test-clock.ts";
 import { countingRandom } from "./world.ts";
 
@@ -39,9 +39,9 @@ export class TestCatalogue {
 
 	static async open(): Promise<TestCatalogue> {
 		const folder = mkdtempSync(join(tmpdir(), "visionvend-catalogue-"));
-		const catalogue = new TestCatalogue(folder, await openDatabase(`file:${join(folder, "test.db")}`));
-		await migrate(catalogue.database, catalogue.clock);
-		return catalogue;
+		const path = join(folder, "test.db");
+		await copyEmptyDatabase(path, new TestClock());
+		return new TestCatalogue(folder, await openDatabase(`file:${path}`, "process-crash"));
 	}
 
 	/** Adds a product; `stock` units of it are in the store. @returns its id */

@@ -7,6 +7,7 @@ import { newApiKey } from "../src/auth/api-key.ts";
 import { type Role, roleGrants } from "../src/auth/permission.ts";
 import { type Database, openDatabase } from "../src/db/database.ts";
 import { type Cloud, type CloudConfiguration, type CloudPorts, createCloud } from "../src/index.ts";
+import { copyEmptyDatabase } from "./empty-database.ts";
 import { TestBroker } from "./test-broker.ts";
 import { TestClock } from "./test-clock.ts";
 import { countingRandom, jwtSecret, products } from "./world.ts";
@@ -45,6 +46,7 @@ export class TwoTenants {
 		configuration: Partial<CloudConfiguration> = {},
 	): Promise<TwoTenants> {
 		const world = new TwoTenants();
+		await copyEmptyDatabase(join(world.folder, "cloud.db"), world.clock);
 		world.cloud = await createCloud(
 			{ databaseUrl: `file:${join(world.folder, "cloud.db")}`, jwtSecret, ...configuration },
 			{
@@ -53,8 +55,8 @@ export class TwoTenants {
 				broker: world.broker.client("cloud"),
 				stripe: undefined,
 				log: (entry) => world.log.push(entry),
-				openDatabase: async (url, durability) => {
-					const opened = await openDatabase(url, durability);
+				openDatabase: async (url) => {
+					const opened = await openDatabase(url, "process-crash");
 					if (url.endsWith("cloud.db")) world.database = opened;
 					return opened;
 				},
