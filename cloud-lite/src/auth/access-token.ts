@@ -1,5 +1,6 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@visionvend/sdk/clock";
-import { errors, jwtVerify, SignJWT } from "jose";
+import { SignJWT } from "jose";
 import { z } from "zod";
 import { defaultTenantId } from "../tenants/tenant.ts";
 import { grantSchema, roleSchema } from "./permission.ts";
@@ -11,11 +12,14 @@ const type = "at+jwt";
 const algorithm = "HS256";
 /** How long an access token is good. */
 export const accessTokenLivesSeconds = 15 * 60;
+/** How far the clock of another instance of ours may be ahead. */
+const clockSkewSeconds = 5;
 const shopperIdPattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
 
-// One audience a kind, so that a token of one kind never passes for another.
-const audiences = ["visionvend-shopper", "visionvend-user", "visionvend-device"];
+const headerSchema = z.object({ alg: z.literal(algorithm), typ: z.literal(type), crit: z.undefined().optional() });
+const lifeSchema = z.object({ iss: z.literal(issuer), iat: z.number(), exp: z.number() });
 const common = { tenantId: z.string().min(1).default(defaultTenantId) };
+// One audience a kind, so that a token of one kind never passes for another.
 const claimsSchema = z.discriminatedUnion("aud", [
 	z.object({ aud: z.literal("visionvend-shopper"), sub: z.string().regex(shopperIdPattern, "no shopper"), ...common }),
 	z.object({
@@ -40,7 +44,6 @@ export type TokenCheck =
 export class AccessTokens {
 	readonly #key: Uint8Array;
 	readonly #clock: Clock;
-	#before: Promise<void> = Promise.resolve();
 
 	/** @throws RangeError when the secret could be guessed */
 	constructor(secret: string, clock: Clock) {
@@ -66,31 +69,39 @@ export class AccessTokens {
 			.sign(this.#key);
 	}
 
-	/** Checks come back in the order they were asked for, so that who comes first is no matter of a thread pool. */
-	check(token: string): Promise<TokenCheck> {
-		const check = this.#before.then(() => this.#verify(token));
-		const done = (): void => undefined;
-		this.#before = check.then(done, done);
-		return check;
+	/**
+	 * RFC 7519 section 7.2, for the tokens that `issue` makes and no others. With Node's own HMAC: on the way to every
+	 * answer, jose's way through WebCrypto takes some 10 times as long.
+	 */
+	check(token: string): TokenCheck {
+		const [header, payload, signature, ...more] = token.split(".");
+		if (!header || !payload || !signature || more.length > 0) return refused("it is no token");
+		const seal = createHmac("sha256", this.#key).update(`${header}.${payload}`).digest();
+		const given = Buffer.from(signature, "base64url");
+		if (given.length !== seal.length || !timingSafeEqual(given, seal)) return refused("its signature is not ours");
+		if (!headerSchema.safeParse(jsonOf(header)).success) return refused("it is no access token");
+		const value = jsonOf(payload);
+		const life = lifeSchema.safeParse(value);
+		if (!life.success) return refused("its claims are not ours");
+		const { iat, exp } = life.data;
+		const nowSeconds = this.#clock.now() / 1000;
+		if (nowSeconds >= exp || nowSeconds - iat > accessTokenLivesSeconds) return refused("it has expired");
+		if (iat > nowSeconds + clockSkewSeconds) return refused("it is from the future");
+		const claims = claimsSchema.safeParse(value);
+		return claims.success ? { ok: true, claims: claims.data } : refused("its claims are not ours");
 	}
+}
 
-	async #verify(token: string): Promise<TokenCheck> {
-		try {
-			const { payload } = await jwtVerify(token, this.#key, {
-				algorithms: [algorithm],
-				issuer,
-				audience: audiences,
-				typ: type,
-				requiredClaims: ["sub", "iat", "exp"],
-				maxTokenAge: accessTokenLivesSeconds,
-				currentDate: new Date(this.#clock.now()),
-			});
-			const parsed = claimsSchema.safeParse(payload);
-			if (!parsed.success) return { ok: false, reason: "its claims are not ours" };
-			return { ok: true, claims: parsed.data };
-		} catch (error) {
-			if (error instanceof errors.JOSEError) return { ok: false, reason: error.message };
-			throw error;
-		}
+function refused(reason: string): TokenCheck {
+	return { ok: false, reason };
+}
+
+/** `undefined` when it is no JSON. */
+function jsonOf(part: string): unknown {
+	try {
+		return JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
+	} catch (error) {
+		if (error instanceof SyntaxError) return undefined;
+		throw error;
 	}
 }

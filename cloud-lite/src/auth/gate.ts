@@ -74,7 +74,7 @@ export class Gate {
 		if (bearer === undefined) {
 			throw unauthenticated("Send Authorization: Bearer and a token, or X-API-Key and a key.");
 		}
-		const check = await this.#tokens.check(bearer);
+		const check = this.#tokens.check(bearer);
 		if (!check.ok) throw unauthenticated(`The token is not valid: ${check.reason}.`);
 		return this.#bearer(check.claims);
 	}

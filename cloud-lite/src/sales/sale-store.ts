@@ -22,6 +22,8 @@ const receiptLivesMs = 600_000;
 const mostAttempts = 20;
 
 const lineSchema = z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unit_price_cents: z.int() });
+const idSchema = z.object({ id: z.string() });
+const momentSchema = z.object({ at: z.int().nullable() });
 const counterSchema = z.object({ counter: z.int() });
 const payerSchema = z.object({ customer: z.string().nullable(), payment_method: z.string().nullable() });
 
@@ -149,14 +151,12 @@ export class SaleStore {
 
 	/** Sales to look at now, and when to look next. */
 	async due(nowMs: number): Promise<{ readonly saleIds: readonly string[]; readonly nextAtMs: number | undefined }> {
-		const rows = await this.#database.read(
-			"SELECT id, check_at_ms AS at FROM sale WHERE check_at_ms IS NOT NULL ORDER BY check_at_ms, id LIMIT 100",
+		const due = await this.#database.read(
+			"SELECT id FROM sale WHERE check_at_ms <= ? ORDER BY check_at_ms, id LIMIT 100",
+			[nowMs],
 		);
-		const checks = rows.map((row) => z.object({ id: z.string(), at: z.int() }).parse(row));
-		return {
-			saleIds: checks.filter(({ at }) => at <= nowMs).map(({ id }) => id),
-			nextAtMs: checks.find(({ at }) => at > nowMs)?.at,
-		};
+		const [next] = await this.#database.read("SELECT MIN(check_at_ms) AS at FROM sale WHERE check_at_ms > ?", [nowMs]);
+		return { saleIds: due.map((row) => idSchema.parse(row).id), nextAtMs: momentSchema.parse(next).at ?? undefined };
 	}
 
 	async #one(sql: string, ...args: readonly string[]): Promise<Sale | undefined> {
