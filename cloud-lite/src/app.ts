@@ -39,6 +39,7 @@ import { Metrics } from "./http/metrics.ts";
 import { Problem, problemResponse } from "./http/problem.ts";
 import { RateLimiter } from "./http/rate-limiter.ts";
 import { requestAnswered } from "./http/request-log.ts";
+import { routeProblem } from "./http/route-problem.ts";
 import { inventoryRoutes } from "./inventory/inventory-routes.ts";
 import { InventoryService } from "./inventory/inventory-service.ts";
 import { planogramRoutes } from "./inventory/planogram-routes.ts";
@@ -405,7 +406,7 @@ export async function assembleCloud(
 		return problemResponse(context, problem, requestId, clock.now());
 	});
 	app.notFound((context) => {
-		const problem = new Problem(404, "not_found", `There is no ${context.req.method} ${context.req.path}; see /docs.`);
+		const problem = routeProblem(app, context.req.method, context.req.path);
 		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
 	});
 	const devices = new DeviceStore({ database, clock });

@@ -31,7 +31,7 @@ export function apiKeyRoutes({ keys, clock }: { keys: ApiKeyStore; clock: Clock 
 		if (expiresAt === undefined) return null;
 		const atMs = Date.parse(expiresAt);
 		if (atMs > clock.now()) return atMs;
-		throw new Problem(400, "invalid_request", "expiresAt has passed already.");
+		throw new Problem(422, "invalid_request", "expiresAt has passed already.");
 	}
 
 	defineList(

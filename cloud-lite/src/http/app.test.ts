@@ -126,6 +126,14 @@ test("2.36 an error of ours is found in the log under the id that the caller was
 	]);
 });
 
+test("4.22 a method that a path does not have is answered with those that it has", async () => {
+	const world = await open();
+	const answer = await world.cloud.app.request("/api/v1/products/x", { method: "POST" });
+	expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, PATCH, DELETE"]);
+	expect(await answer.json()).toMatchObject({ status: 405, code: "method_not_allowed" });
+	expect((await world.cloud.app.request("/api/v1/nothing", { method: "POST" })).status).toBe(404);
+});
+
 test("0.24 a body of a megabyte is refused", async () => {
 	const world = await open();
 	expect(await world.post("/unlock", { id: "a", more: "x".repeat(1_000_000) })).toMatchObject({

@@ -39,7 +39,7 @@ interface RouteBase<A extends Access, Params, Query, Headers, Body> {
 	readonly rateLimit?: RateLimit;
 	/** Of success; 200 where not given. */
 	readonly status?: 200 | 201 | 202;
-	/** Problems beside those that follow from what stands here (400, 401, 403, 404 with params, 412, 413, 415). */
+	/** Problems beside those that follow from what stands here (400, 401, 403, 404 with params, 412, 413, 415, 422). */
 	readonly problems?: readonly ProblemStatus[];
 }
 
@@ -259,7 +259,11 @@ function check<Schema extends z.ZodType>(place: string, schema: Schema, value: u
 	const parsed = schema.safeParse(value);
 	if (parsed.success) return parsed.data;
 	const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
-	throw new Problem(400, "invalid_request", `The ${place} is not valid. ${z.prettifyError(parsed.error)}`, { issues });
+	// What has the documented form and makes no sense all the same is understood, and impossible.
+	const status = parsed.error.issues.every(({ code }) => code === "custom") ? 422 : 400;
+	throw new Problem(status, "invalid_request", `The ${place} is not valid. ${z.prettifyError(parsed.error)}`, {
+		issues,
+	});
 }
 
 function isEnveloped(context: Context): boolean {
@@ -328,6 +332,7 @@ function problemAnswers(definition: AnyRoute) {
 		...(access === "anybody" ? [] : ([401, 403] as const)),
 		...(params ? ([404] as const) : []),
 		...(ifMatch ? ([412] as const) : []),
+		...(query || body ? ([422] as const) : []),
 		...(body ? ([413, 415] as const) : []),
 		...(rateLimit ? ([429] as const) : []),
 		...problems,

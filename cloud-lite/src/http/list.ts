@@ -48,7 +48,7 @@ export interface ListSource extends ListOrder {
 
 const cursorSchema = z.array(z.union([z.string(), z.number()]));
 
-/** Reads one page. `view` makes of a row what the API shows. @throws Problem 400 when the cursor is none of this list's */
+/** Reads one page. `view` makes of a row what the API shows. @throws Problem 422 when the cursor is none of this list's */
 export async function readList<Item>(
 	database: Pick<Database, "read">,
 	source: ListSource,
@@ -58,7 +58,7 @@ export async function readList<Item>(
 	const { sql, args, key, direction = "desc" } = source;
 	const { limit, cursor, page } = query;
 	if (cursor !== undefined && page !== undefined) {
-		throw new Problem(400, "invalid_request", "Send cursor or page, not both.");
+		throw new Problem(422, "cursor_and_page", "Send cursor or page, not both.");
 	}
 	const after = cursor === undefined ? undefined : parseCursor(cursor, key.length);
 	const comparison = direction === "asc" ? ">" : "<";
@@ -89,6 +89,6 @@ function parseCursor(cursor: string, length: number): (string | number)[] {
 		return values;
 	} catch (error) {
 		if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-		throw new Problem(400, "cursor_invalid", "The cursor is none of this list's; begin again without one.");
+		throw new Problem(422, "cursor_invalid", "The cursor is none of this list's; begin again without one.");
 	}
 }

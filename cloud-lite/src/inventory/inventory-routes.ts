@@ -214,7 +214,7 @@ function centsOrProblem(decimal: number | string, currency: string): number {
 	const cents = centsOf(decimal, currency);
 	if (cents !== undefined) return cents;
 	throw new Problem(
-		400,
+		422,
 		"price_invalid",
 		`${decimal} is no price: write it in ${currency} without parts of its smallest unit.`,
 	);

@@ -31,7 +31,7 @@ export class ProductImages {
 		this.#clock = options.clock;
 	}
 
-	/** @throws Problem 400 when the bytes are no JPEG, PNG or WebP picture */
+	/** @throws Problem 422 when the bytes are no JPEG, PNG or WebP picture */
 	async replace(tenantId: string, productId: string, sent: Uint8Array): Promise<ProductImage> {
 		const bytes = await redraw(sent);
 		const hash = createHash("sha256").update(bytes).digest("hex");
@@ -60,7 +60,7 @@ export class ProductImages {
 
 async function redraw(sent: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
 	if (pictureTypeOf(sent) === undefined) {
-		throw new Problem(400, "image_invalid", "This is no JPEG, PNG or WebP picture.");
+		throw new Problem(422, "image_invalid", "This is no JPEG, PNG or WebP picture.");
 	}
 	try {
 		const drawn = await sharp(sent, { limitInputPixels: mostInputPixels })
@@ -71,6 +71,6 @@ async function redraw(sent: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
 		return Uint8Array.from(drawn);
 	} catch (error) {
 		if (!(error instanceof Error)) throw error;
-		throw new Problem(400, "image_invalid", `The picture cannot be read: ${error.message}.`);
+		throw new Problem(422, "image_invalid", `The picture cannot be read: ${error.message}.`);
 	}
 }

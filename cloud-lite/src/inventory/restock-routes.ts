@@ -191,7 +191,7 @@ export function restockRoutes(database: Pick<Database, "read">, tours: RouteStor
 		},
 		async ({ actor, params, body }) => {
 			if (body.lines.length === 0)
-				throw new Problem(400, "nothing_filled", "Say what was put in, 0 where nothing was.");
+				throw new Problem(422, "nothing_filled", "Say what was put in, 0 where nothing was.");
 			const fillings = body.lines.map(({ productId, counted, put, lot }) => ({ productId, counted, put, lot }));
 			return viewOf(await restock.fill(actor.tenantId, params.id, params.machine_id, fillings, actorName(actor)));
 		},

@@ -135,7 +135,7 @@ test("2.13 a batch asks every machine once, counts how far they are, and takes n
 	expect((await world.request("operator", "POST", "/api/v1/command-batches", pis)).body.code).toBe("batch_empty");
 	for (const which of [{}, { deviceIds: ["alpha-fridge"], filter: {} }]) {
 		const unsaid = await world.request("operator", "POST", "/api/v1/command-batches", { action: "reboot", ...which });
-		expect(unsaid.status).toBe(400);
+		expect(unsaid.status).toBe(422);
 	}
 	const none = { action: "reboot", filter: { query: "nowhere" } };
 	expect((await world.request("operator", "POST", "/api/v1/command-batches", none)).body.code).toBe("batch_empty");

@@ -74,7 +74,7 @@ test("a subscription anywhere but at a browser's push service is refused, and no
 		});
 	}
 	const broken = { ...subscription, keys: { ...subscription.keys, auth: "c2hvcnQ" } };
-	expect((await world.post("/api/v1/push/subscriptions", broken)).status).toBe(400);
+	expect((await world.post("/api/v1/push/subscriptions", broken)).status).toBe(422);
 	const added = await world.post("/api/v1/push/subscriptions", subscription);
 	const eve = { authorization: `Bearer ${await world.cloud.issueShopperToken("eve")}` };
 	const path = `/api/v1/push/subscriptions/${added.body.data.id}`;

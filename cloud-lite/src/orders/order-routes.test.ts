@@ -156,7 +156,7 @@ test("2.2 a sale in review is charged what people say, at the price at unlock, o
 	const review = (await owner("GET", "/api/v1/orders?status=review")).body.data[0];
 	expect(review).toMatchObject({ id: "sale-1", state: "review", decideBefore: "2026-01-08T08:00:00.000Z" });
 	const resolve = (items: unknown) => owner("POST", "/api/v1/orders/sale-1/resolve", { items, note: "on the picture" });
-	expect((await resolve([{ sku: "gold", quantity: 1 }])).status).toBe(400);
+	expect((await resolve([{ sku: "gold", quantity: 1 }])).status).toBe(422);
 	expect((await resolve([{ sku: "cola", quantity: 1 }])).status).toBe(202);
 	await world.pass(1_000);
 	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 200 });

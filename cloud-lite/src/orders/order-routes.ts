@@ -337,7 +337,7 @@ function priced(items: readonly { readonly sku: string; readonly quantity: numbe
 		const product = known.find((candidate) => candidate.sku === sku);
 		if (!product) {
 			throw new Problem(
-				400,
+				422,
 				"product_unknown",
 				`${sku} was not on sale in this machine; take a sku of its price list.`,
 			);

@@ -137,14 +137,14 @@ export class BinStore {
 
 	/**
 	 * Somebody filled a bin, up to `level`, or to the brim.
-	 * @throws Problem 400 when so much does not fit, 404
+	 * @throws Problem 422 when so much does not fit, 404
 	 */
 	async fill(tenantId: string, binId: string, level: number | undefined, actor: string): Promise<Bin> {
 		const bin = await stored.get(this.#database, tenantId, binId);
 		const target = level ?? bin.capacity;
 		if (target > bin.capacity) {
 			throw new Problem(
-				400,
+				422,
 				"bin_overfull",
 				`${bin.name} of ${bin.machineId} takes ${bin.capacity} ${bin.material.unit}, not ${target}.`,
 			);

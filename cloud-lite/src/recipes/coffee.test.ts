@@ -177,7 +177,7 @@ test("2.4 recipes are held to the schema that controllers hold them to, and to m
 					{ material: "beans", portions: 1 },
 				],
 			},
-			400,
+			422,
 		],
 	] as const) {
 		expect((await ask("POST", "/api/v1/recipes", { ...espresso, ...wrong })).status).toBe(status);
@@ -206,9 +206,9 @@ test("2.29 bins hold what fits, under the names of the configuration", async () 
 	for (const [bins, status] of [
 		[[{ ...bin, name: "hopper" }], 404],
 		[[{ ...bin, material: "gold" }], 404],
-		[[{ ...bin, threshold: 901 }], 400],
-		[[{ ...bin, portion: 901 }], 400],
-		[[bin, { ...bin, name: "cups" }], 400],
+		[[{ ...bin, threshold: 901 }], 422],
+		[[{ ...bin, portion: 901 }], 422],
+		[[bin, { ...bin, name: "cups" }], 422],
 	] as const) {
 		expect((await ask("PUT", `/api/v1/machines/${machineId}/bins`, { bins })).status).toBe(status);
 	}

@@ -21,14 +21,14 @@ export interface Period {
 	readonly timeZone: string;
 }
 
-/** @throws Problem 400 when it ends before it begins, is longer than 400 days, or lies in no known time zone */
+/** @throws Problem 422 when it ends before it begins, is longer than 400 days, or lies in no known time zone */
 export function periodOf(query: z.infer<typeof periodQuerySchema>, nowMs: number): Period {
 	const { from, to, time_zone: timeZone } = query;
-	if (!isTimeZone(timeZone)) throw new Problem(400, "invalid_request", `There is no time zone ${timeZone}.`);
+	if (!isTimeZone(timeZone)) throw new Problem(422, "invalid_request", `There is no time zone ${timeZone}.`);
 	const toMs = to === undefined ? nowMs : isDay(to) ? startOfDay(nextDay(to), timeZone) : Date.parse(to);
 	const fromMs = from === undefined ? toMs - usualMs : isDay(from) ? startOfDay(from, timeZone) : Date.parse(from);
-	if (fromMs >= toMs) throw new Problem(400, "invalid_request", "The period ends before it begins.");
-	if (toMs - fromMs > longestMs) throw new Problem(400, "invalid_request", "The period is longer than 400 days.");
+	if (fromMs >= toMs) throw new Problem(422, "invalid_request", "The period ends before it begins.");
+	if (toMs - fromMs > longestMs) throw new Problem(422, "invalid_request", "The period is longer than 400 days.");
 	return { fromMs, toMs, timeZone };
 }
 
