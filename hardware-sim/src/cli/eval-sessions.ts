@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { defaultModelPath } from "@visionvend/pi-runtime/detect/default-model";
 import { splits } from "../camera/split.ts";
+import { eventStrip } from "../evaluation/event-strip.ts";
 import type { Interval } from "../evaluation/interval.ts";
 import type { SessionResult } from "../evaluation/judge-session.ts";
 import { KeptSessions } from "../evaluation/kept-sessions.ts";
@@ -10,7 +12,7 @@ import { type NoiseLevel, noiseLevels } from "../evaluation/session-noise.ts";
 import { missedBars, type SessionScore, scoreSessions } from "../evaluation/session-score.ts";
 import { hardStories, type StoryName } from "../evaluation/session-story.ts";
 import { type SessionOrder, SessionWorkers } from "../evaluation/session-workers.ts";
-import { type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
+import { atPath, type CommandIO, exitCodes, parseCommandLine, parseSeed, UsageError } from "./command.ts";
 
 export const name = "eval-sessions";
 export const summary =
@@ -27,6 +29,7 @@ export const usage = `visionvend-sim eval-sessions [--sessions N] [options]
   --workers N    processes; as many as there are cores where not given. The result does not depend on it
   --keep FILE    writes each session's result to this file as it ends, and plays none that is there already: a run that was
                  broken off goes on where it was
+  --strip FILE   plays one session only, the first of the seed, and draws its events: a JPEG for people
   --failures     tell of each session that was not settled exactly
   --json         the figures as one object, the last line
 
@@ -45,6 +48,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			split: { type: "string" },
 			workers: { type: "string" },
 			keep: { type: "string" },
+			strip: { type: "string" },
 			failures: { type: "boolean" },
 			json: { type: "boolean" },
 		},
@@ -70,6 +74,13 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 	if (!existsSync(model)) throw new UsageError(`--model ${model}: there is no such file\n\n${usage}`);
 	const split = splits.find((candidate) => candidate === (values.split ?? "evaluation"));
 	if (split === undefined) throw new UsageError(`--split ${values.split}: not one of ${splits.join(", ")}\n\n${usage}`);
+	const { strip } = values;
+	if (strip !== undefined) {
+		const bytes = await eventStrip(model, split, seed);
+		await atPath(strip, () => writeFile(strip, bytes));
+		io.out(`The events of the first session of seed ${seed}, ${split} split: ${strip}`);
+		return exitCodes.ok;
+	}
 	const groups = new Map<string, SessionResult[]>();
 	const take = ({ story, noise: level }: SessionOrder, result: SessionResult): void => {
 		const key = `${story} ${level}`;

@@ -1,4 +1,5 @@
 import type { BasketDecision, BasketItem } from "@visionvend/sdk/basket/basket-decision";
+import type { BasketInput } from "@visionvend/sdk/basket/basket-input";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
 import { tellOpening } from "@visionvend/sdk/basket/decide-by-evidence";
 import type { ToldEvent } from "@visionvend/sdk/basket/tell-events";
@@ -40,10 +41,8 @@ const timeMs = 1_500;
 const happened = 0.5;
 
 export function judgeSession(number: number, session: PlayedSession): SessionResult {
-	const { report, curve, vision, gone, story } = session;
-	const input = { shelves: report.shelves, products: demoCatalogue, flags: report.flags };
-	const strays = story.misplaced === undefined ? undefined : [{ ...story.misplaced, count: 1 }];
-	const evidence = { ...input, steps: stepsOf(curve, report.shelves), vision, strays };
+	const { curve, vision, gone, story } = session;
+	const evidence = evidenceOf(session);
 	const fused = decideBasket(evidence);
 	const truth = itemsOf(gone);
 	const told = likeliest(fused);
@@ -55,7 +54,10 @@ export function judgeSession(number: number, session: PlayedSession): SessionRes
 		number,
 		story: story.name,
 		exact,
-		exactByWeight: same(likeliest(decideBasket(input)), truth),
+		exactByWeight: same(
+			likeliest(decideBasket({ ...evidence, vision: undefined, steps: undefined, strays: undefined })),
+			truth,
+		),
 		exactByVision: vision !== undefined && same(countEvents(vision), truth),
 		settled,
 		overcharged: settled && priceOf(told) > priceOf(truth),
@@ -67,6 +69,13 @@ export function judgeSession(number: number, session: PlayedSession): SessionRes
 		seenItems: seen.items,
 		account: exact && settled ? undefined : `gone ${say(truth)}; ${fused.kind} ${say(told)}: ${fused.detail}`,
 	};
+}
+
+/** What a Pi knows of the session when it decides. */
+export function evidenceOf({ report, curve, vision, story }: PlayedSession): BasketInput {
+	const strays = story.misplaced === undefined ? undefined : [{ ...story.misplaced, count: 1 }];
+	const { shelves, flags } = report;
+	return { shelves, products: demoCatalogue, flags, steps: stepsOf(curve, shelves), vision, strays };
 }
 
 function itemsOf(counts: ReadonlyMap<string, number>): BasketItem[] {

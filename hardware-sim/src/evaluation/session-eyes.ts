@@ -40,15 +40,24 @@ export class RenderedEyes implements SessionEyes {
 	#busy: Promise<unknown> = Promise.resolve();
 	#isOpen = false;
 
-	private constructor(detector: DetectionPipeline, labels: readonly string[], split: Split) {
+	readonly #onFrame: ((frame: Frame) => void) | undefined;
+
+	private constructor(
+		detector: DetectionPipeline,
+		labels: readonly string[],
+		split: Split,
+		onFrame: ((frame: Frame) => void) | undefined,
+	) {
+		this.#onFrame = onFrame;
 		this.#wardrobe = new Wardrobe(split);
 		this.#detector = detector;
 		this.#labels = labels;
 	}
 
-	static async open(modelPath: string, split: Split): Promise<RenderedEyes> {
+	/** `onFrame` gets each picture that the cameras take; it only reads it. */
+	static async open(modelPath: string, split: Split, onFrame?: (frame: Frame) => void): Promise<RenderedEyes> {
 		const { pipeline, labels } = await openDetector(modelPath);
-		return new RenderedEyes(pipeline, labels, split);
+		return new RenderedEyes(pipeline, labels, split, onFrame);
 	}
 
 	begin(session: SessionMachine, noise: SessionNoise, random: SeededRandom): void {
@@ -95,7 +104,11 @@ export class RenderedEyes implements SessionEyes {
 			watcher.doorOpened(session.openedAtMs);
 		}
 		if (session.closedAtMs !== undefined) watcher.doorClosed(session.closedAtMs);
-		for (const camera of [0, 1]) watcher.frame(feed.frame(camera, session.clock.now - cameraDelayNs));
+		for (const camera of [0, 1]) {
+			const frame = feed.frame(camera, session.clock.now - cameraDelayNs);
+			this.#onFrame?.(frame);
+			watcher.frame(frame);
+		}
 		await this.#settle();
 	}
 
