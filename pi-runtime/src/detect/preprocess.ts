@@ -93,61 +93,86 @@ type Fill = (
 	offset: readonly number[],
 ) => void;
 
-/** Colours by ITU-T T.871 (JFIF), section 7: full range, the matrix of BT.601. */
-const fillFromI420: Fill = ({ width, height, data }, plan, tables, input, scale, offset) => {
+/**
+ * Colours by ITU-T T.871 (JFIF), section 7: full range, the matrix of BT.601. In whole numbers, without a branch that depends
+ * on the picture: values are 256ths of a level, and two neighbours of a row are blended with the row below in one multiplication.
+ * `| 0` and `Math.imul` say that numbers are of 32 bits, which V8 else has to guess from the first pictures, and then may not.
+ */
+const fillFromI420: Fill = (picture, plan, tables, input, scale, offset) => {
 	const { columns, rows, chromaColumns, chromaRows } = tables;
-	const [scaleR = 1, scaleG = 1, scaleB = 1] = scale;
+	const [scaleR, scaleG, scaleB] = [(scale[0] ?? 1) / 256, (scale[1] ?? 1) / 256, (scale[2] ?? 1) / 256];
 	const [offsetR = 0, offsetG = 0, offsetB = 0] = offset;
-	const half = width / 2;
-	const plane = plan.inputWidth * plan.inputHeight;
-	const uStart = width * height;
-	const uToV = uStart / 4;
-	// Of a plane of one column or one row, the next pixel is the same.
-	const chromaRight = half > 1 ? 1 : 0;
+	const width = picture.width | 0;
+	const height = picture.height | 0;
+	const half = width >> 1;
+	const plane = Math.imul(plan.inputWidth, plan.inputHeight);
+	const uStart = Math.imul(width, height);
+	const uToV = uStart >> 2;
+	// Of a plane of one row, the next one is the same; of one column alone the neighbour has no weight, and must only be there.
 	const chromaBelow = height > 2 ? half : 0;
-	// Sums of two times 8 bits of weight.
-	const unit = 1 / 65_536;
+	const { buffer, byteOffset, byteLength } = half > 1 ? picture.data : Uint8Array.of(...picture.data, 0);
+	const bytes = new DataView(buffer, byteOffset, byteLength);
+	const outHeight = plan.height | 0;
+	const outWidth = plan.width | 0;
 
-	for (let y = 0; y < plan.height; y++) {
-		const row = (rows[y]! >> 9) * width;
+	for (let y = 0; y < outHeight; y++) {
+		const row = Math.imul(rows[y]! >> 9, width);
 		const down = rows[y]! & 511;
-		const chromaRow = uStart + (chromaRows[y]! >> 9) * half;
+		const up = (256 - down) | 0;
+		const chromaRow = (uStart + Math.imul(chromaRows[y]! >> 9, half)) | 0;
 		const chromaDown = chromaRows[y]! & 511;
-		let out = (plan.top + y) * plan.inputWidth + plan.left;
-		for (let x = 0; x < plan.width; x++, out++) {
+		const chromaUp = (256 - chromaDown) | 0;
+		const out = (Math.imul((plan.top + y) | 0, plan.inputWidth) + plan.left) | 0;
+		for (let x = 0; x < outWidth; x++) {
 			const column = columns[x]!;
-			const across = column & 511;
-			const at = row + (column >> 9);
-			const y0 = data[at]!;
-			const y1 = data[at + width]!;
-			const yTop = (y0 << 8) + (data[at + 1]! - y0) * across;
-			const yBottom = (y1 << 8) + (data[at + width + 1]! - y1) * across;
-			const luma = ((yTop << 8) + (yBottom - yTop) * down) * unit;
+			const at = (row + (column >> 9)) | 0;
+			// The left one of a pair in the lower 16 bits, the right one in the upper: 255 times 256 fits.
+			let top = bytes.getUint16(at, true);
+			let bottom = bytes.getUint16((at + width) | 0, true);
+			top = (top | (top << 8)) & 0x00ff00ff;
+			bottom = (bottom | (bottom << 8)) & 0x00ff00ff;
+			let pair = (Math.imul(top, up) + Math.imul(bottom, down)) | 0;
+			let left = pair & 0xffff;
+			const luma = ((left << 8) + Math.imul((pair >>> 16) - left, column & 511)) >> 8;
 
 			const chromaColumn = chromaColumns[x]!;
 			const chromaAcross = chromaColumn & 511;
-			const atU = chromaRow + (chromaColumn >> 9);
-			const u0 = data[atU]!;
-			const u1 = data[atU + chromaBelow]!;
-			const uTop = (u0 << 8) + (data[atU + chromaRight]! - u0) * chromaAcross;
-			const uBottom = (u1 << 8) + (data[atU + chromaBelow + chromaRight]! - u1) * chromaAcross;
-			const u = ((uTop << 8) + (uBottom - uTop) * chromaDown) * unit - 128;
-			const atV = atU + uToV;
-			const v0 = data[atV]!;
-			const v1 = data[atV + chromaBelow]!;
-			const vTop = (v0 << 8) + (data[atV + chromaRight]! - v0) * chromaAcross;
-			const vBottom = (v1 << 8) + (data[atV + chromaBelow + chromaRight]! - v1) * chromaAcross;
-			const v = ((vTop << 8) + (vBottom - vTop) * chromaDown) * unit - 128;
+			const atU = (chromaRow + (chromaColumn >> 9)) | 0;
+			top = bytes.getUint16(atU, true);
+			bottom = bytes.getUint16((atU + chromaBelow) | 0, true);
+			top = (top | (top << 8)) & 0x00ff00ff;
+			bottom = (bottom | (bottom << 8)) & 0x00ff00ff;
+			pair = (Math.imul(top, chromaUp) + Math.imul(bottom, chromaDown)) | 0;
+			left = pair & 0xffff;
+			const u = ((((left << 8) + Math.imul((pair >>> 16) - left, chromaAcross)) >> 8) - 32_768) | 0;
 
-			const red = luma + 1.402 * v;
-			const green = luma - 0.344136 * u - 0.714136 * v;
-			const blue = luma + 1.772 * u;
-			input[out] = (red < 0 ? 0 : red > 255 ? 255 : red) * scaleR + offsetR;
-			input[out + plane] = (green < 0 ? 0 : green > 255 ? 255 : green) * scaleG + offsetG;
-			input[out + 2 * plane] = (blue < 0 ? 0 : blue > 255 ? 255 : blue) * scaleB + offsetB;
+			const atV = (atU + uToV) | 0;
+			top = bytes.getUint16(atV, true);
+			bottom = bytes.getUint16((atV + chromaBelow) | 0, true);
+			top = (top | (top << 8)) & 0x00ff00ff;
+			bottom = (bottom | (bottom << 8)) & 0x00ff00ff;
+			pair = (Math.imul(top, chromaUp) + Math.imul(bottom, chromaDown)) | 0;
+			left = pair & 0xffff;
+			const v = ((((left << 8) + Math.imul((pair >>> 16) - left, chromaAcross)) >> 8) - 32_768) | 0;
+
+			// 1.402, .344136, .714136 and 1.772, in 32,768ths.
+			const red = within((luma + (Math.imul(v, 45_941) >> 15)) | 0);
+			const green = within((luma - ((Math.imul(u, 11_277) + Math.imul(v, 23_401)) >> 15)) | 0);
+			const blue = within((luma + (Math.imul(u, 58_065) >> 15)) | 0);
+			const place = (out + x) | 0;
+			input[place] = red * scaleR + offsetR;
+			input[(place + plane) | 0] = green * scaleG + offsetG;
+			input[(place + plane + plane) | 0] = blue * scaleB + offsetB;
 		}
 	}
 };
+
+/** The value, but not below 0 and not above 255 levels of 256. */
+function within(value: number): number {
+	const positive = value & ~(value >> 31);
+	const over = ((65_280 - positive) | 0) >> 31;
+	return (positive & ~over) | (65_280 & over);
+}
 
 const fillFromRgb: Fill = ({ width, height, data }, plan, { columns, rows }, input, scale, offset) => {
 	const plane = plan.inputWidth * plan.inputHeight;
