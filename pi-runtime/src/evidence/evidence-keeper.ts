@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { BasketDecision } from "@visionvend/sdk/basket/basket-decision";
+import type { BasketInput } from "@visionvend/sdk/basket/basket-input";
+import { tellOpening } from "@visionvend/sdk/basket/decide-by-evidence";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
 import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
@@ -30,9 +32,14 @@ export class EvidenceKeeper {
 
 	/**
 	 * Writes the bundle of a decided report, pinned while people have to look at it. A disk that is full costs the evidence
-	 * and a line in the log, never the sale.
+	 * and a line in the log, never the sale. `input`: what the decision was made from, where something was weighed.
 	 */
-	async keep(report: StoredReport, decision: BasketDecision, { curve, sighting, shortages }: Gathered): Promise<void> {
+	async keep(
+		report: StoredReport,
+		decision: BasketDecision,
+		{ curve, sighting, shortages }: Gathered,
+		input: BasketInput | undefined,
+	): Promise<void> {
 		const { clock, machineId, tell } = this.#context;
 		const { reportId, saleId } = report;
 		const json = (name: string, value: unknown): Part => ({
@@ -40,9 +47,10 @@ export class EvidenceKeeper {
 			mediaType: "application/json",
 			bytes: Buffer.from(JSON.stringify(value)),
 		});
+		const happened = input?.vision === undefined ? undefined : tellOpening(input, input.vision, curve);
 		const parts: Part[] = [
 			{ name: "report.jws", mediaType: "application/jose", bytes: Buffer.from(report.sealed) },
-			json("decision.json", { decision, shortages }),
+			json("decision.json", { decision, shortages, happened }),
 			json("products.json", this.#products),
 			json("weights.json", curve),
 			...(sighting === undefined ? [] : [json("events.json", sighting.vision), ...sighting.pictures]),

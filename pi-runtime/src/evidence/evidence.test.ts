@@ -95,6 +95,9 @@ test("the cloud fetches a bundle piece by piece and finds it as it was sealed; o
 	const files = new Map<string, Uint8Array>();
 	for (const { name } of parts) files.set(name, (await fetchPart(reportId, name)) ?? new Uint8Array());
 	expect(Buffer.compare(files.get("camera-0-after.jpg") ?? new Uint8Array(), picture)).toBe(0);
+	expect(JSON.parse(Buffer.from(files.get("decision.json") ?? []).toString()).happened).toMatchObject([
+		{ kind: "taken", shelf: 0, sku: "cola", seen: false },
+	]);
 	expect(await verifyEvidence(keys.piToCloud, machineId, manifest, files)).toMatchObject({
 		ok: true,
 		manifest: { saleId: "sale-1", reportId },

@@ -1,4 +1,5 @@
 import { type BasketDecision, basketDecisionSchema } from "@visionvend/sdk/basket/basket-decision";
+import type { BasketInput } from "@visionvend/sdk/basket/basket-input";
 import { decideBasket } from "@visionvend/sdk/basket/decide-basket";
 import { decideDelivery } from "@visionvend/sdk/basket/decide-delivery";
 import type { Product } from "@visionvend/sdk/catalog/product";
@@ -83,7 +84,7 @@ export class ReportKeeper {
 		const { retrier, store, tell } = this.#context;
 		const { reportId, saleId } = report;
 		retrier.run("store a decision", async () => {
-			const decision = await this.#decisionOn(report.sealed, gathered);
+			const { decision, input } = await this.#decisionOn(report.sealed, gathered);
 			await store.decide(reportId, JSON.stringify(decision));
 			tell("info", "basket.decided", {
 				saleId,
@@ -95,7 +96,7 @@ export class ReportKeeper {
 				...(gathered.sighting === undefined ? undefined : { cameras: true }),
 			});
 			this.#onDecided(reportId);
-			await this.#evidence?.keep(report, decision, gathered);
+			await this.#evidence?.keep(report, decision, gathered, input);
 			if (decision.kind === "review" && gathered.opening !== undefined) await this.#pin(report, gathered.opening);
 		});
 	}
@@ -109,22 +110,28 @@ export class ReportKeeper {
 		}
 	}
 
-	async #decisionOn(sealed: string, { steps, sighting }: Gathered): Promise<BasketDecision> {
+	/** `input`: what scales and cameras were understood from; `undefined` where nothing was weighed. */
+	async #decisionOn(
+		sealed: string,
+		{ steps, sighting }: Gathered,
+	): Promise<{ readonly decision: BasketDecision; readonly input?: BasketInput | undefined }> {
 		const { store, tell, topics } = this.#context;
 		const read = readReport(sealed, topics.saleReport);
 		// Stored by a version that could read it. People look at it rather than nobody.
-		if (typeof read === "string") return review(`This version of the Pi cannot read the report (${read}).`);
+		if (typeof read === "string")
+			return { decision: review(`This version of the Pi cannot read the report (${read}).`) };
 		const { shelves, flags, dispensed } = read.body;
 		const products = this.#products;
-		if (dispensed.length > 0) return sendable(decideDelivery(dispensed, products));
+		if (dispensed.length > 0) return { decision: sendable(decideDelivery(dispensed, products)) };
 		const weights = { shelves, products, flags };
 		// What the store cannot tell is not worth a sale.
 		const learned = sighting === undefined ? undefined : await store.learned();
+		const input: BasketInput = { ...weights, ...learned, steps, vision: sighting?.vision };
 		try {
-			return sendable(decideBasket({ ...weights, ...learned, steps, vision: sighting?.vision }));
+			return { decision: sendable(decideBasket(input)), input };
 		} catch (error) {
 			tell("error", "basket.failed", { saleId: read.body.saleId, error: errorText(error) });
-			return review("The decision failed on the Pi; its log says why.");
+			return { decision: review("The decision failed on the Pi; its log says why.") };
 		}
 	}
 }
