@@ -56,7 +56,12 @@ type Chance = ReturnType<typeof chanceOf>;
  * Random sales while calls and webhooks are lost, doubled, late and out of order and the cloud is killed at any step;
  * afterwards the provider's books must be those of the ledger, sale by sale. The same seed plays the same campaign.
  */
-export async function playMoneyCampaign(options: { sales: number; seed: number }): Promise<CampaignFigures> {
+export async function playMoneyCampaign(options: {
+	sales: number;
+	seed: number;
+	/** Called after each hundred sales with the figures so far. */
+	onProgress?: (figures: CampaignFigures) => void;
+}): Promise<CampaignFigures> {
 	const figures: CampaignFigures = {
 		sales: 0,
 		paidFirst: 0,
@@ -75,6 +80,7 @@ export async function playMoneyCampaign(options: { sales: number; seed: number }
 		const count = Math.min(salesPerWorld, options.sales - played);
 		await playWorld(options.seed + part * 7_919, count, figures);
 		played += count;
+		options.onProgress?.(figures);
 	}
 	return figures;
 }
@@ -358,10 +364,14 @@ async function audit(world: World, seed: number, count: number, figures: Campaig
 	for (const [what, sql] of [
 		["payments without an outcome", "SELECT COUNT(*) AS rows FROM payment_operation WHERE state = 'pending'"],
 		["effects that wait", "SELECT COUNT(*) AS rows FROM outbox WHERE state IN ('pending', 'dead')"],
-		["findings", "SELECT COUNT(*) AS rows FROM finding WHERE closed_at_ms IS NULL"],
 	] as const) {
 		const [row] = await read(sql);
 		if (row?.rows !== 0) wrong(`${String(row?.rows)} ${what}`);
+	}
+	for (const { kind, subject, expected_cents, found_cents } of await read(
+		"SELECT kind, subject, expected_cents, found_cents FROM finding WHERE closed_at_ms IS NULL",
+	)) {
+		wrong(`the books say ${kind} of ${subject}: ${expected_cents} expected, ${found_cents} found`);
 	}
 	const busy = await read(`SELECT id FROM sale WHERE machine_busy = 1 AND machine_id = '${machineId}'`);
 	if (busy.length > 0) wrong("the machine is still in use");

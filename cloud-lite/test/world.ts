@@ -126,7 +126,6 @@ export class World {
 		ports: (usual: CloudPorts) => Partial<CloudPorts> = () => ({}),
 		configuration: Partial<CloudConfiguration> = {},
 	): Promise<void> {
-		this.mortal = undefined;
 		this.#lives += 1;
 		const usual: CloudPorts = {
 			clock: this.clock,
@@ -142,6 +141,8 @@ export class World {
 			{ databaseUrl: this.databaseUrl, jwtSecret, ...webhookSecrets, ...configuration },
 			{ ...usual, ...ports(usual) },
 		);
+		// Not before: until then whoever sends to the cloud finds nobody, and not one that never answers.
+		this.mortal = undefined;
 	}
 
 	/** Starts a cloud that dies at the given call through its ports; see `Mortal`. */

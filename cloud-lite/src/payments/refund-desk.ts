@@ -75,6 +75,7 @@ export class RefundDesk {
 			`SELECT intent, SUM(CASE kind WHEN 'refund' THEN -amount_cents ELSE amount_cents END) AS cents
 				FROM payment_operation WHERE sale_id = ? AND intent IS NOT NULL AND (
 					(kind IN ('capture', 'second', 'debt') AND state = 'succeeded') OR
+					(kind = 'cancel' AND outcome = 'returned') OR
 					(kind = 'refund' AND state IN ('pending', 'succeeded')))
 				GROUP BY intent HAVING cents > 0 ORDER BY MAX(created_at_ms) DESC, intent`,
 			[sale.id],
