@@ -158,8 +158,8 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 }
 
 function inShort(score: SessionScore): string {
-	const { exactReceipts, autoSettled, autoSettledPrecision, overcharged } = score;
-	return `exact ${percent(exactReceipts)}, settled ${percent(autoSettled)}, of these right ${percent(autoSettledPrecision)}, overcharged ${percent(overcharged)}`;
+	const { eventPrecision, eventRecall, exactReceipts, autoSettled, autoSettledPrecision, overcharged } = score;
+	return `events precise ${percent(eventPrecision)}, found ${percent(eventRecall)}; exact ${percent(exactReceipts)}, settled ${percent(autoSettled)}, of these right ${percent(autoSettledPrecision)}, overcharged ${percent(overcharged)}`;
 }
 
 function percent({ value, low, high }: Interval): string {
