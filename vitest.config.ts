@@ -17,8 +17,9 @@ export default defineConfig({
 				root: room,
 				include: ["**/*.test.ts"],
 				exclude: ["dist/**", "node_modules/**"],
-				testTimeout: 60_000,
-				hookTimeout: 60_000,
+				// Guards against hanging only: tests are not timed.
+				testTimeout: 120_000,
+				hookTimeout: 120_000,
 			},
 		})),
 	},

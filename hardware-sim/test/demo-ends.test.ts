@@ -38,7 +38,7 @@ class Demo {
 	}
 
 	async says(words: string): Promise<void> {
-		await expect.poll(() => this.said, { timeout: 30_000 }).toContain(words);
+		await expect.poll(() => this.said, { timeout: 50_000 }).toContain(words);
 	}
 
 	pressControlC(): void {

@@ -31,7 +31,7 @@ const phone = {
 	colorScheme: "light",
 } as const;
 /** Longer than anything at the fridge takes on a busy computer. */
-const patience = { timeout: 20_000 };
+const patience = { timeout: 45_000 };
 
 let browser: Browser;
 let served: ServedPage;

@@ -5,10 +5,10 @@ import { demoCatalogue, demoHoldCents } from "../src/world/demo-catalogue.ts";
 import { keyOf, planSale, type SalePlan } from "./sigkill/sale-plan.ts";
 import { type Machine, SigkillStage, type Step } from "./sigkill/sigkill-stage.ts";
 
-// A hundred sales on the wall clock. Another seed kills others at other moments, and more sales find rarer ones:
+// Fifty sales on the wall clock. Another seed kills others at other moments, and more sales find rarer ones:
 // VISIONVEND_SIGKILL_SEED=7 VISIONVEND_SIGKILL_SALES=1000 npx vitest run --project hardware-sim sigkill
 const seed = Number(process.env.VISIONVEND_SIGKILL_SEED ?? 6);
-const sales = Number(process.env.VISIONVEND_SIGKILL_SALES ?? 100);
+const sales = Number(process.env.VISIONVEND_SIGKILL_SALES ?? 50);
 const machines = 6;
 const killShare = 0.34;
 const mostDelayMs = 300;
