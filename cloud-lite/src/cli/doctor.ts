@@ -37,12 +37,7 @@ export async function examine(environment: Readonly<Record<string, string | unde
 			? { level: "ok", text: `the broker at ${hostname}:${brokerPort} answers` }
 			: { level: "bad", text: `no broker at ${hostname}:${brokerPort}: start it, or set MQTT_BROKER_URL` },
 	);
-	if (settings.STRIPE_API_KEY === undefined && settings.STRIPE_API_BASE === undefined) {
-		findings.push({ level: "warn", text: "payments are off: STRIPE_API_KEY is not set" });
-	} else if (settings.STRIPE_WEBHOOK_SECRET === undefined) {
-		findings.push({ level: "warn", text: "webhooks of Stripe are off: STRIPE_WEBHOOK_SECRET is not set" });
-	}
-	return findings;
+	return [...findings, ...examinePayments(settings)];
 }
 
 async function examineDatabase(url: string, encryptionKey: string | undefined): Promise<Finding[]> {
@@ -72,6 +67,23 @@ async function examineDatabase(url: string, encryptionKey: string | undefined): 
 		},
 		encryptionKey,
 	);
+}
+
+function examinePayments(settings: ReturnType<typeof readSettings>): Finding[] {
+	const hasStripe = settings.STRIPE_API_KEY !== undefined || settings.STRIPE_API_BASE !== undefined;
+	const hasRazorpay = settings.RAZORPAY_KEY_ID !== undefined;
+	if (!hasStripe && !hasRazorpay) {
+		return [{ level: "warn", text: "payments are off: neither STRIPE_API_KEY nor RAZORPAY_KEY_ID is set" }];
+	}
+	const without = (name: string, variable: string): Finding => {
+		return { level: "warn", text: `webhooks of ${name} are off: ${variable} is not set` };
+	};
+	return [
+		...(hasStripe && settings.STRIPE_WEBHOOK_SECRET === undefined ? [without("Stripe", "STRIPE_WEBHOOK_SECRET")] : []),
+		...(hasRazorpay && settings.RAZORPAY_WEBHOOK_SECRET === undefined
+			? [without("Razorpay", "RAZORPAY_WEBHOOK_SECRET")]
+			: []),
+	];
 }
 
 function answers(host: string, port: number): Promise<boolean> {

@@ -97,7 +97,7 @@ test("2.30 doctor says what is missing and what to do, and finds a record that w
 		`ok ${databaseUrl} is whole`,
 		"warn nobody can log in yet: visionvend-cloud create-user",
 		"bad no broker at 127.0.0.1:1: start it, or set MQTT_BROKER_URL",
-		"warn payments are off: STRIPE_API_KEY is not set",
+		"warn payments are off: neither STRIPE_API_KEY nor RAZORPAY_KEY_ID is set",
 	]);
 	await withDatabase(databaseUrl, (database) =>
 		database.write([

@@ -100,6 +100,21 @@ test("4.5 Razorpay: more than was paid is a debt, and the shopper pays it in Che
 	expect(await books()).toEqual({ deposit: 0, receivable: 0, cash: 600 });
 });
 
+test("4.5 Razorpay: a rest that is too small for an order of its own becomes large enough", async () => {
+	world = await World.create({ gateway: "razorpay", card: "", holdCents: 300 });
+	world.machine.behaviour = { take: ["cola", "chips"] };
+	const { body } = await world.unlock("sale-1");
+	world.razorpay.account.pay(body.checkout.order_id, true);
+	await world.pass(30_000);
+	expect(await world.sale("sale-1")).toMatchObject({ cause: "underpaid", capturedCents: 250 });
+	await world.post("/api/v1/debts/sale-1/pay");
+	await world.pass(1_000);
+	const [, debt] = world.razorpay.account.orders.values();
+	world.razorpay.account.pay(debt?.id ?? "", true);
+	await world.pass(30_000);
+	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 350 });
+});
+
 test("2.21 Razorpay: a manual refund happens once although its answer is lost", async () => {
 	await paid(["cola"]);
 	const owner = await ownerOf(world);

@@ -186,8 +186,9 @@ export class Draft {
 	/** Captures all of the price where the hold may give it, else as much that the rest can be charged. */
 	captureHold(): void {
 		const finalCents = this.#price();
-		const { heldCents, mostCapturableCents, holdIntent, currency } = this.sale;
-		const amountCents = finalCents <= mostCapturableCents ? finalCents : captureOfHold(finalCents, heldCents, currency);
+		const { heldCents, mostCapturableCents, holdIntent } = this.sale;
+		const amountCents =
+			finalCents <= mostCapturableCents ? finalCents : captureOfHold(finalCents, heldCents, this.sale);
 		this.pay("capture", amountCents, holdIntent);
 	}
 
