@@ -9,6 +9,7 @@ import { addMachine } from "./cli/machine-add.ts";
 import { describeRoutes, withDatabase } from "./cli/offline-cloud.ts";
 import { seedDemo } from "./cli/seed-demo.ts";
 import { databaseName } from "./db/database.ts";
+import { operationTypes } from "./openapi/operation-types.ts";
 import { startServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
 import { defaultTenantId } from "./tenants/tenant.ts";
@@ -27,6 +28,7 @@ const usage = `visionvend-cloud: the slim cloud of VisionVend
   visionvend-cloud doctor                      look at everything that the service needs
   visionvend-cloud token --shopper ID          print a shopper's token, good for 15 minutes
   visionvend-cloud openapi                     print the OpenAPI document
+  visionvend-cloud client-types                print the types of the SDK's client
 
 Settings come from the environment; see cloud-lite/.env.example.`;
 
@@ -125,6 +127,9 @@ async function main(words: readonly string[]): Promise<void> {
 		}
 		case "openapi":
 			process.stdout.write(await describeRoutes());
+			return;
+		case "client-types":
+			process.stdout.write(operationTypes(JSON.parse(await describeRoutes())));
 			return;
 		default:
 			throw new UsageError(`there is no command "${command}"`);

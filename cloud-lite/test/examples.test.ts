@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { serve } from "@hono/node-server";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { SheetsSimulator } from "../../hardware-sim/src/sheets/sheets-simulator.ts";
 import { serviceAccountSchema } from "../src/sheets/service-account.ts";
 import { SheetsClient } from "../src/sheets/sheets-client.ts";
@@ -16,6 +16,9 @@ const folder = fileURLToPath(new URL("../../docs/examples/cloud/", import.meta.u
 
 /** The last line that each example prints when it ends well. */
 const ends: Readonly<Record<string, RegExp>> = {
+	"api.sh":
+		/"permissions":\["orders:read"\][\s\S]*"nextCursor":"[\s\S]*by the stairs[\s\S]*version_mismatch[\s\S]*"name":"Hall"/,
+	"api.ts": /^chips 150\ncola 200\nLobby true\n412 version_mismatch\n$/,
 	"change-a-price.sh": /cola,Cola,drinks,2\.30,usd,,355\.000,5\.000,6,48\n/,
 	"restock.sh": /"sku":"cola".*"quantity":10,.*"lowAt":3/,
 	"alarms.sh": /"rule":"temperature","says":"[^"]*","machineId":"alpha-fridge"[\s\S]*"data":\[\]/,
@@ -62,9 +65,23 @@ function spreadsheets(): SheetsClient {
 }
 
 async function run(script: string, environment: Readonly<Record<string, string>>) {
+	if (script.endsWith(".ts")) return runHere(script, environment);
 	const child = spawn("bash", [script], { env: { ...process.env, ...environment } });
 	let output = "";
 	for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => (output += part.toString()));
 	const [code] = await once(child, "close");
 	return { code, output };
+}
+
+/** A program in TypeScript, read as every source of ours is while tests run. */
+async function runHere(program: string, environment: Readonly<Record<string, string>>) {
+	for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+	const print = vi.spyOn(console, "log").mockReturnValue();
+	try {
+		await import(program);
+		return { code: 0, output: print.mock.calls.map((words) => `${words.join(" ")}\n`).join("") };
+	} finally {
+		print.mockRestore();
+		vi.unstubAllEnvs();
+	}
 }
