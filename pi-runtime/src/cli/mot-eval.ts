@@ -5,6 +5,11 @@ import { checkedUsage } from "./checked-usage.ts";
 import { readMotFile } from "./read-mot-file.ts";
 import { UsageError } from "./usage-error.ts";
 
+const usage = `visionvend-pi mot-eval --gt FILE --result FILE [--json]
+
+Scores tracks against the truth, both in the MOTChallenge format: HOTA, MOTA, MOTP, IDF1, false and missed boxes, switches.
+`;
+
 /** `mot-eval --gt gt.txt --result result.txt [--json]`: how well tracks tell the truth. */
 export async function motEval(words: string[]): Promise<number> {
 	const { values, positionals } = checkedUsage(() =>
@@ -15,9 +20,14 @@ export async function motEval(words: string[]): Promise<number> {
 				gt: { type: "string" },
 				result: { type: "string" },
 				json: { type: "boolean" },
+				help: { type: "boolean", short: "h" },
 			},
 		}),
 	);
+	if (values.help) {
+		process.stdout.write(usage);
+		return 0;
+	}
 	if (positionals.length > 0) throw new UsageError(`mot-eval: "${positionals.join(" ")}" is not known.`);
 	if (values.gt === undefined) throw new UsageError("mot-eval: --gt is missing: the file of the truth.");
 	if (values.result === undefined) throw new UsageError("mot-eval: --result is missing: the file of tracks.");

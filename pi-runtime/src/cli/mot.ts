@@ -7,6 +7,14 @@ import { checkedUsage } from "./checked-usage.ts";
 import { readMotFile } from "./read-mot-file.ts";
 import { UsageError } from "./usage-error.ts";
 
+const usage = `visionvend-pi mot --det FILE --out FILE [--fps N] [--set NAME=NUMBER]…
+
+Follows the detections of a MOTChallenge file and writes its tracks in the same format.
+
+  --fps N             frames a second of the file; 30 where not given
+  --set NAME=NUMBER   a setting of the tracker, as often as you like: --set max_age_ms=2000
+`;
+
 /** `mot --det det.txt --out result.txt`: tracks from the detections of a MOTChallenge file. */
 export async function mot(words: string[]): Promise<number> {
 	const { values, positionals } = checkedUsage(() =>
@@ -18,9 +26,14 @@ export async function mot(words: string[]): Promise<number> {
 				out: { type: "string" },
 				fps: { type: "string", default: "30" },
 				set: { type: "string", multiple: true },
+				help: { type: "boolean", short: "h" },
 			},
 		}),
 	);
+	if (values.help) {
+		process.stdout.write(usage);
+		return 0;
+	}
 	if (positionals.length > 0) throw new UsageError(`mot: "${positionals.join(" ")}" is not known.`);
 	if (values.det === undefined) throw new UsageError("mot: --det is missing: the file of detections.");
 	if (values.out === undefined) throw new UsageError("mot: --out is missing: where the tracks go.");

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { HealthBody } from "@visionvend/sdk/protocol/messages";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sealedByController, TestMachine, topics } from "../../test/test-machine.ts";
@@ -50,7 +51,7 @@ test("metrics are Prometheus' text", async () => {
 	expect(text).toContain("visionvend_pi_store_pending 0");
 });
 
-test("metrics of each camera: frames a second, inference, drops by reason", async () => {
+test("metrics of each camera: frames a second, inference, drops by reason; the guide explains each metric", async () => {
 	const { text } = await metricsText({
 		...(await health()),
 		vision: {
@@ -81,6 +82,11 @@ test("metrics of each camera: frames a second, inference, drops by reason", asyn
 	]) {
 		expect(text).toContain(`${line}\n`);
 	}
+	const guide = readFileSync(new URL("../../../docs/guides/pi-runtime.md", import.meta.url), "utf8");
+	const explained = new Set(guide.match(/visionvend_pi_[a-z_]+/g));
+	const toldNames = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+	// Whether scales are up is unknown here.
+	expect([...explained].sort()).toEqual([...toldNames, "visionvend_pi_scales_up"].sort());
 });
 
 test("a frame rate is that of the last ten seconds", () => {
