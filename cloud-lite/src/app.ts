@@ -159,6 +159,8 @@ export interface CloudConfiguration {
 	otaPublicKeys?: readonly string[];
 	/** Where people reach the cloud, `https://…`; what a request says where not given. */
 	publicUrl?: string;
+	/** What Prometheus sends to be told of orders, revenue and stock too; without it they are not told. */
+	metricsToken?: string;
 	/** Whether `GET /api/v1/events` tells what happens; it does where not given. */
 	liveEvents?: boolean;
 	/** Where several instances split the measurements among them: the same name in all of them. */
@@ -479,7 +481,8 @@ export async function assembleCloud(
 	app.route("/", productCsvRoutes(database, new ProductImport({ database, products: catalogue, stock })));
 	app.route("/", inventoryRoutes(inventory, database));
 	app.route("/", posRoutes(pos, detection));
-	app.route("/", healthRoutes({ database, clock, broker, gateways, metrics, log }));
+	const { metricsToken } = configuration;
+	app.route("/", healthRoutes({ database, clock, broker, gateways, metrics, metricsToken, log }));
 	// Made when somebody asks: it costs more than all the rest of a start.
 	let document: string | undefined;
 	app.route(

@@ -126,6 +126,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			...(shareName === undefined ? {} : { shareName }),
 			otaPublicKeys: settings.OTA_PUBLIC_KEYS,
 			...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: new URL(settings.PUBLIC_URL).origin }),
+			...(settings.METRICS_TOKEN === undefined ? {} : { metricsToken: settings.METRICS_TOKEN }),
 			liveEvents: settings.ENABLE_SSE,
 			corsOrigins: settings.CORS_ORIGINS,
 			trustProxy: settings.TRUST_PROXY,

@@ -30,13 +30,16 @@ test("0.22 1.11 /health says ok, and with deep=1 what it can reach", async () =>
 
 test("0.21 0.30 2.35 4.32 /metrics counts requests, devices, orders, revenue, sales, rejected messages, payments and what waits to leave", async () => {
 	const world = await open();
+	await world.cloud.close();
+	await world.startCloud(() => ({}), { metricsToken: "prometheus-may-read" });
 	world.machine.behaviour = { take: ["cola"] };
 	await world.unlock("sale-1");
 	await world.pass(2_000);
 	await world.request("GET", "/nowhere/at/all");
 	await world.broker.client("intruder").publish("devices/fridge-1/status/door", "junk");
 	await world.quiet();
-	const { body, type } = await world.request("GET", "/metrics");
+	const headers = { authorization: "Bearer prometheus-may-read" };
+	const { body, type } = await world.request("GET", "/metrics", undefined, headers);
 	expect(type).toContain("text/plain");
 	for (const line of [
 		'visionvend_http_requests_total{method="POST",route="/unlock",status="200"} 1',
@@ -58,6 +61,19 @@ test("0.21 0.30 2.35 4.32 /metrics counts requests, devices, orders, revenue, sa
 	}
 });
 
+test("4.32 what the owner earns and has is told to who knows the token of /metrics, and the rest to anybody without one", async () => {
+	const world = await open();
+	const business = /revenue|orders_last|stock_units|sales_ended/;
+	const { body } = await world.request("GET", "/metrics");
+	expect(body).toContain("visionvend_http_requests_total");
+	expect(body).not.toMatch(business);
+	await world.cloud.close();
+	await world.startCloud(() => ({}), { metricsToken: "prometheus-may-read" });
+	expect(await world.request("GET", "/metrics")).toMatchObject({ status: 401, body: { code: "unauthenticated" } });
+	const headers = { authorization: "Bearer prometheus-may-read" };
+	expect((await world.request("GET", "/metrics", undefined, headers)).body).toMatch(business);
+});
+
 test("two clouds in one process count apart", async () => {
 	const one = await open();
 	const other = await World.create();
@@ -76,6 +92,17 @@ test("0.13 0.23 1.11 /docs and all it needs come from here", async () => {
 		expect((await world.cloud.app.request(path ?? "")).status).toBe(200);
 	}
 	expect((await world.request("GET", "/openapi.json")).body.openapi).toBe("3.1.0");
+});
+
+test("0.23 /redoc is the whole API as one page, which needs no script and loads nothing", async () => {
+	const world = await open();
+	const page = await world.cloud.app.request("/redoc");
+	const text = await page.text();
+	expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; style-src 'sha256-/);
+	expect(text).not.toMatch(/<script|<link|<img|https?:\/\//);
+	const { paths } = (await world.request("GET", "/openapi.json")).body;
+	for (const path of Object.keys(paths)) expect(text).toContain(`${path}</code>`);
+	for (const [, place] of text.matchAll(/href="#([^"]+)"/g)) expect(text).toContain(`id="${place}"`);
 });
 
 test("4.22 errors carry the request's id and the cloud's time", async () => {

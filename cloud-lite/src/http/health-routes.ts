@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
@@ -43,16 +44,20 @@ const platformHealthSchema = z
 const gatewayHealth = Object.freeze({ ok: "healthy", down: "unhealthy", off: "off", unknown: "unknown" } as const);
 const devicesSchema = z.object({ online: z.int(), total: z.int() });
 
-/** `GET /health` and `GET /metrics`, without a token: they tell nothing about anybody. */
+/**
+ * `GET /health` and `GET /metrics`, without a login: they tell nothing about anybody. What the shops take and have is
+ * told only to who knows `metricsToken`.
+ */
 export function healthRoutes(options: {
 	database: Database;
 	clock: Clock;
 	broker: MessageBroker;
 	gateways: Gateways;
 	metrics: Metrics;
+	metricsToken: string | undefined;
 	log: Log;
 }) {
-	const { database, clock, broker, gateways, metrics, log } = options;
+	const { database, clock, broker, gateways, metrics, metricsToken, log } = options;
 	async function databaseLives(): Promise<boolean> {
 		try {
 			await database.read("SELECT 1 FROM sale LIMIT 1");
@@ -142,11 +147,27 @@ export function healthRoutes(options: {
 			method: "get",
 			path: "/metrics",
 			summary: "Prometheus metrics",
+			description: "Orders, revenue and stock are among them where METRICS_TOKEN is set and came as Bearer token.",
 			tag: "Operation",
 			access: "anybody",
 			produces: ["text/plain"],
+			problems: [401],
 		},
-		async ({ context }) => context.text(await metrics.text(), 200, { "content-type": metrics.registry.contentType }),
+		async ({ context }) => {
+			const given = context.req.header("authorization") ?? "";
+			if (metricsToken !== undefined && !isSame(given, `Bearer ${metricsToken}`)) {
+				const headers = { "www-authenticate": "Bearer" };
+				throw new Problem(401, "unauthenticated", "Send METRICS_TOKEN as Bearer token.", {}, headers);
+			}
+			const text = await metrics.text({ withBusiness: metricsToken !== undefined });
+			return context.text(text, 200, { "content-type": metrics.registry.contentType });
+		},
 	);
 	return routes;
+}
+
+/** Compared in a time that does not tell where they differ. */
+function isSame(given: string, wanted: string): boolean {
+	const hash = (text: string) => createHash("sha256").update(text).digest();
+	return timingSafeEqual(hash(given), hash(wanted));
 }

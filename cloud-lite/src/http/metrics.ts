@@ -2,6 +2,14 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Sale } from "../sales/sale.ts";
 import type { BusinessFigures } from "./business-figures.ts";
 
+/** What is the owner's alone. */
+const business = [
+	"visionvend_sales_ended_total",
+	"visionvend_orders_last_day",
+	"visionvend_revenue_cents_last_day",
+	"visionvend_stock_units",
+];
+
 /** What the service counts about itself. A registry of its own: two clouds in one process do not mix. */
 export class Metrics {
 	readonly registry = new Registry();
@@ -114,10 +122,13 @@ export class Metrics {
 		};
 	}
 
-	/** Everything as it is now, in Prometheus' text form. One look at the database fills all that is about business. */
-	async text(): Promise<string> {
+	/** Everything as it is now, in Prometheus' text form, with what the owner earns and has or without. */
+	async text({ withBusiness }: { readonly withBusiness: boolean }): Promise<string> {
 		await this.#refresh();
-		return this.registry.metrics();
+		if (withBusiness) return this.registry.metrics();
+		const told = this.registry.getMetricsAsArray().filter(({ name }) => !business.includes(name));
+		const texts = await Promise.all(told.map(({ name }) => this.registry.getSingleMetricAsString(name)));
+		return `${texts.join("\n\n")}\n`;
 	}
 
 	/** `seconds`: how long the answer took. */

@@ -36,23 +36,29 @@ const parameterSchema = z.object({
 	name: z.string(),
 	in: z.enum(["path", "query", "header"]),
 	required: z.boolean().optional(),
+	description: z.string().optional(),
 	schema: schemaSchema,
 });
 const operationSchema = z.object({
 	summary: z.string(),
+	description: z.string(),
+	tags: z.array(z.string()),
 	parameters: z.array(parameterSchema).default([]),
 	requestBody: z.object({ required: z.boolean().optional(), content: contentSchema }).optional(),
-	responses: z.record(z.string(), z.object({ content: contentSchema.optional() })),
+	responses: z.record(z.string(), z.object({ description: z.string(), content: contentSchema.optional() })),
 });
-type Operation = z.infer<typeof operationSchema>;
-const documentSchema = z.object({
+export type Operation = z.infer<typeof operationSchema>;
+
+/** What is read of an OpenAPI 3.1 document of ours. */
+export const apiDocumentSchema = z.object({
+	info: z.object({ title: z.string(), description: z.string() }),
 	paths: z.record(z.string(), z.record(z.string(), operationSchema)),
 	components: z.object({ schemas: z.record(z.string(), schemaSchema) }),
 });
 
 /** TypeScript types of every operation of an OpenAPI document, but for streams that never end. */
 export function operationTypes(document: unknown): string {
-	const { paths, components } = documentSchema.parse(document);
+	const { paths, components } = apiDocumentSchema.parse(document);
 	const operations = Object.entries(paths).flatMap(([path, methods]) =>
 		Object.entries(methods).flatMap(([method, operation]) => {
 			const answer = answerOf(operation);
@@ -109,7 +115,8 @@ function property(name: string, isNeeded: boolean, schema: Schema): string {
 	return `${key}${isNeeded ? "" : "?"}: ${typeOf(schema)}${isNeeded ? "" : " | undefined"}`;
 }
 
-function typeOf(schema: Schema): string {
+/** A schema as TypeScript writes it, on one line. */
+export function typeOf(schema: Schema): string {
 	if (schema.$ref !== undefined) return schema.$ref.split("/").at(-1) ?? "unknown";
 	if (schema.const !== undefined) return JSON.stringify(schema.const);
 	if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
