@@ -2,12 +2,7 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "@visionvend/sdk/clock";
 import { AccessTokens } from "./auth/access-token.ts";
-import { backUp, restore } from "./cli/backup.ts";
-import { createUser } from "./cli/create-user.ts";
-import { examine } from "./cli/doctor.ts";
-import { addMachine } from "./cli/machine-add.ts";
 import { describeRoutes, withDatabase } from "./cli/offline-cloud.ts";
-import { seedDemo } from "./cli/seed-demo.ts";
 import { databaseName } from "./db/database.ts";
 import { operationTypes } from "./openapi/operation-types.ts";
 import { startServer } from "./server.ts";
@@ -41,6 +36,7 @@ async function main(words: readonly string[]): Promise<void> {
 		console.log(usage);
 		return;
 	}
+	// What only one command needs is loaded by it, so that `serve` begins sooner.
 	switch (command) {
 		case "serve": {
 			const server = await startServer(readSettings(process.env));
@@ -66,6 +62,7 @@ async function main(words: readonly string[]): Promise<void> {
 			return;
 		}
 		case "machine add": {
+			const { addMachine } = await import("./cli/machine-add.ts");
 			const { config, out, id, name } = values;
 			if (config === undefined || out === undefined) throw new UsageError("machine add needs --config and --out");
 			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
@@ -83,6 +80,7 @@ async function main(words: readonly string[]): Promise<void> {
 			return;
 		}
 		case "create-user": {
+			const { createUser } = await import("./cli/create-user.ts");
 			const { email, password, name, role = "admin", tenant = "default" } = values;
 			if (email === undefined || password === undefined || name === undefined) {
 				throw new UsageError("create-user needs --email, --password and --name");
@@ -92,23 +90,27 @@ async function main(words: readonly string[]): Promise<void> {
 			return;
 		}
 		case "seed-demo": {
+			const { seedDemo } = await import("./cli/seed-demo.ts");
 			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
 			console.log(await seedDemo(DATABASE_URL, process.env, DATABASE_ENCRYPTION_KEY));
 			return;
 		}
 		case "backup": {
+			const { backUp } = await import("./cli/backup.ts");
 			if (values.out === undefined) throw new UsageError("backup needs --out");
 			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
 			console.log(await backUp(DATABASE_URL, values.out, DATABASE_ENCRYPTION_KEY));
 			return;
 		}
 		case "restore": {
+			const { restore } = await import("./cli/backup.ts");
 			if (values.from === undefined) throw new UsageError("restore needs --from");
 			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
 			console.log(await restore(DATABASE_URL, values.from, DATABASE_ENCRYPTION_KEY));
 			return;
 		}
 		case "doctor": {
+			const { examine } = await import("./cli/doctor.ts");
 			const findings = await examine(process.env);
 			for (const { level, text } of findings) console.log(`${level.padEnd(4)}  ${text}`);
 			if (findings.some(({ level }) => level === "bad")) process.exitCode = 1;

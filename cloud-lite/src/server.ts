@@ -13,10 +13,10 @@ import { createCloud } from "./app.ts";
 import { openDatabase } from "./db/database.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
 import { guardedSender } from "./notify/guarded-sender.ts";
-import { Mailer } from "./notify/mailer.ts";
+import type { Mailer } from "./notify/mailer.ts";
 import { plainText } from "./notify/notice.ts";
 import type { NotifySettings } from "./notify/notifier.ts";
-import { createRazorpay, type RazorpayAccess } from "./payments/razorpay-client.ts";
+import type { RazorpayAccess } from "./payments/razorpay-client.ts";
 import type { Detector } from "./pos/detector.ts";
 import { ollamaDetector } from "./pos/ollama-detector.ts";
 import { piDetector } from "./pos/pi-detector.ts";
@@ -65,13 +65,14 @@ export function createStripe({ STRIPE_API_KEY, STRIPE_API_BASE }: Settings): Str
 }
 
 /** @throws Error when only one of id and secret is set */
-function razorpayOf(settings: Settings): RazorpayAccess | undefined {
+async function razorpayOf(settings: Settings): Promise<RazorpayAccess | undefined> {
 	const keys = allOrNone({
 		RAZORPAY_KEY_ID: settings.RAZORPAY_KEY_ID,
 		RAZORPAY_KEY_SECRET: settings.RAZORPAY_KEY_SECRET,
 	});
 	if (!keys) return undefined;
 	const { RAZORPAY_KEY_ID: keyId, RAZORPAY_KEY_SECRET: keySecret } = keys;
+	const { createRazorpay } = await import("./payments/razorpay-client.ts");
 	return createRazorpay({ keyId, keySecret, baseUrl: settings.RAZORPAY_API_BASE });
 }
 
@@ -90,7 +91,7 @@ function createDetector(settings: Settings): Detector | undefined {
 export async function startServer(settings: Settings): Promise<RunningServer> {
 	const log = createLog(settings.LOG_LEVEL);
 	const stripe = createStripe(settings);
-	const razorpay = razorpayOf(settings);
+	const razorpay = await razorpayOf(settings);
 	if (!stripe && !razorpay) {
 		log({
 			level: "warn",
@@ -114,7 +115,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 		shareName === undefined
 			? undefined
 			: await connectMqtt({ ...brokerOptions, clientId: `${brokerOptions.clientId}-telemetry`, keepSession: false });
-	const mailer = createMailer(settings);
+	const mailer = await createMailer(settings);
 	const cloud = await createCloud(
 		{
 			databaseUrl: settings.DATABASE_URL,
@@ -172,7 +173,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 	collectDefaultMetrics({ register: cloud.metrics });
 	const { server, port } = await listen(cloud.app.fetch, settings);
 	const url = `http://${settings.HOST === "0.0.0.0" ? "127.0.0.1" : settings.HOST}:${port}`;
-	log({ level: "info", room: "cloud", event: "started", url, broker: new URL(settings.MQTT_BROKER_URL).host });
+	// Since the process began.
+	const readyMs = Math.round(performance.now());
+	log({ level: "info", room: "cloud", event: "started", url, broker: new URL(settings.MQTT_BROKER_URL).host, readyMs });
 	return {
 		url,
 		async close() {
@@ -199,10 +202,11 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 const sweepEveryMs = 30_000;
 
 /** @throws Error when a server is set and no sender */
-function createMailer({ SMTP_URL: url, MAIL_FROM: from }: Settings): Mailer | undefined {
+async function createMailer({ SMTP_URL: url, MAIL_FROM: from }: Settings): Promise<Mailer | undefined> {
 	if (url === undefined) return undefined;
 	if (from === undefined)
 		throw new Error("SMTP_URL is set and MAIL_FROM is not; set the address that letters come from");
+	const { Mailer } = await import("./notify/mailer.ts");
 	return new Mailer({ url, from });
 }
 

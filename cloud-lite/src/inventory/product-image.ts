@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "@visionvend/sdk/clock";
-import sharp from "sharp";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { Problem } from "../http/problem.ts";
@@ -62,6 +61,8 @@ async function redraw(sent: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
 	if (pictureTypeOf(sent) === undefined) {
 		throw new Problem(422, "image_invalid", "This is no JPEG, PNG or WebP picture.");
 	}
+	// Its native part takes longer to load than most of the service; it is loaded when the first picture comes.
+	const { default: sharp } = await import("sharp");
 	try {
 		const drawn = await sharp(sent, { limitInputPixels: mostInputPixels })
 			.rotate()
