@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = Object
 	"eval-detector": () => import("./eval-detector.ts"),
 	"eval-sessions": () => import("./eval-sessions.ts"),
 	bench: () => import("./bench.ts"),
+	fleet: () => import("./fleet.ts"),
 	record: () => import("./record.ts"),
 	replay: () => import("./replay.ts"),
 	scenes: () => import("./scenes.ts"),

@@ -33,6 +33,8 @@ export interface MosquittoOptions {
 	readonly directory: string;
 	/** 0 or absent takes a free one. */
 	readonly port?: number | undefined;
+	/** For thousands of clients on this machine: without TLS, and what it keeps goes to disk when it ends in good order. */
+	readonly isBusy?: boolean;
 }
 
 /**
@@ -45,17 +47,17 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Running
 	if (binary === undefined) return { absent: "mosquitto is not installed (Debian: apt-get install mosquitto)" };
 	const passwordTool = await findProgram("mosquitto_passwd");
 	if (passwordTool === undefined) return { absent: "mosquitto_passwd, which comes with mosquitto, is not installed" };
-	if ((await findProgram("openssl")) === undefined)
+	const { isBusy = false } = options;
+	if (!isBusy && (await findProgram("openssl")) === undefined)
 		return { absent: "openssl is not installed, so there are no certificates" };
 	const port = options.port || (await freePort());
-	const certificates = await makeCertificates(options.directory);
+	const certificates = isBusy ? undefined : await makeCertificates(options.directory);
 	const configurationFile = await writeConfiguration(options, passwordTool, certificates, port);
 	let process = await Mosquitto.start(binary, configurationFile);
 	return {
 		kind: "mosquitto",
-		url: `mqtts://127.0.0.1:${port}`,
-		ca: certificates.ca,
-		caFile: certificates.caFile,
+		url: `${isBusy ? "mqtt" : "mqtts"}://127.0.0.1:${port}`,
+		...(certificates === undefined ? {} : { ca: certificates.ca, caFile: certificates.caFile }),
 		kill: () => process.kill(),
 		async restart() {
 			if (!process.running) process = await Mosquitto.start(binary, configurationFile);
@@ -67,7 +69,7 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Running
 async function writeConfiguration(
 	options: MosquittoOptions,
 	passwordTool: string,
-	certificates: Certificates,
+	certificates: Certificates | undefined,
 	port: number,
 ): Promise<string> {
 	const { directory, users } = options;
@@ -90,18 +92,12 @@ async function writeConfiguration(
 # Started as root, mosquitto would turn into a user who cannot read this folder.
 user ${userInfo().username}
 listener ${port} 127.0.0.1
-certfile ${certificates.certificateFile}
-keyfile ${certificates.keyFile}
-tls_version tlsv1.3
-allow_anonymous false
+${certificates === undefined ? "" : tlsLines(certificates)}allow_anonymous false
 password_file ${passwordFile}
 acl_file ${accessFile}
 persistence true
 persistence_location ${dataDirectory}/
-# Every change goes to disk, so that a broker that is killed loses nothing. Too slow for a busy broker.
-autosave_on_changes true
-autosave_interval 1
-log_dest stderr
+${certificates === undefined ? busyLines : savingLines}log_dest stderr
 # "information" carries the line that says it is ready.
 log_type error
 log_type warning
@@ -111,6 +107,22 @@ log_type information
 	);
 	return configurationFile;
 }
+
+function tlsLines({ certificateFile, keyFile }: Certificates): string {
+	return `certfile ${certificateFile}
+keyfile ${keyFile}
+tls_version tlsv1.3
+`;
+}
+
+const savingLines = `# Every change goes to disk, so that a broker that is killed loses nothing. Too slow for a busy broker.
+autosave_on_changes true
+autosave_interval 1
+`;
+
+const busyLines = `# Nothing that comes faster than a client takes it is dropped; the default is 1,000 messages.
+max_queued_messages 0
+`;
 
 class Mosquitto {
 	readonly #child: ChildProcess;

@@ -40,6 +40,11 @@ export class RoomProcess {
 
 	readonly #killAtExit = () => this.#child.kill("SIGKILL");
 
+	/** Undefined when it could not be started. */
+	get pid(): number | undefined {
+		return this.#child.pid;
+	}
+
 	get running(): boolean {
 		return this.#child.exitCode === null && this.#child.signalCode === null;
 	}
