@@ -96,3 +96,23 @@ test("2.1 what waits is stored before the service ends", async () => {
 	await ingest.close();
 	expect(await stored()).toHaveLength(1);
 });
+
+test("2.1 messages that come while others are stored are stored a quarter of a second later, too", async () => {
+	world = await TelemetryWorld.create(["m1"]);
+	const file = world.telemetry;
+	let goOn = (): void => undefined;
+	const held = new Promise<void>((resolve) => {
+		goOn = resolve;
+	});
+	world.telemetry = { ...file, write: (statements) => held.then(() => file.write(statements)) };
+	const { ingest } = world.instance();
+	ingest.receive(...world.sealed("m1", 1, 1));
+	await world.quiet();
+	while (world.clock.step(world.clock.now() + 250)) await new Promise((resolve) => setImmediate(resolve));
+	ingest.receive(...world.sealed("m1", 1, 2));
+	await new Promise((resolve) => setImmediate(resolve));
+	while (world.clock.step(world.clock.now() + 250)) await new Promise((resolve) => setImmediate(resolve));
+	goOn();
+	await world.pass(250);
+	expect(await stored()).toHaveLength(2);
+});

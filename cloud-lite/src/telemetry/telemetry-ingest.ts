@@ -125,9 +125,10 @@ export class TelemetryIngest {
 	}
 
 	#storeSoon(): void {
-		if (this.#storing) return;
+		// First, for a timer that has run out while others are stored must not pass for one that still runs.
 		this.#cancelTimer?.();
 		this.#cancelTimer = undefined;
+		if (this.#storing) return;
 		this.#storing = true;
 		this.#tracker.run(
 			async () => {

@@ -118,10 +118,15 @@ async function withSubscriber<Result>(
 
 /** @throws Error when the process ends instead */
 async function heard(child: ChildProcess, word: string): Promise<void> {
-	const ended = once(child, "exit").then(([code]) => {
+	const over = new AbortController();
+	const { signal } = over;
+	const ended = once(child, "exit", { signal }).then(([code]) => {
 		throw new Error(`a process of the benchmark ended (${code}) before it was ${word}`);
 	});
-	const [message] = await Promise.race([once(child, "message"), ended]);
+	// When it was heard first, nobody waits for this one any more.
+	ended.catch(() => undefined);
+	const [message] = await Promise.race([once(child, "message", { signal }), ended]);
+	over.abort();
 	if (message !== word) throw new Error(`a process of the benchmark said ${String(message)} instead of ${word}`);
 }
 
