@@ -36,6 +36,9 @@ const paceMs = 4;
 const cloudScript = fileURLToPath(import.meta.resolve("@visionvend/cloud-lite/cli"));
 const piScript = fileURLToPath(import.meta.resolve("@visionvend/pi-runtime/cli"));
 
+/** A room may take so long to answer: on a busy computer a Pi needs some time for its two detectors. */
+const startPatienceMs = 60_000;
+
 /** Pictures with noise of their own after a change; then the last one comes again, and the Pi sees that nothing moves. */
 const freshFrames = 10;
 
@@ -320,7 +323,7 @@ export class RealStage implements Stage {
 	}
 
 	async #healthy(room: RoomProcess, port: number): Promise<void> {
-		const patienceEndsAt = performance.now() + 15_000;
+		const patienceEndsAt = performance.now() + startPatienceMs;
 		for (;;) {
 			if (!room.running) throw new Error(`it ended while starting:\n${room.complaints}`);
 			const answered = await fetch(`http://127.0.0.1:${port}/health`).then(
@@ -329,7 +332,7 @@ export class RealStage implements Stage {
 			);
 			if (answered) return;
 			if (performance.now() > patienceEndsAt)
-				throw new Error(`no answer on port ${port} for 15 s:\n${room.complaints}`);
+				throw new Error(`no answer on port ${port} for ${startPatienceMs / 1_000} s:\n${room.complaints}`);
 			await setTimeout(25);
 		}
 	}

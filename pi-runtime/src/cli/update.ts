@@ -87,6 +87,9 @@ async function follow(
 		case "nothing":
 			process.stdout.write("The cloud wants nothing else here.\n");
 			return undefined;
+		case "busy":
+			process.stdout.write("Somebody is shopping; ask again later.\n");
+			return undefined;
 		case "on-trial":
 			process.stdout.write(`Release ${outcome.version} is on trial.\n`);
 			return undefined;

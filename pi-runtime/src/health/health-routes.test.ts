@@ -24,12 +24,13 @@ async function health(): Promise<Health> {
 	return (await response.json()) as Health;
 }
 
-test("scales are as the controller told last: a fault of one degrades the whole", async () => {
-	expect((await health()).scales).toEqual({ status: "unknown" });
+test("lock and scales are as the controller told last: a fault of one degrades the whole", async () => {
+	expect(await health()).toMatchObject({ lock: "unknown", scales: { status: "unknown" } });
 	machine.send(topics.health, sealedByController(topics.health, told, 1));
 	await machine.run(100);
 	expect(await health()).toMatchObject({
 		status: "healthy",
+		lock: "locked",
 		scales: { status: "up", massesMilligrams: [710_000, 0] },
 	});
 	machine.send(topics.health, sealedByController(topics.health, { ...told, faults: ["scale-1"] }, 2));

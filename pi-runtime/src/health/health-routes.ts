@@ -47,6 +47,7 @@ export function healthRoutes(
 			link: { status: link.up ? "up" : "down", pending: link.pending, ...link.statistics },
 			broker: { status: context.broker.connected ? "up" : "down" },
 			store,
+			lock: sources.controller()?.phase ?? "unknown",
 			...parts,
 			host,
 			version,

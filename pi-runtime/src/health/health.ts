@@ -58,6 +58,8 @@ export interface Health {
 	readonly store:
 		| ({ readonly status: "ok" | "failing"; readonly pending: number } & StoreCounts)
 		| { readonly status: "failing"; readonly error: string };
+	/** The phase of the lock (`locked`, `open` …), as the controller told last; `unknown` until it tells. */
+	readonly lock: HealthBody["phase"] | "unknown";
 	/** As the controller told last. `unknown`: it has not told since the service started. */
 	readonly scales:
 		| { readonly status: "unknown" }

@@ -14,6 +14,7 @@ import { followCloud } from "./follow-cloud.ts";
 import { installRelease } from "./install-release.ts";
 import { packRelease } from "./pack-release.ts";
 import { ReleaseFolder } from "./release-folder.ts";
+import type { PartsHealth } from "./running-health.ts";
 
 const hardware = `${process.platform}-${process.arch}`;
 const launcher = fileURLToPath(new URL("../../install/launch", import.meta.url));
@@ -90,10 +91,13 @@ async function campaignFor(manifestPath: string): Promise<string> {
 	return body.data.id;
 }
 
-const follow = async () =>
+const up = { status: "up" } as const;
+const health: PartsHealth = { link: up, broker: up, store: { status: "ok" }, vision: up, recording: up };
+
+const follow = async (told?: PartsHealth) =>
 	followCloud({
 		account: await readCloudAccount(join(etc, "cloud.json")),
-		...{ publicKeyPem, hardware, folder, health: undefined, send },
+		...{ publicKeyPem, hardware, folder, health: told, send },
 	});
 
 async function stateOf(campaignId: string) {
@@ -121,7 +125,9 @@ test("what a campaign wants is fetched, installed on trial, and told as done onc
 	await claimed();
 	expect(await follow()).toEqual({ kind: "nothing" });
 	const campaignId = await campaignFor(await release("0.2.0"));
-	expect(await follow()).toEqual({ kind: "installed", version: "0.2.0" });
+	expect(await follow({ ...health, lock: "open" })).toEqual({ kind: "busy" });
+	expect(await folder.current()).toBe("0.1.0");
+	expect(await follow({ ...health, lock: "locked" })).toEqual({ kind: "installed", version: "0.2.0" });
 	expect(await follow()).toEqual({ kind: "on-trial", version: "0.2.0" });
 	expect(await stateOf(campaignId)).toMatchObject({ state: "offered" });
 	await folder.confirm(0);

@@ -18,10 +18,15 @@ const desiredSchema = z.object({
 	),
 });
 
+/** Phases of the lock in which a sale is under way. */
+const selling: ReadonlySet<string> = new Set(["unlocked", "open", "settling"]);
+
 /** What was done about an update. */
 export type FollowOutcome =
 	/** The cloud wants nothing that is not here. */
 	| { readonly kind: "nothing" }
+	/** Somebody is shopping: nothing is installed now, since the service would start again in the middle of a sale. */
+	| { readonly kind: "busy" }
 	/** A release is on trial; the cloud hears of it when that is over. */
 	| { readonly kind: "on-trial"; readonly version: string }
 	/** A release was installed; the service is to be started again. */
@@ -58,6 +63,7 @@ export async function followCloud(options: {
 		const { version } = wanted.data;
 		if ((await folder.current()) === version) return report("done");
 		if ((await folder.failed()) === version) return report("failed", "went back: it did not work here");
+		if (selling.has(options.health?.lock ?? "")) return { kind: "busy" };
 		const refusal = await fetchAndInstall(artifactId, wanted.data, options);
 		if (refusal !== undefined) return report("failed", refusal);
 		return { kind: "installed", version };

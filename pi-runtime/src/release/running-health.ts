@@ -9,6 +9,8 @@ const partsSchema = z.object({
 	store: partSchema,
 	vision: partSchema,
 	recording: partSchema,
+	/** Releases before this one do not tell it. */
+	lock: z.string().optional(),
 });
 
 export type PartsHealth = z.infer<typeof partsSchema>;
