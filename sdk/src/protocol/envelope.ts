@@ -128,9 +128,16 @@ function requireKey(key: EnvelopeKey): void {
 	}
 }
 
+/** By key; a cloud has some of each machine. */
+const headers = new WeakMap<EnvelopeKey, string>();
+
 /** The one protected header that goes with a key, as it stands in the token. */
-function headerOf({ kid }: EnvelopeKey): string {
-	return encode(JSON.stringify({ alg: "HS256", kid }));
+function headerOf(key: EnvelopeKey): string {
+	const known = headers.get(key);
+	if (known !== undefined) return known;
+	const header = encode(JSON.stringify({ alg: "HS256", kid: key.kid }));
+	headers.set(key, header);
+	return header;
 }
 
 function encode(value: string): string {

@@ -2,7 +2,7 @@ import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { type Clock, systemClock } from "../clock.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { MessageBroker } from "./message-broker.ts";
-import { matchesFilter } from "./topic-filter.ts";
+import { topicPattern } from "./topic-filter.ts";
 
 export interface MqttOptions {
 	/** `mqtt://host:1883`, or `mqtts://host:8883` for TLS 1.3. */
@@ -44,6 +44,7 @@ const mostUnclaimed = 1_000;
 
 interface Subscription {
 	readonly filter: string;
+	readonly pattern: RegExp;
 	readonly onMessage: (topic: string, payload: string) => void;
 }
 
@@ -114,7 +115,7 @@ class MqttMessageBroker implements MessageBroker {
 	}
 
 	async subscribe(filter: string, onMessage: (topic: string, payload: string) => void): Promise<void> {
-		this.#subscriptions.push({ filter, onMessage });
+		this.#subscriptions.push({ filter, pattern: topicPattern(filter), onMessage });
 		if (this.#connected && this.#client !== undefined) {
 			await this.#ask(this.#client, filter);
 		}
@@ -308,7 +309,7 @@ class MqttMessageBroker implements MessageBroker {
 	}
 
 	#deliver(topic: string, payload: string): void {
-		const receivers = this.#subscriptions.filter((subscription) => matchesFilter(subscription.filter, topic));
+		const receivers = this.#subscriptions.filter(({ pattern }) => pattern.test(topic));
 		if (receivers.length === 0) {
 			this.#unclaimed.push({ topic, payload });
 			if (this.#unclaimed.length > mostUnclaimed) {

@@ -3,18 +3,20 @@
  * number of them, and neither for a first level that starts with `$`. A shared subscription matches as its filter does.
  */
 export function matchesFilter(filter: string, topic: string): boolean {
-	const own = filter.startsWith("$share/") ? filter.split("/").slice(2) : filter.split("/");
-	const levels = topic.split("/");
-	if (topic.startsWith("$") && (own[0] === "+" || own[0] === "#")) {
-		return false;
-	}
-	for (const [index, level] of own.entries()) {
-		if (level === "#") {
-			return index === own.length - 1;
-		}
-		if (index >= levels.length || (level !== "+" && level !== levels[index])) {
-			return false;
-		}
-	}
-	return own.length === levels.length;
+	return topicPattern(filter).test(topic);
+}
+
+/** What `matchesFilter` asks, for a filter that many topics are compared with. */
+export function topicPattern(filter: string): RegExp {
+	const levels = filter.startsWith("$share/") ? filter.split("/").slice(2) : filter.split("/");
+	const wildcard = levels.indexOf("#");
+	if (wildcard >= 0 && wildcard < levels.length - 1) return /(?!)/;
+	const parts = levels.map((level, index) => {
+		const slash = index === 0 ? "" : "/";
+		const first = index === 0 ? "(?!\\$)" : "";
+		// `a/#` stands for `a`, too.
+		if (level === "#") return index === 0 ? `${first}.*` : "(?:/.*)?";
+		return slash + (level === "+" ? `${first}[^/]*` : level.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+	});
+	return new RegExp(`^${parts.join("")}$`, "s");
 }
