@@ -15,6 +15,7 @@ const usage = `visionvend-cloud: the slim cloud of VisionVend
   visionvend-cloud init-db                     make or update the database
   visionvend-cloud machine add --config FILE --out FOLDER [--id ID] [--name NAME]
                                                register a machine and write its devices' files
+  visionvend-cloud broker-files --out FOLDER   write password and access files of Mosquitto for all machines
   visionvend-cloud create-user --email E --password P --name N [--role admin] [--tenant default]
                                                add a person who can log in
   visionvend-cloud seed-demo                   an admin, a machine and a key to try things with
@@ -75,6 +76,24 @@ async function main(words: readonly string[]): Promise<void> {
 					configPath: config,
 					folder: out,
 					environment: process.env,
+				}),
+			);
+			return;
+		}
+		case "broker-files": {
+			if (values.out === undefined) throw new UsageError("broker-files needs --out");
+			const settings = readSettings(process.env);
+			const { MQTT_USERNAME: username, MQTT_PASSWORD: password } = settings;
+			if (username === undefined || password === undefined) {
+				throw new UsageError("broker-files needs the cloud's own account: set MQTT_USERNAME and MQTT_PASSWORD");
+			}
+			const { writeBrokerFiles } = await import("./cli/broker-files.ts");
+			console.log(
+				await writeBrokerFiles({
+					databaseUrl: settings.DATABASE_URL,
+					encryptionKey: settings.DATABASE_ENCRYPTION_KEY,
+					cloud: { username, password },
+					folder: values.out,
 				}),
 			);
 			return;
