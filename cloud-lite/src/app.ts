@@ -457,7 +457,7 @@ export async function assembleCloud(
 	app.route("/", reportScheduleRoutes(reportSchedules));
 	app.route("/", unlockRoutes(unlocks));
 	app.route("/", savePaymentRoutes({ database, clock, provider: gateways.stripe?.provider }));
-	app.route("/", saleRoutes(sales, database));
+	app.route("/", saleRoutes(sales, database, gateways));
 	app.route("/", orderRoutes({ database, sales, refunds }));
 	app.route("/", deviceOrderRoutes({ database, devices, registry, unlocks }));
 	app.route("/", evidenceRoutes({ sales, evidence }));

@@ -8,6 +8,7 @@ import { idempotencyHeaders } from "../http/idempotency.ts";
 import { Problem } from "../http/problem.ts";
 import type { DeviceStore } from "../machines/device-store.ts";
 import type { MachineRegistry } from "../machines/machine-registry.ts";
+import { checkoutSchema } from "../payments/checkout.ts";
 import { languageOf, unlockTries } from "../sales/unlock-routes.ts";
 import type { UnlockService } from "../sales/unlock-service.ts";
 import { findOrder, orderSchema } from "./order.ts";
@@ -72,8 +73,7 @@ export function deviceOrderRoutes(options: {
 			problems: [402, 409, 429, 503],
 			data: z.object({
 				order: orderSchema,
-				checkout: z
-					.object({ keyId: z.string(), orderId: z.string(), amountCents: z.int(), currency: z.string() })
+				checkout: checkoutSchema
 					.nullable()
 					.openapi({ description: "To be paid in Razorpay's Checkout first; then send the same request again" }),
 			}),
@@ -92,9 +92,7 @@ export function deviceOrderRoutes(options: {
 				language: languageOf(context.req.header("accept-language")),
 			});
 			const order = await findOrder(database, actor.tenantId, saleId);
-			if (!checkout) return { order, checkout: null };
-			const { publicKey: keyId, orderId, amountCents, currency } = checkout;
-			return { order, checkout: { keyId, orderId, amountCents, currency } };
+			return { order, checkout: checkout ?? null };
 		},
 	);
 	return routes;

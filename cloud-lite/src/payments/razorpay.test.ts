@@ -94,9 +94,15 @@ test("4.5 Razorpay: more than was paid is a debt, and the shopper pays it in Che
 	await world.pass(1_000);
 	const [, debt] = world.razorpay.account.orders.values();
 	expect(debt).toMatchObject({ amount: 100, notes: { sale_id: "sale-1", purpose: "debt-1" } });
+	expect((await world.sale("sale-1")).checkout).toEqual({
+		keyId: "rzp_test_visionvend",
+		orderId: debt?.id,
+		amountCents: 100,
+		currency: "usd",
+	});
 	world.razorpay.account.pay(debt?.id ?? "", true);
 	await world.pass(30_000);
-	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 600 });
+	expect(await world.sale("sale-1")).toMatchObject({ state: "captured", capturedCents: 600, checkout: null });
 	expect(await books()).toEqual({ deposit: 0, receivable: 0, cash: 600 });
 });
 

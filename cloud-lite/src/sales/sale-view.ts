@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Database } from "../db/database.ts";
+import { checkoutOf, checkoutSchema, waitsForShopper } from "../payments/checkout.ts";
+import type { Gateways } from "../payments/gateway.ts";
 import { saleStates } from "./sale.ts";
 import type { SaleStore } from "./sale-store.ts";
 
@@ -17,6 +19,11 @@ export const saleViewSchema = z
 		heldCents: z.int(),
 		capturedCents: z.int(),
 		items: z.array(z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unitPriceCents: z.int() })),
+		clientSecret: z
+			.string()
+			.nullable()
+			.openapi({ description: "While a payment waits for the shopper: with it the phone confirms it at Stripe" }),
+		checkout: checkoutSchema.nullable().openapi({ description: "What the shopper has to pay in Razorpay's Checkout" }),
 		events: z.array(z.object({ atMs: z.int(), event: z.string() })),
 	})
 	.openapi("Sale");
@@ -31,6 +38,7 @@ export async function viewSale(
 	database: Database,
 	saleId: string,
 	shopperId: string,
+	gateways: Gateways,
 ): Promise<SaleView | undefined> {
 	const sale = await sales.find(saleId);
 	if (!sale || sale.shopperId !== shopperId) return undefined;
@@ -45,6 +53,8 @@ export async function viewSale(
 		heldCents,
 		capturedCents,
 		items: (await sales.lines(saleId)).map((line) => ({ ...line })),
+		clientSecret: waitsForShopper(sale) ? sale.clientSecret : null,
+		checkout: checkoutOf(sale, gateways) ?? null,
 		events: events.map((row) => {
 			const { at_ms, event } = eventSchema.parse(row);
 			return { atMs: at_ms, event };

@@ -69,11 +69,11 @@ export function unlockRoutes(unlocks: UnlockService) {
 			});
 			const answer = { transaction_id: saleId, client_secret: clientSecret };
 			if (!checkout) return { status: "success" as const, ...answer };
-			const { publicKey, orderId, amountCents, currency } = checkout;
+			const { keyId, orderId, amountCents, currency } = checkout;
 			return {
 				status: "payment_required" as const,
 				...answer,
-				checkout: { key_id: publicKey, order_id: orderId, amount: amountCents, currency },
+				checkout: { key_id: keyId, order_id: orderId, amount: amountCents, currency },
 			};
 		},
 	);

@@ -9,13 +9,8 @@ import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import { Problem } from "../http/problem.ts";
 import { reserve } from "../inventory/reservation.ts";
 import type { Machine, MachineRegistry } from "../machines/machine-registry.ts";
-import {
-	type Gateway,
-	type GatewayName,
-	type Gateways,
-	gatewayNameSchema,
-	isChargedFirst,
-} from "../payments/gateway.ts";
+import { type Checkout, checkoutOf } from "../payments/checkout.ts";
+import { type GatewayName, type Gateways, gatewayNameSchema, isChargedFirst } from "../payments/gateway.ts";
 import { operationKey, operationStatements } from "../payments/payment-operation.ts";
 import type { PaymentRunner } from "../payments/payment-runner.ts";
 import { newSale, type Sale, slotsSchema } from "./sale.ts";
@@ -43,14 +38,6 @@ export interface UnlockAnswer {
 	readonly clientSecret: string | null;
 	/** What the shopper has to pay first, in the provider's form; `undefined` once that is done. */
 	readonly checkout: Checkout | undefined;
-}
-
-/** What Razorpay's Checkout asks for. */
-export interface Checkout {
-	readonly publicKey: string;
-	readonly orderId: string;
-	readonly amountCents: number;
-	readonly currency: string;
 }
 
 /** A sale is decided long before; this is for one that never is. */
@@ -301,7 +288,7 @@ export class UnlockService {
 			);
 		}
 		if (sale.holdIntent !== null) return { saleId: sale.id, clientSecret: sale.clientSecret, checkout: undefined };
-		const checkout = checkoutOf(sale, sale.gateway === null ? undefined : this.#gateways[sale.gateway]);
+		const checkout = checkoutOf(sale, this.#gateways);
 		if (checkout) return { saleId: sale.id, clientSecret: sale.clientSecret, checkout };
 		if (sale.declineCode !== null) {
 			throw new Problem(400, "payment_declined", sale.declineMessage ?? "Your card was declined.", {
@@ -334,14 +321,6 @@ const offReasons: Readonly<Record<GatewayName | "none", string>> = Object.freeze
 	razorpay: "Payments are off: this cloud was started without RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET.",
 	none: "Payments are off: the owner has chosen no payment provider.",
 });
-
-/** What is still to be paid before the door opens. */
-function checkoutOf(sale: Sale, gateway: Gateway | undefined): Checkout | undefined {
-	const { state, settlement, clientSecret, holdCents, currency } = sale;
-	const publicKey = gateway?.publicKey ?? null;
-	if (state !== "requested" || settlement !== null || clientSecret === null || publicKey === null) return undefined;
-	return { publicKey, orderId: clientSecret, amountCents: holdCents, currency };
-}
 
 function soldOut({ guard: sku }: GuardFailed, machine: Machine, products: readonly Product[]): Problem {
 	const name = products.find((product) => product.sku === sku)?.name ?? sku;
