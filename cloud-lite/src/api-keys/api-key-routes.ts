@@ -16,7 +16,7 @@ const wishSchema = z
 			.min(1)
 			.max(50)
 			.openapi({ example: ["sales:read"] }),
-		expiresAt: z.iso.datetime().optional(),
+		expiresAt: z.iso.datetime({ offset: true }).optional(),
 	})
 	.openapi("ApiKeyWish");
 

@@ -212,7 +212,7 @@ function register<
 				if (!actor || !isReplayable(definition)) return work();
 				const { "idempotency-key": key } = check("header", idempotencyHeaders, context.req.header());
 				if (key === undefined) return work();
-				const request = [path, given.params, given.query, sentBody instanceof Uint8Array ? [...sentBody] : sentBody];
+				const request = [each, given.params, given.query, sentBody instanceof Uint8Array ? [...sentBody] : sentBody];
 				return context.get("idempotency").once(actor, key, request, work);
 			});
 		});

@@ -36,6 +36,17 @@ test("4.17 a key with another request is refused; with another caller it is anot
 	expect((await add("Hall", "key-1", "apiKey")).status).toBe(201);
 });
 
+test("4.17 the short path answers in another form, so under its key it is another request", async () => {
+	const headers = { "idempotency-key": "key-5" };
+	const mug = { sku: "mug", name: "Mug", price: 4 };
+	const enveloped = await world.request("operator", "POST", "/api/v1/inventory", mug, { headers });
+	expect(enveloped.status).toBe(201);
+	expect(await world.request("operator", "POST", "/inventory", mug, { headers })).toMatchObject({
+		status: 409,
+		body: { code: "idempotency_key_reused" },
+	});
+});
+
 test("4.17 what ended in a problem may be tried again under its key", async () => {
 	expect((await add("Lobby", "key-3")).body.code).toBe("location_name_taken");
 	await world.request("operator", "DELETE", `/api/v1/locations/${world.alpha.locationId}`);

@@ -1,8 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { Problem } from "./problem.ts";
 
+const form = /^\s*(\*|(W\/)?"?\d{1,15}"?)\s*$/;
+
 /** `If-Match` of RFC 9110 section 13.1.1, of versions that we count. */
 export const ifMatchSchema = z.string().optional().openapi({
+	pattern: form.source,
 	description: 'The `ETag` that was read, `"3"`; the write happens only if it is still the same',
 	example: '"3"',
 });

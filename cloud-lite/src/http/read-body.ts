@@ -2,12 +2,12 @@ import { Problem } from "./problem.ts";
 
 /**
  * The body of a request as its media type wants it: JSON parsed, text as a string, anything else as bytes. An empty body
- * is `undefined`.
+ * is an empty text, or `undefined`.
  * @throws Problem 413 when it is larger, 415 when it is of another type, 400 when it is no JSON
  */
 export async function readBody(request: Request, bodyType = "application/json", largest: number): Promise<unknown> {
 	const bytes = await readAtMost(request, largest);
-	if (bytes.length === 0) return undefined;
+	if (bytes.length === 0) return bodyType.startsWith("text/") ? "" : undefined;
 	const sentType = (request.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 	if (!matches(bodyType, sentType)) {
 		throw new Problem(

@@ -88,7 +88,7 @@ export class PlanogramService {
 	/**
 	 * Plans a machine anew. The draft before, if there is one, is retired.
 	 * @param seen the number of the latest planogram that the caller saw; `undefined`: any
-	 * @throws Problem 400 for slots that the machine cannot sell from, 404, 412 when there is a newer one
+	 * @throws Problem 422 for slots that the machine cannot sell from, 404, 412 when there is a newer one
 	 */
 	async draft(
 		tenantId: string,
@@ -222,7 +222,7 @@ function place(
 	});
 	if (issues.length === 0) return placed;
 	const text = issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
-	throw new Problem(400, "planogram_invalid", `${machine.id} cannot sell by this: ${text}.`, { issues });
+	throw new Problem(422, "planogram_invalid", `${machine.id} cannot sell by this: ${text}.`, { issues });
 }
 
 /** The product as the machine would sell it; a mass that nobody knows is no number. */

@@ -96,7 +96,7 @@ test("4.18 a planogram that the machine cannot sell by is refused, slot by slot"
 		[[{ position: "A1", sku: "tea", shelf: 0, capacity: 2, par: 3 }], "slots.0.par"],
 	] as const) {
 		const { status, body } = await draft(planned);
-		expect([status, body.error.details.issues[0].path]).toEqual([400, path]);
+		expect([status, body.error.details.issues[0].path]).toEqual([422, path]);
 	}
 	const first = await draft(slots, { "if-match": '"1"' });
 	expect(first.status).toBe(201);

@@ -328,8 +328,8 @@ export function machineRoutes(options: {
 			query: z.object({
 				metric: z.string().regex(/^[A-Za-z0-9_.[\]]{1,64}$/),
 				span: spanSchema.default("hour"),
-				from: timeSchema.optional().openapi({ description: "A day ago where not given" }),
-				to: timeSchema.optional(),
+				from: z.iso.datetime({ offset: true }).optional().openapi({ description: "A day ago where not given" }),
+				to: z.iso.datetime({ offset: true }).optional(),
 			}),
 			data: seriesSchema,
 		},

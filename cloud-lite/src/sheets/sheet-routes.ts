@@ -46,7 +46,7 @@ const settingsSchema = z.object({
 		.max(300)
 		.openapi({ description: "The spreadsheet's address in the browser, or its id" })
 		.transform((text) => /\/spreadsheets\/d\/([\w-]+)/.exec(text)?.[1] ?? text)
-		.pipe(z.string().regex(/^[\w-]{5,100}$/, "the address or the id of a Google spreadsheet")),
+		.refine((id) => /^[\w-]{5,100}$/.test(id), "the address or the id of a Google spreadsheet"),
 	currency: currencyInputSchema,
 	enabled: z.boolean().default(true).openapi({ description: "Whether it is synchronised every five minutes" }),
 });

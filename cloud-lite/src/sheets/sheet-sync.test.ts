@@ -184,7 +184,7 @@ test("what is wrong with a spreadsheet is said in words that its owner can act o
 		body: { detail: expect.stringContaining("lacks in its first row: SKU") },
 	});
 	const bad = { spreadsheet: "../../etc", currency: "usd" };
-	expect((await ask("PUT", "/api/v1/sheets/link", bad)).status).toBe(400);
+	expect((await ask("PUT", "/api/v1/sheets/link", bad)).status).toBe(422);
 	expect((await ask("DELETE", "/api/v1/sheets/link")).body.data.spreadsheetId).toBeNull();
 	expect(await sync()).toMatchObject({ status: 404, body: { code: "sheet_unlinked" } });
 });
