@@ -6,11 +6,12 @@ import { createRoutes } from "../http/environment.ts";
 import { idSchema } from "../http/id.ts";
 import { listQuerySchema } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { type ApiKeyStore, apiKeySchema, newApiKeySchema } from "./api-key-store.ts";
 
 const wishSchema = z
 	.object({
-		name: z.string().trim().min(1).max(100).openapi({ example: "bookkeeping" }),
+		name: trimmedText(100).openapi({ example: "bookkeeping" }),
 		permissions: z
 			.array(grantSchema)
 			.min(1)

@@ -4,13 +4,14 @@ import type { Database } from "../db/database.ts";
 import { defineList, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { type Planogram, planogramOf } from "./planogram.ts";
 import type { PlanogramService, PlanogramView } from "./planogram-service.ts";
 import { gramsSchemas, lowAtSchema, priceCentsSchema, skuSchema } from "./product-fields.ts";
 
 const units = z.int().min(0).max(10_000);
 const slotInputSchema = z.object({
-	position: z.string().trim().min(1).max(16).openapi({ description: "For people", example: "A1" }),
+	position: trimmedText(16).openapi({ description: "For people", example: "A1" }),
 	sku: skuSchema,
 	shelf: z.int().min(0).max(15).openapi({
 		description: "Of a fridge, 0 is the topmost; of a machine that delivers, the number of the slot",

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { currencySchema } from "@visionvend/sdk/protocol/messages";
+import { trimmedText } from "../http/trimmed-text.ts";
 
 /** Of goods that no machine sells a SKU may be anything printable; `APL-1`, a barcode. */
 export const skuSchema = z
@@ -9,10 +10,10 @@ export const skuSchema = z
 	.max(64)
 	.regex(/^[\x21-\x7e]+$/, "printable characters without blanks")
 	.openapi({ example: "cola" });
-export const nameSchema = z.string().trim().min(1).max(64).openapi({ example: "Cola 330 ml" });
+export const nameSchema = trimmedText(64).openapi({ example: "Cola 330 ml" });
 export const categorySchema = z.string().trim().max(64).openapi({ example: "drinks" });
 export const aliasesSchema = z
-	.array(z.string().trim().min(1).max(64))
+	.array(trimmedText(64))
 	.max(50)
 	.openapi({ description: "What detectors and people call it", example: ["coke"] });
 export const currencyInputSchema = currencySchema

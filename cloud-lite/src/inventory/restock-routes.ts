@@ -6,6 +6,7 @@ import { defineList, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import type { RestockList, RestockService } from "./restock-service.ts";
 import type { RouteStore } from "./route-store.ts";
 
@@ -39,7 +40,7 @@ const routeSchema = z
 	.object({ id: z.string(), name: z.string(), machineIds: z.array(z.string()), version: z.int() })
 	.openapi("Route");
 const routeInputSchema = z.object({
-	name: z.string().trim().min(1).max(100),
+	name: trimmedText(100),
 	machineIds: z
 		.array(machineIdSchema)
 		.min(1)
@@ -177,7 +178,7 @@ export function restockRoutes(database: Pick<Database, "read">, tours: RouteStor
 							productId: id,
 							counted: z.int().min(0).max(10_000).optional().openapi({ description: "Units that were there before" }),
 							put: z.int().min(0).max(10_000).openapi({ description: "Units that were put in" }),
-							lot: z.object({ code: z.string().trim().min(1).max(64), expiresOn: z.iso.date() }).optional(),
+							lot: z.object({ code: trimmedText(64), expiresOn: z.iso.date() }).optional(),
 						}),
 					)
 					.max(500)

@@ -6,6 +6,7 @@ import type { Database, Row } from "../db/database.ts";
 import { defineList, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { daysLeft, forecastDays } from "./days-left.ts";
 import { movementReasons } from "./stock-movement.ts";
 import type { StockService } from "./stock-service.ts";
@@ -284,7 +285,7 @@ export function stockRoutes(database: Pick<Database, "read">, clock: Clock, stoc
 			description: "Its units are added to the stock of the place.",
 			tag,
 			access: { permission: "stock:write" },
-			body: z.object({ ...place, code: z.string().trim().min(1).max(64), expiresOn: date, quantity: units }),
+			body: z.object({ ...place, code: trimmedText(64), expiresOn: date, quantity: units }),
 			status: 201,
 			problems: [404],
 			data: z.object({ id: z.string() }),

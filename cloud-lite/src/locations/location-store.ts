@@ -6,10 +6,11 @@ import { TenantRows } from "../db/tenant-rows.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import type { ListQuery, Page } from "../http/list.ts";
 import { Problem, staleProblem } from "../http/problem.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { timeZoneSchema } from "../tenants/time-zone.ts";
 
 const fields = {
-	name: z.string().trim().min(1).max(100),
+	name: trimmedText(100),
 	address: z.string().trim().max(300),
 	latitude: z.number().min(-90).max(90).nullable().openapi({ description: "Degrees north, WGS 84" }),
 	longitude: z.number().min(-180).max(180).nullable().openapi({ description: "Degrees east, WGS 84" }),

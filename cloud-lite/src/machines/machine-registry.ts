@@ -8,6 +8,7 @@ import { currencySchema, machineIdSchema, machineKindSchema } from "@visionvend/
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { firstPlanogramStatements, readPriceList } from "../inventory/price-list.ts";
 import { defaultTenantId } from "../tenants/tenant.ts";
 
@@ -70,7 +71,7 @@ export interface MachineKeys {
 const newMachineSchema = z.object({
 	tenantId: z.string().min(1).default(defaultTenantId),
 	machineId: machineIdSchema,
-	name: z.string().trim().min(1).max(100),
+	name: trimmedText(100),
 	currency: currencySchema,
 	holdCents: z.int().min(1).max(100_000_000),
 	kind: machineKindSchema.default("fridge"),

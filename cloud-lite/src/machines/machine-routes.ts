@@ -6,6 +6,7 @@ import { defineList, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { seriesSchema, spanSchema, type TelemetryQueries } from "../telemetry/telemetry-queries.ts";
 import { currencyOf } from "../tenants/tenant-currency.ts";
 import type { Claim } from "./claims.ts";
@@ -58,7 +59,7 @@ export const credentialsSchema = z
 const onboardingSchema = z.object({
 	machine: z.object({
 		id: machineIdSchema.optional().openapi({ description: "One is made up where not given" }),
-		name: z.string().trim().min(1).max(100),
+		name: trimmedText(100),
 		kind: machineKindSchema.default("fridge"),
 		currency: currencySchema.optional().openapi({ description: "The tenant's where not given" }),
 		holdCents: z.int().min(1).max(100_000_000).default(2_000),
@@ -220,7 +221,7 @@ export function machineRoutes(options: {
 			access: { permission: "machines:write" },
 			params,
 			body: z.object({
-				name: z.string().trim().min(1).max(100).optional(),
+				name: trimmedText(100).optional(),
 				locationId: z.string().min(1).max(64).nullable().optional(),
 				maintenance: z.boolean().optional(),
 			}),

@@ -7,6 +7,7 @@ import { defineList, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { machineConfigSchema, problemsOf, withoutSecrets } from "./machine-config.ts";
 
 const tag = "Machines";
@@ -33,7 +34,7 @@ export function machineTemplateRoutes(options: {
 			description: "Onboarding takes its hardware and software; network and money are each machine's own.",
 			tag,
 			access: { permission: "machines:manage" },
-			body: z.object({ name: z.string().trim().min(1).max(100), config: machineConfigSchema }),
+			body: z.object({ name: trimmedText(100), config: machineConfigSchema }),
 			status: 201,
 			problems: [409, 422],
 			data: templateSchema,

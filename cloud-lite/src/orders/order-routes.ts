@@ -7,6 +7,7 @@ import { createRoutes } from "../http/environment.ts";
 import { idempotencyHeaders } from "../http/idempotency.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import type { RefundDesk } from "../payments/refund-desk.ts";
 import { productsSchema } from "../sales/sale.ts";
 import { owedCents } from "../sales/sale-collection.ts";
@@ -16,7 +17,7 @@ import { findOrder, type OrderView, orderFilterSchema, orderOf, orderSchema, ord
 
 const idSchema = z.object({ id: saleIdSchema });
 const noteSchema = z.string().trim().max(1_000).default("");
-const reasonSchema = z.string().trim().min(1).max(500).openapi({ example: "The can was empty" });
+const reasonSchema = trimmedText(500).openapi({ example: "The can was empty" });
 const amountSchema = z.int().min(1).max(99_999_999);
 const mostExported = 50_000;
 

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { defineList, defineRawRoute, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema } from "../http/list.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { type Artifact, type ArtifactStore, artifactKindSchema, artifactManifestSchema } from "./artifact-store.ts";
 import { campaignPlanSchema } from "./campaign-plan.ts";
 import type { Campaign, Campaigns } from "./campaigns.ts";
@@ -125,7 +126,7 @@ export function otaRoutes({
 			description: "It begins when somebody else has approved it.",
 			tag,
 			access: { permission: "ota:manage" },
-			body: z.object({ name: z.string().trim().min(1).max(100), plan: campaignPlanSchema }),
+			body: z.object({ name: trimmedText(100), plan: campaignPlanSchema }),
 			status: 201,
 			problems: [404, 422],
 			data: campaignSchema,

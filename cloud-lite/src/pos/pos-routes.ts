@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { decimalOf } from "../inventory/product.ts";
 import type { ProductDetection } from "./detect-products.ts";
 import type { Bill, PosService } from "./pos-service.ts";
@@ -134,7 +135,7 @@ export function posRoutes(pos: PosService, detection: ProductDetection) {
 			tag,
 			access: write,
 			params: sessionParams,
-			body: z.object({ detected_name: z.string().trim().min(1).max(200), confidence }),
+			body: z.object({ detected_name: trimmedText(200), confidence }),
 			problems: [409],
 			data: itemSchema,
 		},

@@ -5,6 +5,7 @@ import { createRoutes } from "../http/environment.ts";
 import { idSchema } from "../http/id.ts";
 import { listQuerySchema } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import {
 	brandingSchema,
 	slugSchema,
@@ -29,7 +30,7 @@ const newTenantSchema = z
 		name: tenantNameSchema,
 		admin: z.object({
 			email: z.email().max(254).toLowerCase().openapi({ example: "ada@example.com" }),
-			name: z.string().trim().min(1).max(100),
+			name: trimmedText(100),
 			password: passwordSchema,
 		}),
 	})

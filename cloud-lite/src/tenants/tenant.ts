@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { currencySchema } from "@visionvend/sdk/protocol/messages";
 import type { Row } from "../db/database.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 import { timeZoneSchema } from "./time-zone.ts";
 
 /** The tenant of everything that was there before there were tenants, and of clouds that serve one owner only. */
@@ -43,7 +44,7 @@ export const brandingSchema = z
 
 export const subscriptionSchema = z
 	.object({
-		plan: z.string().trim().min(1).max(50).default("self-hosted"),
+		plan: trimmedText(50).default("self-hosted"),
 		status: z.enum(["trial", "active", "past_due", "cancelled"]).default("active"),
 		expiresAt: z.iso.datetime().nullable().default(null),
 	})
@@ -53,7 +54,7 @@ export const slugSchema = z
 	.string()
 	.regex(/^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/, "1 to 48 lower-case letters, digits and dashes")
 	.openapi({ example: "corner-shop" });
-export const tenantNameSchema = z.string().trim().min(1).max(100);
+export const tenantNameSchema = trimmedText(100);
 
 export const tenantSchema = z
 	.object({

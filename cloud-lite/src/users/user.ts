@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { passwordSchema } from "../auth/password.ts";
 import { givenRoleSchema, grantSchema, roleSchema } from "../auth/permission.ts";
 import type { Row } from "../db/database.ts";
+import { trimmedText } from "../http/trimmed-text.ts";
 
 /** A person as the API shows it. */
 export const userSchema = z
@@ -20,7 +21,7 @@ export const userSchema = z
 	.openapi("User");
 export type User = z.infer<typeof userSchema>;
 
-const nameSchema = z.string().trim().min(1).max(100);
+const nameSchema = trimmedText(100);
 const roleField = givenRoleSchema.openapi({ type: "string", enum: [...roleSchema.options, "ops"] });
 
 export const newUserSchema = z
