@@ -1,6 +1,5 @@
 import { type Claims, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
 import { DELIMITER, decodeFrame, encodeFrame, type Frame, FrameType } from "@visionvend/sdk/device/link/frame";
-import { encodeLinkMessage } from "@visionvend/sdk/device/link/link-message";
 import type { MachineKind } from "@visionvend/sdk/device/messages";
 import { type Topics, topics } from "@visionvend/sdk/device/topics";
 import type { SeededRandom } from "../random.ts";
@@ -304,7 +303,9 @@ export class CampaignAttacker {
 		if (envelope === undefined || last === undefined) return;
 		const { from, to } = last;
 		const ahead = this.#random.next() < 0.5 ? 1 : Math.floor(this.#random.next() * 0x1_0000);
-		const message = encodeLinkMessage(this.#order.topic, envelope);
+		// As `encodeLinkMessage` writes it, and also what that refuses to write.
+		const { topic } = this.#order;
+		const message = Uint8Array.of(topic.length, ...Buffer.from(topic + envelope, "latin1"));
 		this.#write(encodeFrame({ type: FrameType.Data, from, to, sequence: (last.sequence + ahead) & 0xffff, message }));
 	}
 
