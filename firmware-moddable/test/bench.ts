@@ -21,6 +21,7 @@ import { SeededRandom } from "@visionvend/hardware-sim/random";
 import { CoffeeCorner } from "@visionvend/hardware-sim/world/coffee-corner";
 import { VendingRack } from "@visionvend/hardware-sim/world/vending-rack";
 import type { Product } from "@visionvend/sdk/catalog/product";
+import { usualPins } from "@visionvend/sdk/config/usual-wiring";
 import { deriveKey, type EnvelopeKey, keyId, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
 import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
 import type { KeyValue } from "@visionvend/sdk/device/io/key-value";
@@ -57,17 +58,7 @@ export const configuration: ControllerConfiguration = {
 	kind: "fridge",
 	uplink: { via: "pi" },
 	keys: { receive: configuredKey(toController), send: configuredKey(fromController) },
-	pins: {
-		lock: 12,
-		hall: 13,
-		oledData: 10,
-		oledClock: 11,
-		neopixel: 21,
-		buzzer: 47,
-		linkReceive: 18,
-		linkTransmit: 17,
-		piSignal: 16,
-	},
+	pins: usualPins("pi"),
 	scales: [
 		{ shelf: 0, clock: 14, data: 15, zeroCounts: 0, loadCounts: 100_000, loadMilligrams: 100_000 * milligramsPerCount },
 		{ shelf: 1, clock: 4, data: 5, zeroCounts: 0, loadCounts: 100_000, loadMilligrams: 100_000 * milligramsPerCount },

@@ -7,6 +7,7 @@ import { MemoryNetwork } from "@visionvend/hardware-sim/engine/memory-network";
 import { MemoryStorage } from "@visionvend/hardware-sim/machine/memory-storage";
 import { MemoryBroker } from "@visionvend/hardware-sim/network/memory-broker";
 import { SeededRandom } from "@visionvend/hardware-sim/random";
+import { usualPins } from "@visionvend/sdk/config/usual-wiring";
 import {
 	type Claims,
 	deriveKey,
@@ -36,18 +37,7 @@ export const configurationOf = (uplink: ConfiguredUplink): ControllerConfigurati
 	kind: "fridge",
 	uplink,
 	keys: { receive: configuredKey(toController), send: configuredKey(fromController) },
-	pins: {
-		lock: 12,
-		hall: 13,
-		oledData: 10,
-		oledClock: 11,
-		neopixel: 21,
-		buzzer: 47,
-		linkReceive: 18,
-		linkTransmit: 17,
-		piSignal: 16,
-		modemPower: 48,
-	},
+	pins: usualPins("lte"),
 	scales: [],
 	lock: { pulseMs: 4_800, windowMs: 10_000, ajarMs: 30_000 },
 	languages: ["en"],

@@ -1,5 +1,6 @@
 // This module also runs on the device: plain ES2022, nothing of Node.
 
+import { usualPins } from "@visionvend/sdk/config/usual-wiring";
 import {
 	isAcknowledgementBody,
 	isCommandBody,
@@ -112,17 +113,7 @@ export function sampleBodies(): readonly SampleBody[] {
 			kind: "fridge",
 			uplink: { via: "pi" },
 			keys: { receive: { kid: "cloud-controller.1", key: text32 }, send: { kid: "controller-cloud.1", key: text32 } },
-			pins: {
-				lock: 12,
-				hall: 13,
-				oledData: 10,
-				oledClock: 11,
-				neopixel: 21,
-				buzzer: 47,
-				linkReceive: 18,
-				linkTransmit: 17,
-				piSignal: 16,
-			},
+			pins: usualPins("pi"),
 			scales: [{ shelf: 0, clock: 14, data: 15, zeroCounts: -18_250, loadCounts: 89_124, loadMilligrams: 1_000_000 }],
 			lock,
 			languages: ["en", "es"],
