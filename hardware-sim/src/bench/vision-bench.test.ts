@@ -27,7 +27,7 @@ test("every figure of the vision benchmark is measured, here with models that co
 		expect(bench.frameOverRun.own).toBeGreaterThan(1);
 		expect(bench.tfjsOverOrt).toBeGreaterThan(0);
 		expect(bench.runMs).toEqual({ own: expect.any(Number), heavy: expect.any(Number), tfjs: expect.any(Number) });
-		expect(bench.mainLoopP99Ms).toBeGreaterThan(0);
+		expect(bench.mainLoopP99Ms).toBeGreaterThanOrEqual(0);
 		expect(bench.associationsASecond).toBeGreaterThan(0);
 		expect(bench.memory.frames).toBe(20);
 		expect(bench.memory.megabytes).toBeGreaterThan(20);
