@@ -21,7 +21,7 @@ import { Gate } from "./auth/gate.ts";
 import { LoginService } from "./auth/login-service.ts";
 import { dashboardRoutes } from "./dashboard/dashboard-routes.ts";
 import { OnlineSampler } from "./dashboard/online-sampler.ts";
-import { type Database, type Durability, openDatabase } from "./db/database.ts";
+import { type Database, type Durability, isRemote, openDatabase } from "./db/database.ts";
 import { migrate } from "./db/migrate.ts";
 import { SealedText } from "./db/sealed-text.ts";
 import { EventFeed } from "./events/event-feed.ts";
@@ -80,6 +80,7 @@ import { orderRoutes } from "./orders/order-routes.ts";
 import { ArtifactStore } from "./ota/artifact-store.ts";
 import { Campaigns } from "./ota/campaigns.ts";
 import { otaRoutes } from "./ota/ota-routes.ts";
+import { DueWork } from "./outbox/due-work.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { bookRoutes } from "./payments/book-routes.ts";
 import { Chargebacks } from "./payments/chargebacks.ts";
@@ -133,6 +134,8 @@ import { tenantRoutes } from "./tenants/tenant-routes.ts";
 import { TenantStore } from "./tenants/tenant-store.ts";
 import { userRoutes } from "./users/user-routes.ts";
 import { UserStore } from "./users/user-store.ts";
+
+const takeUpEveryMs = 60_000;
 
 export interface CloudConfiguration {
 	/** `file:` and a path, or the URL of a libsql server. */
@@ -500,22 +503,38 @@ export async function assembleCloud(
 	measurements.open(ports.telemetryBroker ?? broker, configuration.shareName).catch(onError);
 	// What an earlier life left: payments without an outcome, messages that did not leave, sales nobody looked after.
 	tracker.run(() => outbox.retryNow(), onError);
-	timers.kick();
-	chargebacks.kick();
-	reconciliation.kick();
-	commands.kick();
-	notifier.start();
-	if (notify) reportSchedules.start();
-	alarmDesk.start();
-	onlineSampler?.start();
-	sheetSync.start();
-	rollups.wake();
-	presence.kick();
-	campaigns.kick();
+	const takeUp = (): void => {
+		outbox.kick();
+		timers.kick();
+		chargebacks.kick();
+		reconciliation.kick();
+		commands.kick();
+		notifier.start();
+		if (notify) reportSchedules.start();
+		alarmDesk.start();
+		onlineSampler?.start();
+		sheetSync.start();
+		rollups.wake();
+		presence.kick();
+		campaigns.kick();
+	};
+	takeUp();
+	// Of several instances one that is gone leaves things, too, and nobody tells the others of them.
+	const neighbours = new DueWork({
+		clock,
+		tracker,
+		onError,
+		work: async () => {
+			takeUp();
+			return clock.now() + takeUpEveryMs;
+		},
+	});
+	if (isRemote(configuration.databaseUrl) || configuration.shareName !== undefined) neighbours.kick();
 
 	let closing: Promise<void> | undefined;
 	async function close(): Promise<void> {
 		streams?.close();
+		neighbours.close();
 		inbox.close();
 		timers.close();
 		chargebacks.close();

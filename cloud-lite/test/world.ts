@@ -51,6 +51,7 @@ export class World {
 	readonly log: LogEntry[] = [];
 	readonly folder: string;
 	readonly holdCents: number;
+	readonly databaseUrl: string;
 	cloud!: Cloud;
 	machine!: FakeMachine;
 	token = "";
@@ -58,9 +59,10 @@ export class World {
 	readonly #open: Database[] = [];
 	#lives = 0;
 
-	private constructor(holdCents: number) {
+	private constructor(holdCents: number, serverUrl: string | undefined) {
 		this.holdCents = holdCents;
 		this.folder = mkdtempSync(join(tmpdir(), "visionvend-cloud-"));
+		this.databaseUrl = serverUrl ?? `file:${join(this.folder, "cloud.db")}`;
 		this.stripe = createStripeSimulator({
 			clock: this.clock,
 			random: countingRandom(7),
@@ -96,10 +98,12 @@ export class World {
 			kind?: MachineKind;
 			captureDelayMs?: number;
 			gateway?: GatewayName;
+			/** A libsql server with an empty database; a file where not given. */
+			serverUrl?: string;
 		} = {},
 	): Promise<World> {
-		const world = new World(options.holdCents ?? 500);
-		await copyEmptyDatabase(join(world.folder, "cloud.db"), world.clock);
+		const world = new World(options.holdCents ?? 500, options.serverUrl);
+		if (options.serverUrl === undefined) await copyEmptyDatabase(join(world.folder, "cloud.db"), world.clock);
 		if (options.gateway) await world.payWith(options.gateway);
 		await world.startCloud();
 		const provisioned = await world.cloud.addMachine({
@@ -138,7 +142,13 @@ export class World {
 			openDatabase: (url) => openDatabase(url, "process-crash"),
 		};
 		this.cloud = await createCloud(
-			{ databaseUrl: this.databaseUrl, jwtSecret, ...webhookSecrets, ...configuration },
+			{
+				databaseUrl: this.databaseUrl,
+				telemetryDatabaseUrl: this.#telemetryUrl,
+				jwtSecret,
+				...webhookSecrets,
+				...configuration,
+			},
 			{ ...usual, ...ports(usual) },
 		);
 		// Not before: until then whoever sends to the cloud finds nobody, and not one that never answers.
@@ -154,7 +164,7 @@ export class World {
 		await migrate(database, this.clock);
 		this.#open.push(database);
 		this.cloud = await assembleCloud(
-			{ databaseUrl: this.databaseUrl, jwtSecret, ...webhookSecrets },
+			{ databaseUrl: this.databaseUrl, telemetryDatabaseUrl: this.#telemetryUrl, jwtSecret, ...webhookSecrets },
 			{
 				clock,
 				random: countingRandom(100 + this.#lives),
@@ -170,8 +180,8 @@ export class World {
 		return mortal;
 	}
 
-	get databaseUrl(): string {
-		return `file:${join(this.folder, "cloud.db")}`;
+	get #telemetryUrl(): string {
+		return `file:${join(this.folder, "cloud-telemetry.db")}`;
 	}
 
 	stripeClient(through: (call: () => Promise<Response>) => Promise<Response> = (call) => call()): Stripe {
