@@ -2,12 +2,14 @@ import type { ResizePlan } from "./resize-plan.ts";
 
 /** `i420-kernel.wat`, assembled; its test tells how. */
 export const kernelBytes = Buffer.from(
-	"AGFzbQEAAAABEQFgDX9/f39/f399fX19fX0AAwIBAAUDAQABBxECBm1lbW9yeQIABGZpbGwAAAr+CAH7CAIGfwh7A0AgAigCACEOIAIoAgT9ECEY/QwAAQABAAEAAQABAAEAAQABIBj9kQEhFyACKAIIIQ8gAigCDCEQIAIoAhD9ECEa/QwAAQABAAEAAQABAAEAAQABIBr9kQEhGSACKAIUIREgACENA0AgDiANKAIEaiESIBIgE/1VAQAAIRMgEiAEaiAT/VUBAAQhEyAOIA0oAghqIRIgEiAT/VUBAAEhEyASIARqIBP9VQEABSETIA4gDSgCDGohEiASIBP9VQEAAiETIBIgBGogE/1VAQAGIRMgDiANKAIQaiESIBIgE/1VAQADIRMgEiAEaiAT/VUBAAchEyAT/QyAgICAgICAgICAgICAgICA/VEhE/0MAACANwAAgDcAAIA3AACANyAT/YcBIBf9lQEgE/2IASAY/ZUB/Y4BIA39AAQU/boB/foB/eYBIRQgFP0MAAAAQwAAAEMAAABDAAAAQ/3kASEUIA8gDSgCJGohEiASIBP9VQEAACETIBIgBWogE/1VAQAEIRMgDyANKAIoaiESIBIgE/1VAQABIRMgEiAFaiAT/VUBAAUhEyAPIA0oAixqIRIgEiAT/VUBAAIhEyASIAVqIBP9VQEABiETIA8gDSgCMGohEiASIBP9VQEAAyETIBIgBWogE/1VAQAHIRMgE/0MgICAgICAgICAgICAgICAgP1RIRP9DAAAgDcAAIA3AACANwAAgDcgE/2HASAZ/ZUBIBP9iAEgGv2VAf2OASAN/QAENP26Af36Af3mASEVIBAgDSgCJGohEiASIBP9VQEAACETIBIgBWogE/1VAQAEIRMgECANKAIoaiESIBIgE/1VAQABIRMgEiAFaiAT/VUBAAUhEyAQIA0oAixqIRIgEiAT/VUBAAIhEyASIAVqIBP9VQEABiETIBAgDSgCMGohEiASIBP9VQEAAyETIBIgBWogE/1VAQAHIRMgE/0MgICAgICAgICAgICAgICAgP1RIRP9DAAAgDcAAIA3AACANwAAgDcgE/2HASAZ/ZUBIBP9iAEgGv2VAf2OASAN/QAENP26Af36Af3mASEWIBEgDSgCAGohEiASIAr9EyAH/RMgFCAW/Qy8dLM/vHSzP7x0sz+8dLM//eYB/eQB/QwAAAAAAAAAAAAAAAAAAAAA/esB/QwAAH9DAAB/QwAAf0MAAH9D/eoB/eYB/eQB/QsEACASIAZqIAv9EyAI/RMgFCAV/QyYMrA+mDKwPpgysD6YMrA+/eYBIBb9DJ7RNj+e0TY/ntE2P57RNj/95gH95AH95QH9DAAAAAAAAAAAAAAAAAAAAAD96wH9DAAAf0MAAH9DAAB/QwAAf0P96gH95gH95AH9CwQAIBIgBkEBdGogDP0TIAn9EyAUIBX9DOXQ4j/l0OI/5dDiP+XQ4j/95gH95AH9DAAAAAAAAAAAAAAAAAAAAAD96wH9DAAAf0MAAH9DAAB/QwAAf0P96gH95gH95AH9CwQAIA1BxABqIQ0gDSABSQ0ACyACQRhqIQIgAiADSQ0ACws=",
+	"AGFzbQEAAAABEgFgDn9/f39/f39/fX19fX19AAMCAQAFAwEAAQcRAgZtZW1vcnkCAARmaWxsAAAKxwoBxAoCBn8IewNAIAMoAgAhDyADKAIE/RAhGf0MAAEAAQABAAEAAQABAAEAASAZ/ZEBIRggAygCCCEQIAMoAgwhESADKAIQ/RAhG/0MAAEAAQABAAEAAQABAAEAASAb/ZEBIRogAygCFCESIAEhDgNAIAAEQCAPIA4oAgRqIRMgEyAU/VUBAAAhFCATIAVqIBT9VQEABCEUIA8gDigCCGohEyATIBT9VQEAASEUIBMgBWogFP1VAQAFIRQgDyAOKAIMaiETIBMgFP1VAQACIRQgEyAFaiAU/VUBAAYhFCAPIA4oAhBqIRMgEyAU/VUBAAMhFCATIAVqIBT9VQEAByEUBSAPIA4oAgRqIRMgE/0ABAAgDv0ABBT9DiATIAVq/QAEACAO/QAEFP0O/Q0AAQIDBAUGBxAREhMUFRYXIRQLIBT9DICAgICAgICAgICAgICAgID9USEU/QwAAIA3AACANwAAgDcAAIA3IBT9hwEgGP2VASAU/YgBIBn9lQH9jgEgDv0ABCT9ugH9+gH95gEhFSAV/QwAAABDAAAAQwAAAEMAAABD/eQBIRUgAARAIBAgDigCNGohEyATIBT9VQEAACEUIBMgBmogFP1VAQAEIRQgECAOKAI4aiETIBMgFP1VAQABIRQgEyAGaiAU/VUBAAUhFCAQIA4oAjxqIRMgEyAU/VUBAAIhFCATIAZqIBT9VQEABiEUIBAgDigCQGohEyATIBT9VQEAAyEUIBMgBmogFP1VAQAHIRQFIBAgDigCNGohEyAT/QAEACAO/QAERP0OIBMgBmr9AAQAIA79AARE/Q79DQABAgMEBQYHEBESExQVFhchFAsgFP0MgICAgICAgICAgICAgICAgP1RIRT9DAAAgDcAAIA3AACANwAAgDcgFP2HASAa/ZUBIBT9iAEgG/2VAf2OASAO/QAEVP26Af36Af3mASEWIAAEQCARIA4oAjRqIRMgEyAU/VUBAAAhFCATIAZqIBT9VQEABCEUIBEgDigCOGohEyATIBT9VQEAASEUIBMgBmogFP1VAQAFIRQgESAOKAI8aiETIBMgFP1VAQACIRQgEyAGaiAU/VUBAAYhFCARIA4oAkBqIRMgEyAU/VUBAAMhFCATIAZqIBT9VQEAByEUBSARIA4oAjRqIRMgE/0ABAAgDv0ABET9DiATIAZq/QAEACAO/QAERP0O/Q0AAQIDBAUGBxAREhMUFRYXIRQLIBT9DICAgICAgICAgICAgICAgID9USEU/QwAAIA3AACANwAAgDcAAIA3IBT9hwEgGv2VASAU/YgBIBv9lQH9jgEgDv0ABFT9ugH9+gH95gEhFyASIA4oAgBqIRMgEyAL/RMgCP0TIBUgF/0MvHSzP7x0sz+8dLM/vHSzP/3mAf3kAf0MAAAAAAAAAAAAAAAAAAAAAP3rAf0MAAB/QwAAf0MAAH9DAAB/Q/3qAf3mAf3kAf0LBAAgEyAHaiAM/RMgCf0TIBUgFv0MmDKwPpgysD6YMrA+mDKwPv3mASAX/Qye0TY/ntE2P57RNj+e0TY//eYB/eQB/eUB/QwAAAAAAAAAAAAAAAAAAAAA/esB/QwAAH9DAAB/QwAAf0MAAH9D/eoB/eYB/eQB/QsEACATIAdBAXRqIA39EyAK/RMgFSAW/Qzl0OI/5dDiP+XQ4j/l0OI//eYB/eQB/QwAAAAAAAAAAAAAAAAAAAAA/esB/QwAAH9DAAB/QwAAf0MAAH9D/eoB/eYB/eQB/QsEACAOQeQAaiEOIA4gAkkNAAsgA0EYaiEDIAMgBEkNAAsL",
 	"base64",
 );
 
 /** Bytes of the table for four pixels of a row; see `i420-kernel.wat`. */
-const groupBytes = 68;
+const groupBytes = 100;
+/** Of a vector: what is taken of a row at once. */
+const vectorBytes = 16;
 /** Of the table for a row. */
 const rowBytes = 24;
 const pageBytes = 65_536;
@@ -48,8 +50,8 @@ export class I420Kernel {
 		const rowsAt = groups * groupBytes;
 		const rowsEnd = rowsAt + plan.height * rowBytes;
 		const source = aligned(rowsEnd);
-		// One byte behind the last pixel is read, with no weight, where a plane has but one column.
-		const input = aligned(source + (width * height * 3) / 2 + 1);
+		// Behind the last pixel what is left of a vector is read, with no weight.
+		const input = aligned(source + (width * height * 3) / 2 + vectorBytes);
 		const plane = plan.inputWidth * plan.inputHeight * 4;
 
 		kernel ??= new WebAssembly.Module(kernelBytes);
@@ -64,19 +66,25 @@ export class I420Kernel {
 		const table = new DataView(buffer);
 		const columns = samplesOf(width, plan.width);
 		const chromaColumns = samplesOf(half, plan.width);
-		for (let group = 0; group < groups; group++) {
+		// The last four overlap those before them where the width is no multiple of four.
+		const firsts = Array.from({ length: groups }, (_, group) => Math.min(group * 4, plan.width - 4));
+		// Chroma has half as many columns.
+		const wide = firsts.some((first) => columns[first + 3]!.before + 2 - columns[first]!.before > vectorBytes);
+		for (const [group, first] of firsts.entries()) {
 			const at = group * groupBytes;
-			// The last four overlap those before them where the width is no multiple of four.
-			const first = Math.min(group * 4, plan.width - 4);
 			table.setInt32(at, first * 4, true);
-			for (let lane = 0; lane < 4; lane++) {
-				for (const [base, { before, weight }] of [
-					[at + 4, columns[first + lane]!],
-					[at + 36, chromaColumns[first + lane]!],
-				] as const) {
+			for (const [base, samples] of [
+				[at + 4, columns],
+				[at + 52, chromaColumns],
+			] as const) {
+				for (let lane = 0; lane < 4; lane++) {
+					const { before, weight } = samples[first + lane]!;
 					table.setInt32(base + 4 * lane, before, true);
-					table.setInt16(base + 16 + 4 * lane, 256 - weight, true);
-					table.setInt16(base + 18 + 4 * lane, weight, true);
+					const within = before - samples[first]!.before;
+					table.setUint8(base + 16 + 2 * lane, within);
+					table.setUint8(base + 17 + 2 * lane, within + 1);
+					table.setInt16(base + 32 + 4 * lane, 256 - weight, true);
+					table.setInt16(base + 34 + 4 * lane, weight, true);
 				}
 			}
 		}
@@ -97,7 +105,7 @@ export class I420Kernel {
 		const [offsetR, offsetG, offsetB] = offset;
 		this.#run = () =>
 			void fill(
-				...[0, rowsAt, rowsAt, rowsEnd, width, chromaBelow, plane],
+				...[wide ? 1 : 0, 0, rowsAt, rowsAt, rowsEnd, width, chromaBelow, plane],
 				...[scaleR, scaleG, scaleB, offsetR, offsetG, offsetB],
 			);
 	}
