@@ -237,7 +237,8 @@ export class TestMachine {
 	async close(): Promise<void> {
 		this.#controller.close();
 		if (this.#pi !== undefined && !this.#pi.crash.dead) await this.#pi.runtime.close();
-		rmSync(this.#directory, { recursive: true, force: true });
+		// A life that died is only cut off from the world: what it was writing into a folder it may still finish.
+		rmSync(this.#directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
 	}
 
 	async #readReport(token: string): Promise<void> {
