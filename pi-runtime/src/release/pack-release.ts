@@ -1,56 +1,50 @@
 import { execFile } from "node:child_process";
 import { createHash, createPrivateKey } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { archiveName, floorFile } from "./install-release.ts";
 import { type ReleaseManifest, signManifest } from "./release-manifest.ts";
+import { trimRelease } from "./trim-release.ts";
 
 const run = promisify(execFile);
 
 /** Rooms whose built code the service runs on. */
 const rooms = ["sdk", "drivers", "pi-runtime"] as const;
-const parts = ["package.json", "bin", "dist", "models", "systemd", "install"] as const;
+const parts = ["bin", "dist", "models", "systemd", "install"] as const;
 
-const rootPackageSchema = z.object({ workspaces: z.array(z.string()) });
+/** What npm reads of a package to install it; without what only developers need. */
+const packageSchema = z
+	.looseObject({ devDependencies: z.unknown().optional() })
+	.transform(({ devDependencies: _, ...rest }) => rest);
 
 /**
  * Puts what is built in a repository, with its packages for `cpu`, into `folder`, as a release has it. Packages come from the
  * registry that npm knows, as the lockfile says.
  */
 export async function stageRelease(repository: string, folder: string, cpu: "arm64" | "x64"): Promise<void> {
-	for (const name of ["package.json", "package-lock.json", ".npmrc", "LICENSE"])
-		await cp(join(repository, name), join(folder, name));
-	const { workspaces } = rootPackageSchema.parse(JSON.parse(await readFile(join(repository, "package.json"), "utf8")));
-	for (const room of workspaces) {
-		await mkdir(join(folder, room), { recursive: true });
-		await cp(join(repository, room, "package.json"), join(folder, room, "package.json"));
-	}
+	for (const name of ["package-lock.json", ".npmrc", "LICENSE"]) await cp(join(repository, name), join(folder, name));
+	// The packages of other rooms stay away.
+	await copyPackage(repository, folder, { workspaces: rooms });
 	for (const room of rooms) {
-		const present = await readdir(join(repository, room));
+		const [from, to] = [join(repository, room), join(folder, room)];
+		await mkdir(to);
+		await copyPackage(from, to);
+		const present = await readdir(from);
 		for (const part of parts.filter((name) => present.includes(name)))
-			await cp(join(repository, room, part), join(folder, room, part), { recursive: true });
+			await cp(join(from, part), join(to, part), { recursive: true });
 	}
-	const words = [
-		"ci",
-		"--omit=dev",
-		"--workspace=pi-runtime",
-		"--include-workspace-root=false",
-		"--no-audit",
-		"--no-fund",
-	];
-	await run("npm", [...words, `--cpu=${cpu}`, "--os=linux", "--libc=glibc"], { cwd: folder });
-	// The engine brings its libraries for every system: 200 MB that a Pi never loads.
-	const engine = join(folder, "node_modules/onnxruntime-node/bin/napi-v6");
-	for (const os of await readdir(engine)) {
-		if (os !== "linux") await rm(join(engine, os), { recursive: true });
-		else
-			for (const other of await readdir(join(engine, os)))
-				if (other !== cpu) await rm(join(engine, os, other), { recursive: true });
-	}
+	const words = ["ci", "--omit=dev", "--no-audit", "--no-fund", `--cpu=${cpu}`, "--os=linux", "--libc=glibc"];
+	await run("npm", words, { cwd: folder });
+	await trimRelease(folder, cpu);
+}
+
+async function copyPackage(from: string, to: string, change: Readonly<Record<string, unknown>> = {}): Promise<void> {
+	const document = packageSchema.parse(JSON.parse(await readFile(join(from, "package.json"), "utf8")));
+	await writeFile(join(to, "package.json"), JSON.stringify({ ...document, ...change }, null, "\t"));
 }
 
 /** Packs a staged release and signs it. Resolves to the path of its manifest; the archive stands beside it. */
