@@ -67,6 +67,7 @@ import { MachineRegistry, type NewMachine, type ProvisionedMachine } from "./mac
 import { machineRoutes } from "./machines/machine-routes.ts";
 import { MachineService } from "./machines/machine-service.ts";
 import { machineTemplateRoutes } from "./machines/machine-template-routes.ts";
+import { PlanogramSender } from "./machines/planogram-sender.ts";
 import { Presence } from "./machines/presence.ts";
 import { RemoteCommands } from "./machines/remote-commands.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
@@ -282,6 +283,7 @@ export async function assembleCloud(
 	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
 	const commands = new RemoteCommands({ database, clock, random, registry, tracker, log, onChange, onError });
 	const presence = new Presence({ database, clock, log, tracker, onError });
+	const planogramSender = new PlanogramSender({ database, clock, log, tracker, onChange, onError });
 	const evidence = new EvidenceFetcher({ database, clock, random, broker, registry });
 	const onRejected = (machineId: string, topic: string, reason: string): void => {
 		metrics.messageRejected(reason);
@@ -312,6 +314,7 @@ export async function assembleCloud(
 		reports,
 		commands,
 		evidence,
+		planograms: planogramSender,
 		onWaitingSale: (saleId) => timers.hurry(saleId),
 		tracker,
 		log,
@@ -516,6 +519,7 @@ export async function assembleCloud(
 		sheetSync.start();
 		rollups.wake();
 		presence.kick();
+		planogramSender.kick();
 		campaigns.kick();
 	};
 	takeUp();
@@ -548,6 +552,7 @@ export async function assembleCloud(
 		notifier.close();
 		rollups.close();
 		presence.close();
+		planogramSender.close();
 		campaigns.close();
 		await measurements.close();
 		await tracker.idle();

@@ -12,7 +12,13 @@ import { assembleCloud } from "../src/app.ts";
 import { AccessTokens } from "../src/auth/access-token.ts";
 import { type Database, openDatabase } from "../src/db/database.ts";
 import { migrate } from "../src/db/migrate.ts";
-import { type Cloud, type CloudConfiguration, type CloudPorts, createCloud } from "../src/index.ts";
+import {
+	type Cloud,
+	type CloudConfiguration,
+	type CloudPorts,
+	createCloud,
+	type ProvisionedMachine,
+} from "../src/index.ts";
 import type { GatewayName } from "../src/payments/gateway.ts";
 import { createRazorpay, type RazorpayAccess } from "../src/payments/razorpay-client.ts";
 import { copyEmptyDatabase } from "./empty-database.ts";
@@ -54,6 +60,8 @@ export class World {
 	readonly databaseUrl: string;
 	cloud!: Cloud;
 	machine!: FakeMachine;
+	/** What the devices of the machine were given. */
+	provisioned!: ProvisionedMachine;
 	token = "";
 	mortal: Mortal | undefined;
 	readonly #open: Database[] = [];
@@ -106,7 +114,7 @@ export class World {
 		if (options.serverUrl === undefined) await copyEmptyDatabase(join(world.folder, "cloud.db"), world.clock);
 		if (options.gateway) await world.payWith(options.gateway);
 		await world.startCloud();
-		const provisioned = await world.cloud.addMachine({
+		world.provisioned = await world.cloud.addMachine({
 			machineId,
 			name: "Lobby fridge",
 			currency: "usd",
@@ -115,7 +123,11 @@ export class World {
 			...(options.captureDelayMs === undefined ? {} : { captureDelayMs: options.captureDelayMs }),
 			products: [...products],
 		});
-		world.machine = new FakeMachine({ provisioned, broker: world.broker.client(machineId), products });
+		world.machine = new FakeMachine({
+			provisioned: world.provisioned,
+			broker: world.broker.client(machineId),
+			products,
+		});
 		await world.machine.start();
 		world.token = await world.cloud.issueShopperToken(shopperId);
 		if (options.card !== "") {

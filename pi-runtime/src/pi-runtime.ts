@@ -1,15 +1,22 @@
 import { dirname } from "node:path";
 import { type ConfusionTable, lintPlanogram } from "@visionvend/sdk/basket/lint-planogram";
+import { productSchema } from "@visionvend/sdk/catalog/product";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { topics as topicsOf } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
-import { doorBodySchema, type HealthBody, healthBodySchema } from "@visionvend/sdk/protocol/messages";
+import {
+	commandBodySchema,
+	doorBodySchema,
+	type HealthBody,
+	healthBodySchema,
+} from "@visionvend/sdk/protocol/messages";
 import type { Random } from "@visionvend/sdk/random";
 import { TaskTracker } from "@visionvend/sdk/task-tracker";
 import type { Hono } from "hono";
+import { z } from "zod";
 import type { PiConfiguration } from "./configuration.ts";
 import type { Eyes } from "./decide/eyes.ts";
 import { Openings } from "./decide/openings.ts";
@@ -23,6 +30,7 @@ import { healthRoutes } from "./health/health-routes.ts";
 import { readHost } from "./health/host-health.ts";
 import { ControllerLink } from "./link/controller-link.ts";
 import type { SerialPortLike } from "./link/serial-port.ts";
+import { type Planogram, PlanogramKeeper } from "./planogram/planogram-keeper.ts";
 import type { Recording } from "./record/recording.ts";
 import { CommandRelay } from "./relay/command-relay.ts";
 import { StatusRelay } from "./relay/status-relay.ts";
@@ -118,7 +126,6 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	};
 
 	const sender = new ReportSender(context);
-	const { products } = configuration;
 	const curves = new WeightCurves();
 	const monotonic = ports.monotonic ?? clock;
 	const openings = new Openings({
@@ -128,13 +135,24 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		onFailure: (saleId, error) => tell("error", "vision.failed", { saleId, error: errorText(error) }),
 	});
 	const bundles = ports.evidenceFolder === undefined ? undefined : new EvidenceFolder(ports.evidenceFolder);
+	// Before the first message comes in: what an earlier life of the process left is the oldest.
+	const leftOver = await store.openReports();
+	const planogram = new PlanogramKeeper(context, {
+		current: await storedPlanogram(configuration, store),
+		undecided: leftOver.filter(({ decision }) => decision === undefined),
+		onApplied: () => lintShelves(),
+	});
+	const products = () => planogram.products;
 	const evidence = bundles && new EvidenceKeeper(context, products, bundles);
 	const keeper = new ReportKeeper(context, {
 		products,
 		openings,
 		evidence,
 		recording: ports.recording,
-		onDecided: (reportId) => sender.add(reportId),
+		onDecided: (reportId, saleId) => {
+			sender.add(reportId);
+			planogram.sessionEnded(saleId);
+		},
 	});
 	const acknowledgements = new AcknowledgementReader(context, products, (reportId, outcome) => {
 		sender.remove(reportId);
@@ -147,15 +165,13 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	const pieces = bundles && new EvidenceSender(context, bundles);
 	const statuses = new StatusRelay(context);
 
-	// Before the first message comes in: what an earlier life of the process left is the oldest.
-	const leftOver = await store.openReports();
 	tell("info", "started", { version, openReports: leftOver.length });
 	keeper.resume(leftOver);
 
 	/** Whoever fills the fridge should know what its senses cannot tell apart. */
 	const lintShelves = (): void => {
 		if (ports.eyes === undefined) return;
-		for (const { shelf, skus, detail } of lintPlanogram(products, ports.confusion ?? {})) {
+		for (const { shelf, skus, detail } of lintPlanogram(planogram.products, ports.confusion ?? {})) {
 			tell("warn", "planogram.alike", { shelf, skus, detail });
 		}
 	};
@@ -165,6 +181,8 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		const door = typeof claims === "string" ? undefined : doorBodySchema.safeParse(claims.body);
 		if (!door?.success) return;
 		openings.door(door.data);
+		// Somebody who fills the machine is no session, and there will be no report.
+		if (door.data.saleId !== "" || door.data.state === "forced") planogram.sessionBegan(door.data.saleId);
 		if (door.data.state === "closed") ports.recording?.doorClosed(monotonic.now());
 		else if (door.data.state !== "ajar") ports.recording?.doorOpened(monotonic.now());
 		// Opened without a sale and without force: somebody fills the fridge and puts it in order.
@@ -177,7 +195,14 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	const controllerTells = (envelope: string): void => {
 		const claims = readClaims(envelope, topics.health);
 		const body = typeof claims === "string" ? undefined : healthBodySchema.safeParse(claims.body);
-		if (body?.success) controllerHealth = body.data;
+		if (!body?.success) return;
+		controllerHealth = body.data;
+		if (body.data.phase === "locked") planogram.controllerLocked();
+	};
+	const commandAnswered = (envelope: string): void => {
+		const claims = readClaims(envelope, topics.command);
+		const body = typeof claims === "string" ? undefined : commandBodySchema.safeParse(claims.body);
+		if (body?.success && body.data.result === "refused") planogram.sessionEnded(body.data.saleId);
 	};
 	const link = new ControllerLink({
 		port: controller,
@@ -192,6 +217,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 			} else {
 				if (topic === topics.door) doorMoved(envelope);
 				if (topic === topics.health) controllerTells(envelope);
+				if (topic === topics.command) commandAnswered(envelope);
 				statuses.receive(topic, envelope, takeCustody);
 			}
 		},
@@ -206,13 +232,19 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		if (!connected) return;
 		statuses.publishAll();
 		sender.resendAll();
+		planogram.say();
 	});
-	subscribe(context, `devices/${machineId}/commands/#`, (topic, payload) => commands.receive(topic, payload));
+	subscribe(context, `devices/${machineId}/commands/#`, (topic, payload) => {
+		planogram.commandRelayed(topic, payload);
+		commands.receive(topic, payload);
+	});
+	subscribe(context, topics.planogram, (topic, payload) => planogram.receive(topic, payload));
 	subscribe(context, topics.configurationUpdate, (topic, payload) => commands.receive(topic, payload));
 	subscribe(context, topics.ack, (topic, payload) => acknowledgements.receive(topic, payload));
 	if (pieces) subscribe(context, topics.evidenceRequest, (topic, payload) => pieces.receive(topic, payload));
 	if (broker.connected) tell("info", "broker.up");
 	statuses.publishAll();
+	planogram.say();
 
 	let cancelForgetting: (() => void) | undefined;
 	const forget = (): void => {
@@ -258,6 +290,13 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 			return closing;
 		},
 	};
+}
+
+/** What the cloud said last; as provisioned where it said nothing yet. */
+async function storedPlanogram({ products }: PiConfiguration, store: Store): Promise<Planogram> {
+	const stored = await store.planogram();
+	if (stored === undefined) return { version: 0, products };
+	return { version: stored.version, products: z.array(productSchema).parse(JSON.parse(stored.products)) };
 }
 
 /** Not a task of the tracker: the broker's answer takes its time. */

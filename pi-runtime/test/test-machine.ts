@@ -217,6 +217,12 @@ export class TestMachine {
 		await this.#cloud.idle();
 	}
 
+	/** What reached the broker that the controller had sealed, in order. */
+	relayed(): { topic: string; payload: string }[] {
+		const own: readonly string[] = [topics.report, topics.planogramStatus];
+		return this.broker.published.filter(({ topic }) => !own.includes(topic));
+	}
+
 	events(event: string): LogEntry[] {
 		return this.log.filter((entry) => entry.event === event);
 	}

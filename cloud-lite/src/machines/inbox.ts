@@ -12,6 +12,7 @@ import {
 	firmwareRequestBodySchema,
 	helloBodySchema,
 } from "@visionvend/sdk/protocol/messages";
+import { planogramStatusBodySchema } from "@visionvend/sdk/protocol/planogram";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
@@ -22,6 +23,7 @@ import type { ReportIntake } from "../sales/report-intake.ts";
 import type { SaleEvent } from "../sales/sale-machine.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
 import type { MachineKeys, MachineRegistry } from "./machine-registry.ts";
+import type { PlanogramSender } from "./planogram-sender.ts";
 import type { RemoteCommands } from "./remote-commands.ts";
 import { isForgotten, momentOf, seenStatements } from "./status-message.ts";
 
@@ -38,6 +40,7 @@ export class Inbox {
 	readonly #reports: ReportIntake;
 	readonly #commands: RemoteCommands;
 	readonly #evidence: Pick<EvidenceFetcher, "take">;
+	readonly #planograms: Pick<PlanogramSender, "told">;
 	readonly #onWaitingSale: (saleId: string) => Promise<void>;
 	readonly #log: Log;
 	readonly #onRejected: (machineId: string, topic: string, reason: string) => void;
@@ -54,6 +57,7 @@ export class Inbox {
 		reports: ReportIntake;
 		commands: RemoteCommands;
 		evidence: Pick<EvidenceFetcher, "take">;
+		planograms: Pick<PlanogramSender, "told">;
 		onWaitingSale: (saleId: string) => Promise<void>;
 		tracker: TaskTracker;
 		log: Log;
@@ -68,6 +72,7 @@ export class Inbox {
 		this.#reports = options.reports;
 		this.#commands = options.commands;
 		this.#evidence = options.evidence;
+		this.#planograms = options.planograms;
 		this.#onWaitingSale = options.onWaitingSale;
 		this.#log = options.log;
 		this.#onRejected = options.onRejected;
@@ -89,6 +94,7 @@ export class Inbox {
 					every.saleReport,
 					every.report,
 					every.evidence,
+					every.planogramStatus,
 				].map((filter) => this.#broker.subscribe(filter, take)),
 			);
 		} catch (error) {
@@ -121,8 +127,20 @@ export class Inbox {
 		if (!keys) return "unknown-machine";
 		const known = topics(machineId);
 		if (topic === known.evidence) return this.#evidence.take(machineId, payload);
+		if (topic === known.planogramStatus) return this.#planogramTold(machineId, keys, payload);
 		if (topic === known.report) return this.#reports.take(machineId, keys, payload);
 		return this.#status(machineId, keys, topic, payload);
+	}
+
+	/** Which one the Pi has; an old message is put right by the Pi's next one. */
+	async #planogramTold(machineId: string, keys: MachineKeys, payload: string): Promise<string | undefined> {
+		const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics(machineId).planogramStatus };
+		const opened = openEnvelope(keys.fromPi, expected, payload);
+		if (!opened.ok) return opened.refusal;
+		const status = planogramStatusBodySchema.safeParse(opened.claims.body);
+		if (!status.success) return "bad-body";
+		await this.#planograms.told(machineId, status.data.version);
+		return undefined;
 	}
 
 	async #status(machineId: string, keys: MachineKeys, topic: string, payload: string): Promise<string | undefined> {

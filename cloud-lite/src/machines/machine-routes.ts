@@ -88,6 +88,11 @@ const statusSchema = z
 		lastSeenAt: timeSchema.nullable(),
 		firmware: z.string(),
 		configVersion: z.int(),
+		planogramVersion: z.int().openapi({ description: "Rises with every change of places, prices and masses" }),
+		piPlanogramVersion: z
+			.int()
+			.nullable()
+			.openapi({ description: "What its Pi decides by; null: no Pi said anything" }),
 		health: z.record(z.string(), z.unknown()).nullable().openapi({ description: "What the controller said last" }),
 		healthAt: timeSchema.nullable(),
 		devices: z.array(
@@ -303,6 +308,8 @@ export function machineRoutes(options: {
 				lastSeenAt: maybeIso(row.last_seen_at_ms),
 				firmware: row.firmware,
 				configVersion: row.config_version,
+				planogramVersion: row.planogram_version,
+				piPlanogramVersion: row.planogram_told,
 				health: row.health === null ? null : z.record(z.string(), z.unknown()).parse(JSON.parse(row.health)),
 				healthAt: maybeIso(row.health_at_ms),
 				devices: items.map(({ id: deviceId, type, status, lastSeenAtMs }) => ({

@@ -67,6 +67,8 @@ export const machineRowSchema = z.object({
 	config_version: z.int(),
 	config_command: z.string().nullable(),
 	configuration: z.int(),
+	planogram_version: z.int(),
+	planogram_told: z.int().nullable(),
 	health: z.string().nullable(),
 	health_at_ms: z.int().nullable(),
 	last_seen_at_ms: z.int().nullable(),

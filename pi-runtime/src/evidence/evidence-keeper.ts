@@ -21,10 +21,10 @@ interface Part {
 /** Keeps what each decision was made from, sealed at the moment of the decision. */
 export class EvidenceKeeper {
 	readonly #context: ServiceContext;
-	readonly #products: readonly Product[];
+	readonly #products: () => readonly Product[];
 	readonly #folder: EvidenceFolder;
 
-	constructor(context: ServiceContext, products: readonly Product[], folder: EvidenceFolder) {
+	constructor(context: ServiceContext, products: () => readonly Product[], folder: EvidenceFolder) {
 		this.#context = context;
 		this.#products = products;
 		this.#folder = folder;
@@ -47,11 +47,12 @@ export class EvidenceKeeper {
 			mediaType: "application/json",
 			bytes: Buffer.from(JSON.stringify(value)),
 		});
+		// All parts are made before anything is awaited: a new planogram waits for the end of this session, not for its evidence.
 		const happened = input?.vision === undefined ? undefined : tellOpening(input, input.vision, curve);
 		const parts: Part[] = [
 			{ name: "report.jws", mediaType: "application/jose", bytes: Buffer.from(report.sealed) },
 			json("decision.json", { decision, shortages, happened }),
-			json("products.json", this.#products),
+			json("products.json", this.#products()),
 			json("weights.json", curve),
 			...(sighting === undefined ? [] : [json("events.json", sighting.vision), ...sighting.pictures]),
 		];

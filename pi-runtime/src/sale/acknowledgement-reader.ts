@@ -15,12 +15,12 @@ import { readReport } from "./read-report.ts";
  */
 export class AcknowledgementReader {
 	readonly #context: ServiceContext;
-	readonly #products: readonly Product[];
+	readonly #products: () => readonly Product[];
 	readonly #onAcknowledged: (reportId: string, outcome: string) => void;
 
 	constructor(
 		context: ServiceContext,
-		products: readonly Product[],
+		products: () => readonly Product[],
 		onAcknowledged: (reportId: string, outcome: string) => void,
 	) {
 		this.#context = context;
@@ -70,7 +70,7 @@ export class AcknowledgementReader {
 		const { items, strays = [] } = decided.data;
 		const { unitWeights } = await store.learned();
 		const weights: Record<string, UnitWeight> = {};
-		for (const { sku, milligrams } of unitsWeighedAlone(items, read.body.shelves, this.#products)) {
+		for (const { sku, milligrams } of unitsWeighedAlone(items, read.body.shelves, this.#products())) {
 			weights[sku] = learnUnit(weights[sku] ?? unitWeights[sku], milligrams);
 		}
 		return { weights, strays };

@@ -17,26 +17,27 @@ const nothingGathered: Gathered = { curve: [], steps: [], sighting: undefined, s
 /** Keeps the controller's sale reports and decides what was taken. */
 export class ReportKeeper {
 	readonly #context: ServiceContext;
-	readonly #products: readonly Product[];
+	readonly #products: () => readonly Product[];
 	readonly #openings: Openings;
 	readonly #evidence: EvidenceKeeper | undefined;
 	readonly #recording: Recording | undefined;
-	readonly #onDecided: (reportId: string) => void;
+	readonly #onDecided: (reportId: string, saleId: string) => void;
 
 	constructor(
 		context: ServiceContext,
 		options: {
-			readonly products: readonly Product[];
+			/** What the machine sells by, at the moment. */
+			products(): readonly Product[];
 			readonly openings: Openings;
 			/** Keeps what a decision was made from; nothing is kept where not given. */
 			readonly evidence: EvidenceKeeper | undefined;
 			/** Pictures of the openings that people have to look at stay. */
 			readonly recording: Recording | undefined;
-			onDecided(reportId: string): void;
+			onDecided(reportId: string, saleId: string): void;
 		},
 	) {
 		this.#context = context;
-		this.#products = options.products;
+		this.#products = () => options.products();
 		this.#openings = options.openings;
 		this.#evidence = options.evidence;
 		this.#recording = options.recording;
@@ -76,7 +77,7 @@ export class ReportKeeper {
 	resume(reports: readonly StoredReport[]): void {
 		for (const report of reports) {
 			if (report.decision === undefined) this.#decide(report, nothingGathered);
-			else this.#onDecided(report.reportId);
+			else this.#onDecided(report.reportId, report.saleId);
 		}
 	}
 
@@ -95,7 +96,7 @@ export class ReportKeeper {
 				detail: decision.detail,
 				...(gathered.sighting === undefined ? undefined : { cameras: true }),
 			});
-			this.#onDecided(reportId);
+			this.#onDecided(reportId, saleId);
 			await this.#evidence?.keep(report, decision, gathered, input);
 			if (decision.kind === "review" && gathered.opening !== undefined) await this.#pin(report, gathered.opening);
 		});
@@ -121,7 +122,7 @@ export class ReportKeeper {
 		if (typeof read === "string")
 			return { decision: review(`This version of the Pi cannot read the report (${read}).`) };
 		const { shelves, flags, dispensed } = read.body;
-		const products = this.#products;
+		const products = this.#products();
 		if (dispensed.length > 0) return { decision: sendable(decideDelivery(dispensed, products)) };
 		const weights = { shelves, products, flags };
 		// What the store cannot tell is not worth a sale.

@@ -39,4 +39,12 @@ export const migrations: readonly (readonly string[])[] = [
 		// … and what stands on wrong shelves.
 		"CREATE TABLE stray (sku TEXT NOT NULL, shelf INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (sku, shelf)) STRICT",
 	],
+	[
+		// What the cloud said last about what stands where and what it costs: one row, or none as provisioned.
+		`CREATE TABLE planogram (
+			only INTEGER PRIMARY KEY CHECK (only = 1),
+			version INTEGER NOT NULL,
+			products TEXT NOT NULL
+		) STRICT`,
+	],
 ];

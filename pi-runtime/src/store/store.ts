@@ -57,6 +57,7 @@ const reportRow = z.object({
 	received_at_ms: z.number(),
 	decision: z.string().nullable(),
 });
+const planogramRow = z.object({ version: z.number(), products: z.string() });
 const messageRow = z.object({ position: z.number(), topic: z.string(), envelope: z.string() });
 const countsRow = z.object({ undecided: z.number(), unacknowledged: z.number(), messages: z.number() });
 const reportColumns = "report_id, sale_id, sealed, received_at_ms, decision";
@@ -166,6 +167,19 @@ export class Store {
 			),
 			strays: strays.rows.map((row) => strayRow.parse(row)),
 		};
+	}
+
+	/** What the cloud has said about what stands where, as JSON of products; `undefined` before it said something. */
+	async planogram(): Promise<{ readonly version: number; readonly products: string } | undefined> {
+		const result = await this.#database.read("SELECT version, products FROM planogram");
+		const [row] = result.rows;
+		return row === undefined ? undefined : planogramRow.parse(row);
+	}
+
+	async keepPlanogram(version: number, products: string): Promise<void> {
+		await this.#database.write([
+			{ sql: "INSERT OR REPLACE INTO planogram (only, version, products) VALUES (1, ?, ?)", args: [version, products] },
+		]);
 	}
 
 	/** Somebody has put the shelves in order. */

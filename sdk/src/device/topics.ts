@@ -42,6 +42,10 @@ export interface Topics {
 	readonly evidenceRequest: string;
 	/** pi → cloud: a piece of the evidence of a sale */
 	readonly evidence: string;
+	/** cloud → pi: what stands where, and what it costs */
+	readonly planogram: string;
+	/** pi → cloud: which planogram it decides by */
+	readonly planogramStatus: string;
 }
 
 /** `machineId`: `/^[a-z0-9][a-z0-9-]{0,62}$/`, so no `/`, `+` or `#` of it can reach into another machine's topics. */
@@ -69,5 +73,7 @@ export function topics(machineId: string): Topics {
 		ack: `${root}/sales/ack`,
 		evidenceRequest: `${root}/sales/evidence-request`,
 		evidence: `${root}/sales/evidence`,
+		planogram: `${root}/config/planogram`,
+		planogramStatus: `${root}/status/planogram`,
 	};
 }

@@ -19,6 +19,7 @@ import { reportSchedules } from "./0018-report-schedules.ts";
 import { liveEvents } from "./0019-live-events.ts";
 import { gateways } from "./0020-gateways.ts";
 import { orderCustomers } from "./0021-order-customers.ts";
+import { planogramsTold } from "./0022-planograms-told.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	liveEvents,
 	gateways,
 	orderCustomers,
+	planogramsTold,
 ]);
