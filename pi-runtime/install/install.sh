@@ -51,7 +51,7 @@ if real && [ "$(id -u)" != 0 ]; then fail "needs root: sudo sh $0"; fi
 
 if [ -n "$uninstall" ]; then
 	if real && command -v systemctl >/dev/null; then systemctl disable --now visionvend-pi visionvend-pi-update.timer 2>/dev/null || true; fi
-	rm -rf "$opt" "$units"/visionvend-pi* "$rules" "$command" "$state/release"
+	rm -rf "$opt" "$units"/visionvend-pi* "$rules" "$command" "$state/release" "$state/model"
 	if [ -n "$purge" ]; then rm -rf "$etc" "$state"; fi
 	if real; then
 		systemctl daemon-reload 2>/dev/null || true

@@ -18,6 +18,7 @@ const usage = `visionvend-pi ${version}: the service on the Raspberry Pi of a Vi
   visionvend-pi claim URL                         become the machine of a QR code
   visionvend-pi update [MANIFEST.json]            install a signed release, or what the cloud wants; on trial at the next start
   visionvend-pi pack-release --key FILE --out DIR make one of this repository
+  visionvend-pi pack-model MODEL --version X.Y.Z --key FILE --out DIR  make an update of a detector
   visionvend-pi --help | --version
 
 Secrets may come from the environment instead of the file:
@@ -33,6 +34,7 @@ const tools: Readonly<Record<string, (words: string[]) => Promise<number>>> = {
 	claim: async (words) => (await import("./cli/claim.ts")).claim(words),
 	update: async (words) => (await import("./cli/update.ts")).update(words),
 	"pack-release": async (words) => (await import("./cli/pack-release.ts")).packReleaseTool(words),
+	"pack-model": async (words) => (await import("./cli/pack-model.ts")).packModel(words),
 	capture: async (words) => (await import("./cli/capture.ts")).capture(words),
 	record: async (words) => (await import("./cli/record.ts")).record(words),
 	enroll: async (words) => (await import("./cli/enroll.ts")).enroll(words),

@@ -6,11 +6,12 @@ import { systemClock } from "@visionvend/sdk/clock";
 import { lightAdvice, pictureQuality } from "../calibrate/picture-quality.ts";
 import { LiveView } from "../capture/live-view.ts";
 import type { PiConfiguration } from "../configuration.ts";
-import { defaultModelPath } from "../detect/default-model.ts";
 import { startDetector } from "../detect/worker-detector.ts";
 import { errorText } from "../error-text.ts";
 import { leastDiskFree, readHost } from "../health/host-health.ts";
 import type { RecordingConfiguration } from "../record/recording-configuration.ts";
+import { machineInstallations } from "../release/installations.ts";
+import { machineModelPath } from "../release/installed-model.ts";
 import { openStore } from "../store/store.ts";
 import { connectBroker } from "./connect-broker.ts";
 
@@ -42,9 +43,10 @@ export async function doctor(configuration: PiConfiguration, print: (line: strin
 /** What cameras and detector need; nothing where there are none. */
 function visionChecks({ vision }: PiConfiguration): [subject: string, check: () => Promise<string>][] {
 	if (vision === undefined) return [];
-	const { cameras, width, height, framesPerSecond, model = defaultModelPath(), recording } = vision;
+	const { cameras, width, height, framesPerSecond, model, recording } = vision;
+	const { folder } = machineInstallations(process.env)["visionvend-model"];
 	return [
-		["model", () => checkModel(model)],
+		["model", async () => checkModel(model ?? (await machineModelPath(folder)))],
 		...cameras.map((name, camera): [string, () => Promise<string>] => [
 			`camera ${camera}`,
 			() => checkCamera(name, { camera, width, height, framesPerSecond }),

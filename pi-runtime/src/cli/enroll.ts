@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "@visionvend/sdk/clock";
-import { defaultModelPath } from "../detect/default-model.ts";
 import { startDetector } from "../detect/worker-detector.ts";
 import { enrollProduct, mostPhotographs } from "../enroll/enroll-product.ts";
+import { machineInstallations } from "../release/installations.ts";
+import { machineModelPath } from "../release/installed-model.ts";
 import { checkedUsage } from "./checked-usage.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -13,7 +14,7 @@ model. From then on detect, track and the service find it. A label that was enro
 
   PHOTO             the product in the middle, in the fridge and its light, from the side that the cameras see
   --others PICTURE  shelves without it; give two or three, more than once
-  --model FILE      an ONNX detector that gives features; the one that comes with VisionVend where not given
+  --model FILE      an ONNX detector that gives features; the one that this machine sees with where not given
   --json            one object
 
 Exit status: 0 learned, 1 a photograph or the model cannot be used, 2 wrong words.
@@ -27,7 +28,7 @@ export async function enroll(words: string[]): Promise<number> {
 			allowPositionals: true,
 			options: {
 				others: { type: "string", multiple: true, default: [] },
-				model: { type: "string", short: "m", default: defaultModelPath() },
+				model: { type: "string", short: "m" },
 				json: { type: "boolean", default: false },
 				help: { type: "boolean", short: "h" },
 			},
@@ -43,11 +44,13 @@ export async function enroll(words: string[]): Promise<number> {
 		throw new UsageError(`enroll: "${label}" is no label; take the product's sku, of letters, digits and dashes.`);
 	if (photographs.length < 1 || photographs.length > mostPhotographs)
 		throw new UsageError(`enroll: give 1 to ${mostPhotographs} photographs; these are ${photographs.length}.`);
-	const detector = await startDetector({ model: values.model, clock: systemClock });
+	const { folder } = machineInstallations(process.env)["visionvend-model"];
+	const modelPath = values.model ?? (await machineModelPath(folder));
+	const detector = await startDetector({ model: modelPath, clock: systemClock });
 	try {
 		if (detector.labels.includes(label) && !detector.model.enrolled.includes(label))
 			throw new UsageError(`enroll: the model knows "${label}" already.`);
-		const { others, model: modelPath } = values;
+		const { others } = values;
 		const { path, products, recognised, mistaken } = await enrollProduct({
 			detector,
 			modelPath,

@@ -45,7 +45,9 @@ export async function packReleaseTool(words: string[]): Promise<number> {
 	const staged = await stagingFolder();
 	try {
 		await stageRelease(fileURLToPath(new URL("../../..", import.meta.url)), staged, cpu);
-		const path = await packRelease({ staged, out, version, hardware: `linux-${cpu}`, floor, privateKeyPem });
+		const path = await packRelease({
+			...{ staged, out, product: "visionvend-pi", version, hardware: `linux-${cpu}`, floor, privateKeyPem },
+		});
 		process.stdout.write(`${path}\n${path.replace(/\.json$/, ".tar.gz")}\n`);
 	} finally {
 		await rm(staged, { recursive: true, force: true });

@@ -1,5 +1,4 @@
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { serve as serveHttp } from "@hono/node-server";
 import { systemClock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
@@ -12,7 +11,9 @@ import type { OpenEyes } from "../events/open-eyes.ts";
 import { openSerialPort } from "../link/stream-port.ts";
 import { createPiRuntime } from "../pi-runtime.ts";
 import type { Recorder } from "../record/recorder.ts";
-import { machineReleases } from "../release/release-folder.ts";
+import { machineInstallations } from "../release/installations.ts";
+import { machineModelPath } from "../release/installed-model.ts";
+import type { ReleaseFolder } from "../release/release-folder.ts";
 import { ReleaseTrial } from "../release/release-trial.ts";
 import { Supervisor } from "../systemd/supervisor.ts";
 import { connectBroker } from "./connect-broker.ts";
@@ -39,8 +40,10 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		log({ level: "warn", room: "pi", event: "broker.problem", problem }),
 	);
 	const recorder = await record(configuration.vision, log);
-	const watching = await watch(configuration.vision, recorder, log);
-	const detection = await serveDetection(configuration.detect, log);
+	const installations = machineInstallations(process.env);
+	const models = installations["visionvend-model"].folder;
+	const watching = await watch(configuration.vision, recorder, models, log);
+	const detection = await serveDetection(configuration.detect, models, log);
 	const runtime = await createPiRuntime(configuration, {
 		clock: systemClock,
 		monotonic: monotonicClock,
@@ -66,21 +69,23 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		process.exit(1);
 	});
 
-	const trial = new ReleaseTrial({
-		folder: machineReleases(process.env),
-		clock: systemClock,
-		health: runtime.health,
-		floorPath: fileURLToPath(new URL("../../../floor", import.meta.url)),
-		onConfirmed: (release) => log({ level: "info", room: "pi", event: "release.confirmed", release }),
-		onFailed: (missing) => {
-			log({ level: "error", room: "pi", event: "release.failed", missing });
-			process.exit(1);
-		},
-		onError: (error) => log({ level: "error", room: "pi", event: "release.trial", error: errorText(error) }),
+	const trials = Object.entries(installations).map(([product, { folder }]) => {
+		const onError = (error: unknown): void =>
+			log({ level: "error", room: "pi", event: "release.trial", product, error: errorText(error) });
+		const trial = new ReleaseTrial({
+			folder,
+			clock: systemClock,
+			health: runtime.health,
+			onConfirmed: (release) => log({ level: "info", room: "pi", event: "release.confirmed", product, release }),
+			onFailed: (missing) => {
+				log({ level: "error", room: "pi", event: "release.failed", product, missing });
+				process.exit(1);
+			},
+			onError,
+		});
+		trial.start().catch(onError);
+		return trial;
 	});
-	trial
-		.start()
-		.catch((error: unknown) => log({ level: "error", room: "pi", event: "release.trial", error: errorText(error) }));
 
 	let stopping = false;
 	const stop = (signal: string): void => {
@@ -89,7 +94,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		stopping = true;
 		log({ level: "info", room: "pi", event: "stopping", signal });
 		supervisor.stopping();
-		trial.close();
+		for (const trial of trials) trial.close();
 		systemClock.after(closingMs, () => {
 			log({ level: "error", room: "pi", event: "stopped", reason: "work did not end in time" });
 			process.exit(1);
@@ -135,6 +140,7 @@ async function record(vision: PiConfiguration["vision"], log: Log): Promise<Reco
 async function watch(
 	vision: PiConfiguration["vision"],
 	recorder: Recorder | undefined,
+	models: ReleaseFolder,
 	log: Log,
 ): Promise<OpenEyes | undefined> {
 	if (vision === undefined) return undefined;
@@ -142,6 +148,7 @@ async function watch(
 		const { openEyes } = await import("../events/open-eyes.ts");
 		const watching = await openEyes(vision, {
 			clock: monotonicClock,
+			usualModel: await machineModelPath(models),
 			onProblem: (problem) => log({ level: "warn", room: "pi", event: "vision.problem", problem }),
 			onFrame: recorder && ((frame) => recorder.frame(frame)),
 		});

@@ -43,7 +43,11 @@ test("a camera, a detector and the watcher see an opening in which nothing happe
 	});
 	try {
 		await expect.poll(() => health().status, { timeout: 5_000 }).toBe("up");
-		expect(health()).toMatchObject({ model: "toy.onnx", cameras: [{ camera: 0, status: "running", restarts: 0 }] });
+		expect(health()).toMatchObject({
+			model: "toy.onnx",
+			modelFrom: "configuration",
+			cameras: [{ camera: 0, status: "running", restarts: 0 }],
+		});
 		const openedAtMs = monotonicClock.now();
 		eyes.doorOpened(openedAtMs);
 		const closedAtMs = openedAtMs + 1;

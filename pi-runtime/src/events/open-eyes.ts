@@ -34,11 +34,14 @@ export async function openEyes(
 	configuration: VisionConfiguration,
 	{
 		clock,
+		usualModel = defaultModelPath(),
 		onProblem,
 		onFrame,
 		worker,
 	}: {
 		readonly clock: Clock;
+		/** Where the configuration names none. */
+		readonly usualModel?: string | undefined;
 		onProblem(problem: string): void;
 		/** Gets each frame, also those that nobody has time to look at; it only reads them. */
 		readonly onFrame?: ((frame: Frame) => void) | undefined;
@@ -50,7 +53,7 @@ export async function openEyes(
 		width,
 		height,
 		framesPerSecond,
-		model = defaultModelPath(),
+		model = usualModel,
 		engine,
 		calibration,
 		zones = calibration === undefined ? usualShelfZones : await readZones(calibration),
@@ -103,7 +106,12 @@ export async function openEyes(
 				cameraHealth(camera, source, detectors[camera], rates[camera], clock),
 			);
 			const isUp = parts.every(({ status }) => status === "running");
-			return { status: isUp ? "up" : "failing", model: basename(detectors[0]?.model.path ?? ""), cameras: parts };
+			return {
+				status: isUp ? "up" : "failing",
+				model: basename(model),
+				modelFrom: configuration.model === undefined ? "machine" : "configuration",
+				cameras: parts,
+			};
 		};
 		return { eyes: watcher, detectors, health, close };
 	} catch (error) {

@@ -56,7 +56,7 @@ test("metrics of each camera: frames a second, inference, drops by reason; the g
 	const { text } = await metricsText({
 		...(await health()),
 		vision: {
-			...{ status: "failing", model: "m.onnx" },
+			...{ status: "failing", model: "m.onnx", modelFrom: "machine" },
 			cameras: [
 				{
 					...{ camera: 0, status: "running", framesPerSecond: 14.9, drops: { busy: 3 } },

@@ -20,7 +20,14 @@ export interface CameraHealth {
 /** The eyes. `absent`: they are asked for and could not be opened; the log says why. */
 export type VisionHealth =
 	| { readonly status: "off" | "absent" }
-	| { readonly status: "up" | "failing"; readonly model: string; readonly cameras: readonly CameraHealth[] };
+	| {
+			readonly status: "up" | "failing";
+			/** Its file. */
+			readonly model: string;
+			/** `machine`: the one that was installed, or the service's own. */
+			readonly modelFrom: "configuration" | "machine";
+			readonly cameras: readonly CameraHealth[];
+	  };
 
 /** The recorder. */
 export interface RecordingHealth {

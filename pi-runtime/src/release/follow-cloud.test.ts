@@ -4,16 +4,20 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { toyHfRtDetr } from "@visionvend/hardware-sim/onnx/toy-detectors";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { TwoTenants } from "../../../cloud-lite/test/two-tenants.ts";
 import { products } from "../../../cloud-lite/test/world.ts";
 import { claimMachine } from "../cloud/claim-machine.ts";
 import { readCloudAccount } from "../cloud/cloud-account.ts";
 import { parseConfiguration } from "../configuration.ts";
+import { modelDigest, writeEnrolled } from "../enroll/enrolled-products.ts";
 import { followCloud } from "./follow-cloud.ts";
 import { installRelease } from "./install-release.ts";
+import { type Installations, machineInstallations } from "./installations.ts";
 import { packRelease } from "./pack-release.ts";
-import { ReleaseFolder } from "./release-folder.ts";
+import type { ReleaseFolder } from "./release-folder.ts";
+import type { ReleaseManifest } from "./release-manifest.ts";
 import type { PartsHealth } from "./running-health.ts";
 
 const hardware = `${process.platform}-${process.arch}`;
@@ -26,6 +30,8 @@ const point = Buffer.concat([Buffer.of(4), Buffer.from(x, "base64url"), Buffer.f
 
 let root: string;
 let etc: string;
+let environment: Record<string, string>;
+let installations: Installations;
 let folder: ReleaseFolder;
 let world: TwoTenants;
 beforeAll(() => {
@@ -34,10 +40,16 @@ beforeAll(() => {
 beforeEach(async () => {
 	const machine = mkdtempSync(join(root, "machine-"));
 	etc = join(machine, "etc");
-	folder = new ReleaseFolder({ releases: join(machine, "releases"), state: join(machine, "release") });
+	environment = {
+		VISIONVEND_STATE: machine,
+		VISIONVEND_RELEASES: join(machine, "releases"),
+		VISIONVEND_MODELS: join(machine, "models"),
+	};
+	installations = machineInstallations(environment);
+	folder = installations["visionvend-pi"].folder;
 	world = await TwoTenants.open({}, { otaPublicKeys: [point.toString("base64url")] });
 	await installRelease({
-		...{ manifestPath: await release("0.1.0"), publicKeyPem, hardware, folder },
+		...{ manifestPath: await release("0.1.0"), publicKeyPem, installations },
 		health: undefined,
 	});
 });
@@ -55,7 +67,7 @@ async function release(version: string, key = privateKeyPem): Promise<string> {
 	mkdirSync(join(staged, "pi-runtime/dist"), { recursive: true });
 	writeFileSync(join(staged, "pi-runtime/dist/cli.js"), `console.log("${version}")`);
 	return packRelease({
-		...{ staged, out: mkdtempSync(join(root, "out-")), version, hardware, floor: 0 },
+		...{ staged, out: mkdtempSync(join(root, "out-")), product: "visionvend-pi", version, hardware, floor: 0 },
 		privateKeyPem: key,
 	});
 }
@@ -71,20 +83,20 @@ async function claimed(): Promise<string> {
 }
 
 /** A campaign that brings a release to the machine, as two people make it. */
-async function campaignFor(manifestPath: string): Promise<string> {
+async function campaignFor(manifestPath: string, part: "pi" | "model" = "pi"): Promise<string> {
 	const manifest = JSON.parse(readFileSync(manifestPath, "utf8"));
-	const made = await world.request("admin", "POST", "/api/v1/ota/artifacts", { kind: "pi", manifest });
-	const pi = made.body.data.id;
+	const made = await world.request("admin", "POST", "/api/v1/ota/artifacts", { kind: part, manifest });
+	const { id } = made.body.data;
 	await world.request(
 		"admin",
 		"PUT",
-		`/api/v1/ota/artifacts/${pi}/content`,
+		`/api/v1/ota/artifacts/${id}/content`,
 		readFileSync(manifestPath.replace(/json$/, "tar.gz")),
 		{
 			headers: { "content-type": "application/octet-stream" },
 		},
 	);
-	const plan = { parts: { pi }, target: { machineIds: ["lobby-1"] }, jitterMinutes: 0, rings: [1] };
+	const plan = { parts: { [part]: id }, target: { machineIds: ["lobby-1"] }, jitterMinutes: 0, rings: [1] };
 	const { body } = await world.request("admin", "POST", "/api/v1/ota/campaigns", { name: "New", plan });
 	await world.request("platform", "POST", `/api/v1/ota/campaigns/${body.data.id}/approve`);
 	await world.cloud.idle();
@@ -97,8 +109,13 @@ const health: PartsHealth = { link: up, broker: up, store: { status: "ok" }, vis
 const follow = async (told?: PartsHealth) =>
 	followCloud({
 		account: await readCloudAccount(join(etc, "cloud.json")),
-		...{ publicKeyPem, hardware, folder, health: told, send },
+		...{ publicKeyPem, installations, health: told, send },
 	});
+
+function startTimes(count: number): void {
+	for (let start = 1; start <= count; start += 1)
+		spawnSync(launcher, ["serve"], { env: { ...process.env, ...environment } });
+}
 
 async function stateOf(campaignId: string) {
 	await world.cloud.idle();
@@ -127,10 +144,14 @@ test("what a campaign wants is fetched, installed on trial, and told as done onc
 	const campaignId = await campaignFor(await release("0.2.0"));
 	expect(await follow({ ...health, lock: "open" })).toEqual({ kind: "busy" });
 	expect(await folder.current()).toBe("0.1.0");
-	expect(await follow({ ...health, lock: "locked" })).toEqual({ kind: "installed", version: "0.2.0" });
-	expect(await follow()).toEqual({ kind: "on-trial", version: "0.2.0" });
+	expect(await follow({ ...health, lock: "locked" })).toEqual({
+		kind: "installed",
+		product: "visionvend-pi",
+		version: "0.2.0",
+	});
+	expect(await follow()).toEqual({ kind: "on-trial", product: "visionvend-pi", version: "0.2.0" });
 	expect(await stateOf(campaignId)).toMatchObject({ state: "offered" });
-	await folder.confirm(0);
+	await folder.confirm();
 	expect(await follow()).toEqual({ kind: "reported", outcome: "done", reason: "" });
 	expect(await stateOf(campaignId)).toMatchObject({ state: "done" });
 	expect(await follow()).toEqual({ kind: "nothing" });
@@ -140,9 +161,7 @@ test("a release that does not work goes back, and the cloud hears so; it is not 
 	await claimed();
 	const campaignId = await campaignFor(await release("0.2.0"));
 	await follow();
-	const [releases, state] = [join(etc, "../releases"), join(etc, "..")];
-	const environment = { ...process.env, VISIONVEND_STATE: state, VISIONVEND_RELEASES: releases };
-	for (let start = 1; start <= 4; start += 1) spawnSync(launcher, ["serve"], { env: environment });
+	startTimes(4);
 	expect(await folder.current()).toBe("0.1.0");
 	expect(await follow()).toEqual({ kind: "reported", outcome: "failed", reason: "went back: it did not work here" });
 	expect(await stateOf(campaignId)).toMatchObject({ state: "failed", reason: "pi: went back: it did not work here" });
@@ -154,10 +173,78 @@ test("what the machine's own key did not sign is refused, whatever the cloud say
 	const stranger = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).publicKey;
 	const outcome = await followCloud({
 		account: await readCloudAccount(join(etc, "cloud.json")),
-		...{ hardware, folder, health: undefined, send },
+		...{ installations, health: undefined, send },
 		publicKeyPem: stranger.export({ type: "spki", format: "pem" }).toString(),
 	});
 	expect(outcome).toEqual({ kind: "reported", outcome: "failed", reason: "bad-signature" });
 	expect(await folder.current()).toBe("0.1.0");
 	expect(await stateOf(campaignId)).toMatchObject({ state: "failed", reason: "pi: bad-signature" });
+});
+
+async function modelUpdate(version: string, product: ReleaseManifest["product"] = "visionvend-model"): Promise<string> {
+	const staged = mkdtempSync(join(root, "staged-"));
+	writeFileSync(join(staged, "shop.onnx"), toyHfRtDetr({ size: [64, 48] }));
+	const out = mkdtempSync(join(root, "out-"));
+	return packRelease({ staged, out, product, version, hardware: "any", floor: 0, privateKeyPem });
+}
+
+test("a model that a campaign wants is installed without a release, on trial, and told as done once it is confirmed", async () => {
+	await claimed();
+	const campaignId = await campaignFor(await modelUpdate("2.0.0"), "model");
+	expect(await follow(health)).toEqual({ kind: "installed", product: "visionvend-model", version: "2.0.0" });
+	expect(await follow(health)).toEqual({ kind: "on-trial", product: "visionvend-model", version: "2.0.0" });
+	await installations["visionvend-model"].folder.confirm();
+	expect(await follow(health)).toEqual({ kind: "reported", outcome: "done", reason: "" });
+	expect(await stateOf(campaignId)).toMatchObject({ state: "done" });
+	expect(await folder.current()).toBe("0.1.0");
+});
+
+test("a model that does not work goes back, and the cloud hears so", async () => {
+	await claimed();
+	const campaignId = await campaignFor(await modelUpdate("2.0.0"), "model");
+	await follow(health);
+	startTimes(4);
+	expect(await follow(health)).toMatchObject({ kind: "reported", outcome: "failed" });
+	expect(await stateOf(campaignId)).toMatchObject({
+		state: "failed",
+		reason: "model: went back: it did not work here",
+	});
+});
+
+test("a model is not taken where nothing would see with it, and nothing else is taken for one", async () => {
+	const cases: [reason: string, manifest: string, told: PartsHealth][] = [
+		["not-taken: this machine has no cameras", await modelUpdate("2.0.0"), { ...health, vision: { status: "off" } }],
+		[
+			"not-taken: pi.json names a model of its own",
+			await modelUpdate("2.1.0"),
+			{ ...health, vision: { ...up, modelFrom: "configuration" } },
+		],
+		["wrong-product", await modelUpdate("0.2.0", "visionvend-pi"), health],
+	];
+	await claimed();
+	for (const [reason, manifest, told] of cases) {
+		await campaignFor(manifest, "model");
+		expect(await follow(told)).toEqual({ kind: "reported", outcome: "failed", reason });
+	}
+	expect(await installations["visionvend-model"].folder.current()).toBeUndefined();
+});
+
+test("a model is not taken where products were enrolled for the one that is used", async () => {
+	await claimed();
+	await campaignFor(await modelUpdate("2.0.0"), "model");
+	await follow(health);
+	await installations["visionvend-model"].folder.confirm();
+	expect(await follow(health)).toMatchObject({ kind: "reported", outcome: "done" });
+	const used = join(environment.VISIONVEND_MODELS ?? "", "2.0.0/shop.onnx");
+	const looks = [Float32Array.of(1, 0)];
+	await writeEnrolled(used, {
+		model: modelDigest(readFileSync(used)),
+		products: [{ label: "pretzel", looks }],
+		others: looks,
+		head: { weights: [...looks, ...looks], biases: [0, 0] },
+	});
+	await campaignFor(await modelUpdate("2.1.0"), "model");
+	expect(await follow(health)).toMatchObject({
+		reason: "not-taken: it would forget 1 products that were enrolled here",
+	});
 });

@@ -4,53 +4,58 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import type { ReleaseFolder } from "./release-folder.ts";
+import { errorText } from "../error-text.ts";
+import type { Installation, Installations } from "./installations.ts";
 import { type ReleaseManifest, ReleaseRefusedError, readManifest } from "./release-manifest.ts";
 import { type PartsHealth, partsUp } from "./running-health.ts";
 
 const run = promisify(execFile);
 
 /** Name of the archive that a manifest tells of, in the same folder. */
-export function archiveName({ version, hardware }: Pick<ReleaseManifest, "version" | "hardware">): string {
-	return `visionvend-pi-${version}-${hardware}.tar.gz`;
+export function archiveName({
+	product,
+	version,
+	hardware,
+}: Pick<ReleaseManifest, "product" | "version" | "hardware">): string {
+	return `${product}-${version}-${hardware}.tar.gz`;
 }
 
-/** Inside a release: its floor, for the moment that it is confirmed. */
-export const floorFile = "floor";
-
 /**
- * Installs the release beside a manifest and switches to it. Rejects with a `ReleaseRefusedError`, and leaves what runs as
- * it is, unless the maker signed it, for this hardware, byte for byte, and it starts.
+ * Installs the release or the model beside a manifest and switches to it. Rejects with a `ReleaseRefusedError`, and leaves what
+ * runs as it is, unless the maker signed it, for this hardware, byte for byte, and it works here.
  */
 export async function installRelease(options: {
 	readonly manifestPath: string;
 	readonly publicKeyPem: string;
-	/** `linux-arm64` on a Raspberry Pi. */
-	readonly hardware: string;
-	readonly folder: ReleaseFolder;
+	readonly installations: Installations;
 	/** What the running service tells; `undefined` when it does not run. */
 	readonly health: PartsHealth | undefined;
 }): Promise<ReleaseManifest> {
-	const { manifestPath, publicKeyPem, hardware, folder, health } = options;
-	const manifest = readManifest(await readFile(manifestPath, "utf8"), publicKeyPem, hardware);
-	const { version, floor } = manifest;
+	const { manifestPath, publicKeyPem, installations, health } = options;
+	const manifest = readManifest(await readFile(manifestPath, "utf8"), publicKeyPem);
+	const { product, version, floor } = manifest;
+	const { folder, hardware, check }: Installation = installations[product];
+	if (manifest.hardware !== hardware)
+		throw new ReleaseRefusedError(
+			"wrong-hardware",
+			`The release is for ${manifest.hardware}, this machine is ${hardware}. Fetch that one.`,
+		);
 	const installedFloor = await folder.floor();
 	if (floor < installedFloor)
 		throw new ReleaseRefusedError(
 			"older-floor",
-			`Release ${version} has floor ${floor}, this machine has seen ${installedFloor}: it has a hole that was closed since.`,
+			`${product} ${version} has floor ${floor}, this machine has seen ${installedFloor}: it has a hole that was closed since.`,
 		);
 	const archive = join(dirname(manifestPath), archiveName(manifest));
 	await checkArchive(archive, manifest);
 	const path = await folder.unfinished(version);
 	try {
 		await run("tar", ["-xzf", archive, "--no-same-owner", "--no-same-permissions", "-C", path]);
-		const { stdout } = await run(process.execPath, [join(path, "pi-runtime/dist/cli.js"), "--version"]);
-		if (stdout.trim() !== version) throw new Error(`it says that it is ${stdout.trim()}`);
+		await check(path, version);
 	} catch (error) {
 		throw new ReleaseRefusedError(
 			"broken-archive",
-			`Release ${version} does not start here: ${error instanceof Error ? error.message.trim() : String(error)}`,
+			`${product} ${version} does not work here: ${errorText(error).trim()}`,
 		);
 	}
 	await folder.add(version);

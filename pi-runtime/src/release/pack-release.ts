@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { archiveName, floorFile } from "./install-release.ts";
+import { archiveName } from "./install-release.ts";
+import { floorFile } from "./release-folder.ts";
 import { type ReleaseManifest, signManifest } from "./release-manifest.ts";
 import { trimRelease } from "./trim-release.ts";
 
@@ -47,25 +48,26 @@ async function copyPackage(from: string, to: string, change: Readonly<Record<str
 	await writeFile(join(to, "package.json"), JSON.stringify({ ...document, ...change }, null, "\t"));
 }
 
-/** Packs a staged release and signs it. Resolves to the path of its manifest; the archive stands beside it. */
+/** Packs what is staged and signs it. Resolves to the path of its manifest; the archive stands beside it. */
 export async function packRelease(options: {
 	readonly staged: string;
 	readonly out: string;
+	readonly product: ReleaseManifest["product"];
 	readonly version: string;
 	readonly hardware: string;
 	readonly floor: number;
 	readonly privateKeyPem: string;
 }): Promise<string> {
-	const { staged, out, version, hardware, floor } = options;
+	const { staged, out, product, version, hardware, floor } = options;
 	await mkdir(out, { recursive: true });
 	await writeFile(join(staged, floorFile), String(floor));
-	const archive = join(out, archiveName({ version, hardware }));
+	const archive = join(out, archiveName({ product, version, hardware }));
 	// The same files make the same archive.
 	const order = ["--sort=name", "--mtime=2020-01-01T00:00:00Z", "--owner=0", "--group=0", "--numeric-owner"];
 	await run("tar", [...order, "-czf", archive, "-C", staged, "."], { env: { ...process.env, GZIP: "-n" } });
 	const hash = createHash("sha256");
 	for await (const bytes of createReadStream(archive)) hash.update(bytes as Buffer);
-	const body = { product: "visionvend-pi", hardware, version, floor, byteLength: (await stat(archive)).size } as const;
+	const body = { product, hardware, version, floor, byteLength: (await stat(archive)).size };
 	const sealed: ReleaseManifest = signManifest(
 		{ ...body, sha256: hash.digest("base64url") },
 		createPrivateKey(options.privateKeyPem),

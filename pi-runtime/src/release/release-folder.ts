@@ -1,11 +1,15 @@
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { lchown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { ReleaseRefusedError } from "./release-manifest.ts";
+
+/** Inside a release: its floor, for the moment that it is confirmed. */
+export const floorFile = "floor";
 
 /** A release that has not yet shown that it works. `install/launch` counts its starts and rolls back. */
 const trialSchema = z.strictObject({
 	version: z.string(),
+	/** Empty where the way back is to have none installed. */
 	previous: z.string(),
 	/** Parts that were up before the switch: it works when they are up again. */
 	before: z.array(z.string()),
@@ -20,17 +24,38 @@ export type Trial = z.infer<typeof trialSchema>;
 export class ReleaseFolder {
 	readonly #releases: string;
 	readonly #state: string;
+	readonly #fallback: string | undefined;
 
-	/** `releases`: root's, read-only for the service. `state`: the service's own. */
-	constructor({ releases, state }: { readonly releases: string; readonly state: string }) {
+	/**
+	 * `releases`: root's, read-only for the service. `state`: the service's own. `hasFallback`: whether the machine works without
+	 * any, so that the first one is on trial, too.
+	 */
+	constructor({
+		releases,
+		state,
+		hasFallback = false,
+	}: {
+		readonly releases: string;
+		readonly state: string;
+		readonly hasFallback?: boolean;
+	}) {
 		this.#releases = releases;
 		this.#state = state;
+		this.#fallback = hasFallback ? "" : undefined;
 	}
 
 	/** The release that runs at the next start; `undefined` when none is installed. */
 	async current(): Promise<string | undefined> {
 		const target = await orNone(readlink(join(this.#state, "current")));
-		return target?.split("/").at(-1);
+		const version = target?.split("/").at(-1);
+		// The link is the service's own, and root reads it.
+		return version !== undefined && /^\d+(\.\d+){2}$/.test(version) ? version : undefined;
+	}
+
+	/** Where that release lies. */
+	async currentPath(): Promise<string | undefined> {
+		const version = await this.current();
+		return version && join(this.#releases, version);
 	}
 
 	async trial(): Promise<Trial | undefined> {
@@ -73,7 +98,7 @@ export class ReleaseFolder {
 		version: string,
 		{ before, floor }: { readonly before: readonly string[]; readonly floor: number },
 	): Promise<void> {
-		await mkdir(this.#state, { recursive: true });
+		await this.#makeState();
 		if (floor < (await this.floor()))
 			throw new ReleaseRefusedError(
 				"older-floor",
@@ -90,17 +115,21 @@ export class ReleaseFolder {
 		const link = join(this.#state, "current");
 		await rm(`${link}.new`, { force: true });
 		await symlink(join(this.#releases, version), `${link}.new`);
+		const { uid, gid } = await stat(this.#state);
+		await lchown(`${link}.new`, uid, gid);
 		await rename(`${link}.new`, link);
 		if (!isTrial) await this.#endTrial();
 	}
 
-	/** The newest release that has shown that it works: the way back. `undefined` when none is installed. */
+	/** The newest release that has shown that it works: the way back; empty for none. `undefined` when there is no way back. */
 	async lastConfirmed(): Promise<string | undefined> {
-		return (await this.trial())?.previous ?? (await this.current());
+		return (await this.trial())?.previous ?? (await this.current()) ?? this.#fallback;
 	}
 
 	/** The release on trial works: no way back from here, and the floor rises. */
-	async confirm(floor: number): Promise<void> {
+	async confirm(): Promise<void> {
+		const path = await this.currentPath();
+		const floor = path === undefined ? 0 : Number(await readFile(join(path, floorFile), "utf8"));
 		if (floor > (await this.floor())) await this.#write("floor", String(floor));
 		await this.#endTrial();
 	}
@@ -117,19 +146,32 @@ export class ReleaseFolder {
 		await rm(join(this.#state, "starts"), { force: true });
 	}
 
+	/** The folder belongs to the service, also where root makes it. */
+	async #makeState(): Promise<void> {
+		const first = await mkdir(this.#state, { recursive: true });
+		if (first !== undefined) {
+			const { uid, gid } = await stat(dirname(first));
+			await lchown(this.#state, uid, gid);
+		}
+		if (!(await lstat(this.#state)).isDirectory())
+			throw new Error(`${this.#state} is a link. Delete it: root must not write where the service says.`);
+	}
+
+	/** Root writes for the service: the file belongs to the folder's owner, and no link that lies in the way is followed. */
 	async #write(name: string, text: string): Promise<void> {
 		const path = join(this.#state, name);
-		await writeFile(`${path}.new`, text, { flush: true });
+		const { uid, gid } = await stat(this.#state);
+		await rm(`${path}.new`, { force: true });
+		const file = await open(`${path}.new`, "wx", 0o600);
+		try {
+			await file.writeFile(text);
+			await file.chown(uid, gid);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
 		await rename(`${path}.new`, path);
 	}
-}
-
-/** Where releases are on a machine; the variables are for trying it elsewhere, as `install/launch` reads them. */
-export function machineReleases(environment: Readonly<Record<string, string | undefined>>): ReleaseFolder {
-	return new ReleaseFolder({
-		releases: environment.VISIONVEND_RELEASES ?? "/opt/visionvend/releases",
-		state: `${environment.VISIONVEND_STATE ?? "/var/lib/visionvend"}/release`,
-	});
 }
 
 async function orNone<T>(promise: Promise<T>): Promise<T | undefined> {

@@ -3,9 +3,9 @@ import { z } from "zod";
 
 /** What stands beside a release: what it is, and the maker's signature. */
 export const releaseManifestSchema = z.strictObject({
-	product: z.literal("visionvend-pi"),
-	/** What it runs on, as Node names it: `linux-arm64`. */
-	hardware: z.string().regex(/^linux-(arm64|x64)$/),
+	product: z.enum(["visionvend-pi", "visionvend-model"]),
+	/** What it runs on, as Node names it: `linux-arm64`. Of a model `any`. */
+	hardware: z.string().regex(/^(linux-(arm64|x64)|any)$/),
 	/** Semantic version, without a pre-release. */
 	version: z.string().regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/),
 	/** Rises when older releases must not come back, for a hole that was closed. */
@@ -64,8 +64,8 @@ export function signManifest(manifest: Omit<ReleaseManifest, "signature">, key: 
 	return { ...manifest, signature };
 }
 
-/** Reads a manifest that somebody brought. Throws a `ReleaseRefusedError` unless the maker signed it for this machine. */
-export function readManifest(text: string, publicKeyPem: string, hardware: string): ReleaseManifest {
+/** Reads a manifest that somebody brought. Throws a `ReleaseRefusedError` unless the maker signed it. */
+export function readManifest(text: string, publicKeyPem: string): ReleaseManifest {
 	let document: unknown;
 	try {
 		document = JSON.parse(text);
@@ -80,10 +80,5 @@ export function readManifest(text: string, publicKeyPem: string, hardware: strin
 	const key = { key: createPublicKey(publicKeyPem), dsaEncoding: "ieee-p1363" } as const;
 	if (!verify("sha256", signedText(manifest), key, Buffer.from(manifest.signature, "base64url")))
 		throw new ReleaseRefusedError("bad-signature", "The maker's key did not sign this manifest. Do not install it.");
-	if (manifest.hardware !== hardware)
-		throw new ReleaseRefusedError(
-			"wrong-hardware",
-			`The release is for ${manifest.hardware}, this machine is ${hardware}. Fetch that one.`,
-		);
 	return manifest;
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Clock } from "@visionvend/sdk/clock";
 import type { ReleaseFolder } from "./release-folder.ts";
 import { type PartsHealth, partsUp } from "./running-health.ts";
@@ -34,7 +33,7 @@ export class ReleaseTrial {
 			const nowMs = clock.now();
 			steadySinceMs = isWell ? (steadySinceMs ?? nowMs) : undefined;
 			if (steadySinceMs !== undefined && nowMs - steadySinceMs >= steadyMs) {
-				await folder.confirm(await this.#floor());
+				await folder.confirm();
 				onConfirmed(trial.version);
 				return;
 			}
@@ -50,18 +49,12 @@ export class ReleaseTrial {
 	close(): void {
 		this.#cancel?.();
 	}
-
-	async #floor(): Promise<number> {
-		return Number(await readFile(this.#options.floorPath, "utf8"));
-	}
 }
 
 export interface ReleaseTrialOptions {
 	readonly folder: ReleaseFolder;
 	readonly clock: Clock;
 	health(): Promise<PartsHealth>;
-	/** The file of the running release that holds its floor. */
-	readonly floorPath: string;
 	onConfirmed(version: string): void;
 	/** `missing`: what was up before and is not now. */
 	onFailed(missing: readonly string[]): void;

@@ -2,7 +2,9 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import {
 	appendFileSync,
+	chownSync,
 	cpSync,
+	lstatSync,
 	mkdirSync,
 	mkdtempSync,
 	readdirSync,
@@ -14,11 +16,15 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { toyHfRtDetr } from "@visionvend/hardware-sim/onnx/toy-detectors";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { TestClock } from "../../test/test-clock.ts";
+import { defaultModelPath } from "../detect/default-model.ts";
 import { installRelease } from "./install-release.ts";
+import { type Installations, machineInstallations } from "./installations.ts";
+import { machineModelPath } from "./installed-model.ts";
 import { packRelease } from "./pack-release.ts";
-import { ReleaseFolder } from "./release-folder.ts";
+import type { ReleaseFolder } from "./release-folder.ts";
 import { readManifest } from "./release-manifest.ts";
 import { ReleaseTrial } from "./release-trial.ts";
 import type { PartsHealth } from "./running-health.ts";
@@ -37,15 +43,26 @@ const health: PartsHealth = {
 
 let root: string;
 let machine: string;
+let installations: Installations;
 let folder: ReleaseFolder;
 beforeAll(() => {
 	root = mkdtempSync(join(tmpdir(), "visionvend-releases-"));
 });
 beforeEach(() => {
 	machine = mkdtempSync(join(root, "machine-"));
-	folder = new ReleaseFolder({ releases: join(machine, "releases"), state: join(machine, "state/release") });
+	installations = machineInstallations(environment());
+	folder = installations["visionvend-pi"].folder;
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function environment() {
+	return {
+		...process.env,
+		VISIONVEND_STATE: join(machine, "state"),
+		VISIONVEND_RELEASES: join(machine, "releases"),
+		VISIONVEND_MODELS: join(machine, "models"),
+	};
+}
 
 /** A release whose service prints its version and ends with `status`. */
 async function release(version: string, { status = 0, floor = 0, says = version } = {}): Promise<string> {
@@ -56,17 +73,17 @@ async function release(version: string, { status = 0, floor = 0, says = version 
 		`if (process.argv[2] === "--version") console.log("${says}"); else { console.log("${version} runs"); process.exit(${status}); }`,
 	);
 	const out = mkdtempSync(join(root, "out-"));
-	return packRelease({ staged, out, version, hardware, floor, privateKeyPem });
+	return packRelease({ staged, out, product: "visionvend-pi", version, hardware, floor, privateKeyPem });
 }
 
 function install(manifestPath: string, told: PartsHealth | undefined = health) {
-	return installRelease({ manifestPath, publicKeyPem, hardware, folder, health: told });
+	return installRelease({ manifestPath, publicKeyPem, installations, health: told });
 }
 
 /** What the launcher that systemd starts does. */
 function launch(): { status: number | null; out: string } {
 	const { status, stdout, stderr } = spawnSync(join(installed, "launch"), ["serve"], {
-		env: { ...process.env, VISIONVEND_STATE: join(machine, "state"), VISIONVEND_RELEASES: join(machine, "releases") },
+		env: environment(),
 	});
 	return { status, out: `${stdout}${stderr}`.trim() };
 }
@@ -82,7 +99,7 @@ test("a signed release is installed, runs, and makes room for the one before the
 		previous: "0.1.0",
 		before: ["link", "broker", "store", "vision"],
 	});
-	await folder.confirm(0);
+	await folder.confirm();
 	await install(await release("0.3.0"));
 	expect(readdirSync(join(machine, "releases")).sort()).toEqual(["0.2.0", "0.3.0"]);
 });
@@ -91,7 +108,7 @@ test("a release that does not work is left after three starts for the one before
 	await install(await release("0.1.0"));
 	await install(await release("0.2.0", { status: 1 }));
 	for (let start = 1; start <= 3; start += 1) expect(launch()).toEqual({ status: 1, out: "0.2.0 runs" });
-	expect(launch().out).toBe("0.1.0 runs\nRelease 0.2.0 did not work in 3 starts; back to 0.1.0.");
+	expect(launch().out).toBe("0.1.0 runs\nrelease 0.2.0 did not work in 3 starts; back to 0.1.0.");
 	expect(launch()).toEqual({ status: 0, out: "0.1.0 runs" });
 	expect(await folder.current()).toBe("0.1.0");
 });
@@ -101,7 +118,7 @@ test("the way back from a release on trial is the last one that worked, not anot
 	await install(await release("0.2.0", { status: 1 }));
 	await install(await release("0.3.0", { status: 1 }));
 	for (let start = 1; start <= 3; start += 1) expect(launch().out).toBe("0.3.0 runs");
-	expect(launch().out).toBe("0.1.0 runs\nRelease 0.3.0 did not work in 3 starts; back to 0.1.0.");
+	expect(launch().out).toBe("0.1.0 runs\nrelease 0.3.0 did not work in 3 starts; back to 0.1.0.");
 	await install(await release("0.4.0", { status: 1 }));
 	await install(await release("0.1.0"));
 	expect(await folder.trial()).toBeUndefined();
@@ -138,12 +155,18 @@ test("forged, foreign, cut, changed and dead releases are refused by name, and w
 		["broken-archive", await release("0.2.0", { says: "0.1.9" })],
 	];
 	for (const [refusal, manifest] of cases) await expect(install(manifest)).rejects.toMatchObject({ refusal });
-	expect(() => readManifest(readFileSync(good, "utf8"), publicKeyPem, "linux-riscv64")).toThrow("is for linux-");
+	const elsewhere = {
+		...installations,
+		"visionvend-pi": { ...installations["visionvend-pi"], hardware: "linux-riscv64" },
+	};
+	await expect(installRelease({ manifestPath: good, publicKeyPem, installations: elsewhere, health })).rejects.toThrow(
+		"is for linux-",
+	);
 	const stranger = generateKeyPairSync("ec", { namedCurve: "prime256v1" }).publicKey.export({
 		type: "spki",
 		format: "pem",
 	});
-	expect(() => readManifest(readFileSync(good, "utf8"), String(stranger), hardware)).toThrow("did not sign");
+	expect(() => readManifest(readFileSync(good, "utf8"), String(stranger))).toThrow("did not sign");
 	expect(launch()).toEqual({ status: 0, out: "0.1.0 runs" });
 	expect(await folder.trial()).toBeUndefined();
 });
@@ -151,9 +174,8 @@ test("forged, foreign, cut, changed and dead releases are refused by name, and w
 test("the floor rises with a confirmed release and never falls: an older one is refused", async () => {
 	await install(await release("0.1.0"));
 	await install(await release("0.3.0", { floor: 2 }));
-	await folder.confirm(2);
+	await folder.confirm();
 	await expect(install(await release("0.2.0", { floor: 1 }))).rejects.toMatchObject({ refusal: "older-floor" });
-	await folder.confirm(1);
 	expect(await folder.floor()).toBe(2);
 });
 
@@ -168,7 +190,7 @@ test("a trial is confirmed a minute after all is up again that was up before", a
 	const start = clock.now();
 	const watch = async (forMs: number): Promise<void> => {
 		const trial = new ReleaseTrial({
-			...{ folder, clock, floorPath: join(machine, "releases/0.2.0/floor") },
+			...{ folder, clock },
 			health: async () => {
 				lastLookMs = clock.now() - start;
 				return { ...health, broker: { status: clock.now() >= brokerUpAtMs ? "up" : "down" } };
@@ -193,6 +215,74 @@ test("a trial is confirmed a minute after all is up again that was up before", a
 	expect(lastLookMs).toBe(again + 90_000);
 	expect(await folder.trial()).toBeUndefined();
 	expect(await folder.floor()).toBe(4);
+});
+
+/** An update of the cameras' detector; what it holds is a model where not said otherwise. */
+async function modelUpdate(version: string, bytes: Uint8Array = toyHfRtDetr({ size: [64, 48] })): Promise<string> {
+	const staged = mkdtempSync(join(root, "staged-"));
+	writeFileSync(join(staged, "shop.onnx"), bytes);
+	const out = mkdtempSync(join(root, "out-"));
+	return packRelease({ staged, out, product: "visionvend-model", version, hardware: "any", floor: 0, privateKeyPem });
+}
+
+test("a model is installed beside the release, on trial as the first one, too, and after three starts the release's own is back", async () => {
+	const models = installations["visionvend-model"].folder;
+	await install(await release("0.1.0"));
+	expect(await machineModelPath(models)).toBe(defaultModelPath());
+	await install(await modelUpdate("2.0.0"));
+	expect(await machineModelPath(models)).toBe(join(machine, "models/2.0.0/shop.onnx"));
+	expect(await models.trial()).toMatchObject({ version: "2.0.0", previous: "" });
+	for (let start = 1; start <= 3; start += 1) expect(launch().out).toBe("0.1.0 runs");
+	expect(launch().out).toBe("0.1.0 runs\nmodel 2.0.0 did not work in 3 starts; back to the one of the release.");
+	expect(await machineModelPath(models)).toBe(defaultModelPath());
+	expect(await models.failed()).toBe("2.0.0");
+	expect(await folder.current()).toBe("0.1.0");
+});
+
+test("a model that has worked is the way back from the next one, and stays when a release comes", async () => {
+	const models = installations["visionvend-model"].folder;
+	await install(await release("0.1.0"));
+	await install(await modelUpdate("2.0.0"));
+	await models.confirm();
+	await install(await modelUpdate("2.1.0"));
+	for (let start = 1; start <= 4; start += 1) launch();
+	expect(await models.current()).toBe("2.0.0");
+	await install(await release("0.2.0"));
+	expect(await machineModelPath(models)).toBe(join(machine, "models/2.0.0/shop.onnx"));
+});
+
+test("a model that cannot run here is refused, and the one that is used stays", async () => {
+	const models = installations["visionvend-model"].folder;
+	await install(await modelUpdate("2.0.0"));
+	await models.confirm();
+	const update = install(await modelUpdate("2.1.0", Buffer.from("no model")));
+	await expect(update).rejects.toMatchObject({ refusal: "broken-archive" });
+	expect(await models.current()).toBe("2.0.0");
+	expect(await models.trial()).toBeUndefined();
+});
+
+test("what is written into the service's folder follows no link that the service left there", async () => {
+	await install(await release("0.1.0"));
+	const victim = join(machine, "victim");
+	writeFileSync(victim, "kept");
+	for (const name of ["trial.json.new", "starts.new"]) symlinkSync(victim, join(machine, "state/release", name));
+	await install(await release("0.2.0"));
+	expect(await folder.trial()).toMatchObject({ version: "0.2.0" });
+	expect(readFileSync(victim, "utf8")).toBe("kept");
+	rmSync(join(machine, "state/release"), { recursive: true });
+	mkdirSync(join(machine, "elsewhere"));
+	symlinkSync(join(machine, "elsewhere"), join(machine, "state/release"));
+	await expect(install(await release("0.3.0"))).rejects.toThrow("is a link");
+	expect(readdirSync(join(machine, "elsewhere"))).toEqual([]);
+});
+
+test.skipIf(process.getuid?.() !== 0)("what root writes for the service belongs to the service", async () => {
+	mkdirSync(join(machine, "state"));
+	chownSync(join(machine, "state"), 1_234, 1_235);
+	await install(await release("0.1.0"));
+	await install(await release("0.2.0"));
+	for (const name of ["", "trial.json", "starts", "current"])
+		expect(lstatSync(join(machine, "state/release", name))).toMatchObject({ uid: 1_234, gid: 1_235 });
 });
 
 test("install.sh puts release, launcher, unit and rules in place; twice is once; uninstall leaves sales and settings, purge nothing", async () => {

@@ -7,7 +7,8 @@ const partsSchema = z.object({
 	link: partSchema,
 	broker: partSchema,
 	store: partSchema,
-	vision: partSchema,
+	/** Releases before this one do not tell where the model comes from. */
+	vision: partSchema.extend({ modelFrom: z.string().optional() }),
 	recording: partSchema,
 	/** Releases before this one do not tell it. */
 	lock: z.string().optional(),
