@@ -111,10 +111,12 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 	};
 	const broker = await connectMqtt(brokerOptions);
 	const shareName = settings.MQTT_SHARE_NAME;
-	const telemetryBroker =
-		shareName === undefined
-			? undefined
-			: await connectMqtt({ ...brokerOptions, clientId: `${brokerOptions.clientId}-telemetry`, keepSession: false });
+	// On a connection of its own: while measurements wait for their disk, sales do not.
+	const telemetryBroker = await connectMqtt({
+		...brokerOptions,
+		clientId: `${brokerOptions.clientId}-telemetry`,
+		keepSession: shareName === undefined,
+	});
 	const mailer = await createMailer(settings);
 	const cloud = await createCloud(
 		{
@@ -159,7 +161,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			clock: systemClock,
 			random: systemRandom,
 			broker,
-			...(telemetryBroker === undefined ? {} : { telemetryBroker }),
+			telemetryBroker,
 			stripe,
 			razorpay,
 			log,
@@ -191,7 +193,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 				});
 			});
 			await cloud.close();
-			await telemetryBroker?.close();
+			await telemetryBroker.close();
 			await broker.close();
 			mailer?.close();
 		},

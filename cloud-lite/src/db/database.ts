@@ -140,6 +140,12 @@ function makeDurable(connection: FileConnection, durability: Durability): void {
 	connection.query("PRAGMA journal_mode = WAL", []);
 	connection.execute(`PRAGMA synchronous = ${synchronous.name}`);
 	connection.execute("PRAGMA foreign_keys = ON");
+	if (durability === "process-crash") {
+		// Much is written all over its index: pages stay in memory from one commit to the next, 32 MB of them, and go from
+		// the log into the file once in 32 MB, not once in 4.
+		connection.execute("PRAGMA cache_size = -32768");
+		connection.execute("PRAGMA wal_autocheckpoint = 8192");
+	}
 	for (const [pragma, expected] of [
 		["journal_mode", "wal"],
 		["synchronous", synchronous.code],

@@ -76,6 +76,31 @@ test("2.1 what is forged, foreign, malformed or long forgotten is not stored", a
 	expect(await stored()).toHaveLength(1);
 });
 
+test("2.1 the broker keeps a message until it is stored, and what is not believed it need not keep", async () => {
+	world = await TelemetryWorld.create(["m1"]);
+	const { telemetry } = world;
+	const { ingest } = world.instance();
+	const write = telemetry.write;
+	let refusals = 1;
+	telemetry.write = (statements) => (refusals-- > 0 ? Promise.reject(new Error("disk full")) : write(statements));
+	const taken: string[] = [];
+	const take = (name: string, message: [string, string]) => ingest.receive(...message).then(() => taken.push(name));
+	const [topic] = world.sealed("m1", 1, 1);
+	void take("forged", [topic, "forged"]);
+	await world.pass(250);
+	expect(taken).toEqual(["forged"]);
+	void take("good", world.sealed("m1", 1, 1));
+	await world.pass(250);
+	expect(taken).toEqual(["forged"]);
+	await world.pass(1_000);
+	expect(taken).toEqual(["forged", "good"]);
+	expect(await stored()).toHaveLength(1);
+	await ingest.close();
+	void take("too late", world.sealed("m1", 1, 2));
+	await world.pass(1_000);
+	expect(taken).toEqual(["forged", "good"]);
+});
+
 test("2.1 nothing of a batch is lost when the disk refuses it once", async () => {
 	world = await TelemetryWorld.create(["m1"]);
 	const { telemetry } = world;
@@ -83,10 +108,10 @@ test("2.1 nothing of a batch is lost when the disk refuses it once", async () =>
 	const write = telemetry.write;
 	let refusals = 1;
 	telemetry.write = (statements) => (refusals-- > 0 ? Promise.reject(new Error("disk full")) : write(statements));
-	for (let seq = 1; seq <= 1_010; seq += 1) ingest.receive(...world.sealed("m1", 1, seq));
+	for (let seq = 1; seq <= 5_010; seq += 1) ingest.receive(...world.sealed("m1", 1, seq));
 	await world.pass(5_000);
 	expect(world.errors).toHaveLength(1);
-	expect(await stored()).toHaveLength(1_010);
+	expect(await stored()).toHaveLength(5_010);
 });
 
 test("2.1 what waits is stored before the service ends", async () => {

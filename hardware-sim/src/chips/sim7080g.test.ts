@@ -145,7 +145,7 @@ test("a message goes out after its prompt, and to the broker as it is", async ()
 	expect(connect()).toBe("\r\nOK\r\n");
 	const cloud = broker.client("cloud");
 	const heard: string[] = [];
-	await cloud.subscribe("devices/+/status/#", (topic, payload) => heard.push(`${topic} ${payload}`));
+	await cloud.subscribe("devices/+/status/#", (topic, payload) => void heard.push(`${topic} ${payload}`));
 	expect(say('AT+SMPUB="devices/fridge-7/status/hello",7,1,0\r')).toBe("\r\n> ");
 	expect(say("a\rOK\r\nb")).toBe("\r\nOK\r\n");
 	clock.run(1 * s);

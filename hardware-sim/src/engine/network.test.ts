@@ -47,7 +47,7 @@ async function talk(name: "xs" | "node", mayJoin = true) {
 	if (broker === undefined || network === undefined) throw new Error("The device was not equipped.");
 	const heard: string[] = [];
 	const cloud = broker.client("cloud");
-	void cloud.subscribe("devices/m1/out", (_topic, payload) => heard.push(payload));
+	void cloud.subscribe("devices/m1/out", (_topic, payload) => void heard.push(payload));
 	device.engine.start();
 	device.clock.run(second);
 	return { device, network, broker, cloud, heard };

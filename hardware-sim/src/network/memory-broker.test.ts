@@ -19,7 +19,7 @@ beforeEach(() => {
 
 async function listen(client: MemoryClient, filter = "devices/m1/#"): Promise<string[]> {
 	const payloads: string[] = [];
-	await client.subscribe(filter, (_topic, payload) => payloads.push(payload));
+	await client.subscribe(filter, (_topic, payload) => void payloads.push(payload));
 	return payloads;
 }
 
@@ -177,4 +177,18 @@ test("the virtual clock counts milliseconds from its epoch and never calls early
 	expect(calls).toEqual([]);
 	clock.run(100 * ms);
 	expect(calls).toEqual([1_700_000_000_010]);
+});
+
+test("a message that is still being taken comes again after the client's process was killed, and one that was taken does not", async () => {
+	const taken: (() => void)[] = [];
+	await cloud.subscribe("devices/m1/#", () => new Promise<void>((resolve) => taken.push(resolve)));
+	const machine = broker.client("m1");
+	for (const payload of ["quick", "slow"]) await machine.publish("devices/m1/logs", payload);
+	clock.run(5 * ms);
+	taken[0]?.();
+	await new Promise((resolve) => setImmediate(resolve));
+	cloud.crash();
+	const payloads = await listen(broker.client("cloud"));
+	clock.run(1_000 * ms);
+	expect(payloads).toEqual(["slow"]);
 });

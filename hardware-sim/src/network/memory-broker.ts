@@ -1,4 +1,4 @@
-import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
+import type { MessageBroker, OnMessage } from "@visionvend/sdk/protocol/message-broker";
 import { matchesFilter } from "@visionvend/sdk/protocol/topic-filter";
 import type { SimulationClock } from "../clock.ts";
 import type { SeededRandom } from "../random.ts";
@@ -22,7 +22,7 @@ interface Delivery {
 	readonly payload: string;
 	/** The connection that it is under way on. */
 	inFlightOn: MemoryClient | undefined;
-	/** The client has it. */
+	/** The client has taken it. */
 	received: boolean;
 }
 
@@ -39,7 +39,7 @@ interface Session {
 
 interface Subscription {
 	readonly filter: string;
-	readonly onMessage: (topic: string, payload: string) => void;
+	readonly onMessage: OnMessage;
 }
 
 /**
@@ -192,13 +192,17 @@ export class MemoryBroker {
 					this.#break(client);
 					return;
 				}
-				delivery.received = true;
-				client.receive(delivery.topic, delivery.payload);
-				this.#clock.after(this.#latencyNs, () => {
-					// The acknowledgement of a connection that broke meanwhile does not count: the message comes again.
-					if (client.session !== session || delivery.inFlightOn !== client) return;
-					session.queue = session.queue.filter((waiting) => waiting !== delivery);
-				});
+				const acknowledge = (): void => {
+					delivery.received = true;
+					this.#clock.after(this.#latencyNs, () => {
+						// The acknowledgement of a connection that broke meanwhile does not count: the message comes again.
+						if (client.session !== session || delivery.inFlightOn !== client) return;
+						session.queue = session.queue.filter((waiting) => waiting !== delivery);
+					});
+				};
+				const taken = client.receive(delivery.topic, delivery.payload);
+				if (taken === undefined) acknowledge();
+				else void taken.then(acknowledge);
 			});
 		}
 	}
@@ -253,7 +257,7 @@ export class MemoryClient implements MessageBroker {
 		this.#broker.publish(topic, payload);
 	}
 
-	async subscribe(filter: string, onMessage: (topic: string, payload: string) => void): Promise<void> {
+	async subscribe(filter: string, onMessage: OnMessage): Promise<void> {
 		this.#subscriptions.push({ filter, onMessage });
 		if (!this.connected) return;
 		this.#broker.subscribe(filter);
@@ -275,8 +279,8 @@ export class MemoryClient implements MessageBroker {
 	}
 
 	/**
-	 * The process behind the client is killed. What it had received by then it had acknowledged: that packet leaves with
-	 * the next turn of its event loop, whether or not the process lives on to do something with the message.
+	 * The process behind the client is killed. What it had taken by then it had acknowledged: that packet leaves with the
+	 * next turn of its event loop, whether or not the process lives on to do something with the message.
 	 */
 	crash(): void {
 		this.session?.acknowledge(this);
@@ -322,11 +326,13 @@ export class MemoryClient implements MessageBroker {
 		return this.#subscriptions.some(({ filter }) => matchesFilter(filter, topic));
 	}
 
-	/** Used by the broker. */
-	receive(topic: string, payload: string): void {
-		for (const { filter, onMessage } of this.#subscriptions) {
-			if (matchesFilter(filter, topic)) onMessage(topic, payload);
-		}
+	/** Used by the broker. @returns when the message is taken; `undefined` when it was at once */
+	receive(topic: string, payload: string): Promise<unknown> | undefined {
+		const waiting = this.#subscriptions
+			.filter(({ filter }) => matchesFilter(filter, topic))
+			.map(({ onMessage }) => onMessage(topic, payload))
+			.filter((taken) => taken !== undefined);
+		return waiting.length === 0 ? undefined : Promise.all(waiting);
 	}
 
 	#end(): void {

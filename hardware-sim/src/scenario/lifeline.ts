@@ -85,10 +85,10 @@ export class Lifeline {
 	}
 
 	/** Something from outside comes in. */
-	wake(enter: () => void): void {
-		if (!this.#alive) return;
+	wake<T>(enter: () => T): T | undefined {
+		if (!this.#alive) return undefined;
 		this.#onWake();
-		enter();
+		return enter();
 	}
 
 	log(log: Log): Log {

@@ -1,3 +1,10 @@
+/**
+ * Takes a message. The broker keeps it until what is returned resolves, so that it comes again when this process dies
+ * before; where nothing is returned, it is taken at once. Messages are acknowledged in the order that they came: what
+ * waits for long holds up those behind it.
+ */
+export type OnMessage = (topic: string, payload: string) => Promise<void> | void;
+
 /** A client's view of an MQTT broker. Delivery is at least once: whoever receives must recognise a duplicate. */
 export interface MessageBroker {
 	/**
@@ -9,7 +16,7 @@ export interface MessageBroker {
 	 * Calls `onMessage` for every message whose topic matches `filter` (MQTT wildcards `+` and `#`), across reconnects.
 	 * Resolves when the broker granted it, or at once while there is no connection: it is then asked for on connecting.
 	 */
-	subscribe(filter: string, onMessage: (topic: string, payload: string) => void): Promise<void>;
+	subscribe(filter: string, onMessage: OnMessage): Promise<void>;
 	/** Calls `listener` each time the connection comes up or goes down. */
 	onConnectionChange(listener: (connected: boolean) => void): void;
 	readonly connected: boolean;

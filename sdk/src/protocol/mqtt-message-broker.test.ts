@@ -20,6 +20,8 @@ async function listen(server: Server, port = 0): Promise<number> {
 
 interface TestBroker {
 	readonly port: number;
+	/** What subscribers have acknowledged. */
+	readonly acknowledged: Inbox;
 	/** Ends all connections and frees the port. */
 	stop(): Promise<void>;
 }
@@ -31,6 +33,10 @@ async function startAedes(port = 0, onSubscribe: () => void = () => undefined): 
 			onSubscribe();
 			grant(null, subscription);
 		},
+	});
+	const acknowledged = new Inbox();
+	aedes.on("ack", (packet) => {
+		if ("payload" in packet) acknowledged.take("", String(packet.payload));
 	});
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
@@ -51,7 +57,7 @@ async function startAedes(port = 0, onSubscribe: () => void = () => undefined): 
 		await new Promise<void>((resolve) => aedes.close(() => resolve()));
 	};
 	cleanups.push(stop);
-	return { port: await listen(server, port), stop };
+	return { port: await listen(server, port), acknowledged, stop };
 }
 
 async function connect(port: number, clientId: string, more: Partial<MqttOptions> = {}): Promise<MessageBroker> {
@@ -216,6 +222,46 @@ test("messages that a kept session holds wait for the room to subscribe", async 
 	await after.publish("devices/a/logs", "last");
 	await inbox.has(3);
 	expect(inbox.payloads.sort()).toEqual(["last", "while you stood up", "while you were out"]);
+});
+
+test("messages are acknowledged once they are taken, in the order that they came, and any number is under way", async () => {
+	const { port, acknowledged } = await startAedes();
+	const client = await connect(port, "slow");
+	const taken: (() => void)[] = [];
+	const inbox = new Inbox();
+	await client.subscribe("devices/a/#", (topic, payload) => {
+		inbox.take(topic, payload);
+		return payload === "2" ? undefined : new Promise<void>((resolve) => taken.push(resolve));
+	});
+	const sender = await connect(port, "sender");
+	for (const payload of ["1", "2", "3"]) await sender.publish("devices/a/logs", payload);
+	await inbox.has(3);
+	taken[1]?.();
+	await sender.publish("devices/b/logs", "all that was sent before has been seen");
+	expect(acknowledged.payloads).toEqual([]);
+	taken[0]?.();
+	await acknowledged.has(3);
+	expect(acknowledged.payloads).toEqual(["1", "2", "3"]);
+});
+
+test("a message that cannot be taken is acknowledged and said, and what is not taken yet comes again to the next client", async () => {
+	const { port, acknowledged } = await startAedes();
+	const errors: string[] = [];
+	const first = await connect(port, "kept", { onError: ({ message }) => errors.push(message) });
+	await first.subscribe("devices/a/#", (_topic, payload) => {
+		if (payload === "broken") throw new Error("no such thing");
+		return payload === "odd" ? Promise.reject(new Error("odd")) : new Promise(() => undefined);
+	});
+	const sender = await connect(port, "sender");
+	for (const payload of ["broken", "odd", "waits"]) await sender.publish("devices/a/logs", payload);
+	await acknowledged.has(2);
+	await first.close();
+	expect(errors).toEqual(["no such thing", "odd"]);
+	const second = await connect(port, "kept");
+	const inbox = new Inbox();
+	await second.subscribe("devices/a/#", inbox.take);
+	await inbox.has(1);
+	expect(inbox.payloads).toEqual(["waits"]);
 });
 
 test("a URL that is not MQTT is refused", async () => {

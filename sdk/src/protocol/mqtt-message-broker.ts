@@ -1,7 +1,10 @@
-import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { type IClientOptions, MqttClient } from "mqtt";
 import { type Clock, systemClock } from "../clock.ts";
 import { type Random, systemRandom } from "../random.ts";
-import type { MessageBroker } from "./message-broker.ts";
+import type { MessageBroker, OnMessage } from "./message-broker.ts";
+import { PublishIntake } from "./publish-intake.ts";
 import { topicPattern } from "./topic-filter.ts";
 
 export interface MqttOptions {
@@ -39,13 +42,15 @@ const sessionSeconds = 7 * 24 * 3600;
 const versionRefusals: readonly unknown[] = [1, 0x84];
 /** Far more than any message of ours; a machine that sends more must not fill the memory of the cloud. */
 const largestPacketBytes = 65_536;
+/** So many messages are under way to a receiver who has not taken them yet; with all of them, some 10 MB. */
+const mostUnacknowledged = 10_000;
 /** Messages of the kept session that arrive before the room has subscribed again; more are dropped, oldest first. */
 const mostUnclaimed = 1_000;
 
 interface Subscription {
 	readonly filter: string;
 	readonly pattern: RegExp;
-	readonly onMessage: (topic: string, payload: string) => void;
+	readonly onMessage: OnMessage;
 }
 
 /**
@@ -114,7 +119,7 @@ class MqttMessageBroker implements MessageBroker {
 		});
 	}
 
-	async subscribe(filter: string, onMessage: (topic: string, payload: string) => void): Promise<void> {
+	async subscribe(filter: string, onMessage: OnMessage): Promise<void> {
 		this.#subscriptions.push({ filter, pattern: topicPattern(filter), onMessage });
 		if (this.#connected && this.#client !== undefined) {
 			await this.#ask(this.#client, filter);
@@ -122,7 +127,7 @@ class MqttMessageBroker implements MessageBroker {
 		const waiting = this.#unclaimed;
 		this.#unclaimed = [];
 		for (const { topic, payload } of waiting) {
-			this.#deliver(topic, payload);
+			void this.#deliver(topic, payload)?.catch((error: unknown) => this.#complain(error));
 		}
 	}
 
@@ -150,10 +155,8 @@ class MqttMessageBroker implements MessageBroker {
 	#connect(): void {
 		// One mqtt.js client a connection: it would keep what was not acknowledged and send it again much later, when the
 		// outbox of the room has done so already.
-		const tls = this.#options.url.startsWith("mqtts:") ? { minVersion: "TLSv1.3" as const } : undefined;
 		const keep = this.#options.keepSession ?? true;
 		const settings: IClientOptions = {
-			...tls,
 			protocolVersion: this.#version,
 			clientId: this.#options.clientId,
 			clean: !keep,
@@ -166,27 +169,22 @@ class MqttMessageBroker implements MessageBroker {
 						properties: {
 							sessionExpiryInterval: keep ? sessionSeconds : 0,
 							maximumPacketSize: largestPacketBytes,
+							receiveMaximum: mostUnacknowledged,
 						},
 					}
 				: undefined),
-			...(this.#options.username === undefined ? undefined : { username: this.#options.username }),
-			...(this.#options.password === undefined ? undefined : { password: this.#options.password }),
-			...(this.#options.ca === undefined ? undefined : { ca: this.#options.ca }),
+			...accountOf(this.#options),
 		};
-		const client = mqtt.connect(this.#options.url, settings);
+		const client = new MqttClient(() => {
+			return new PublishIntake(openConnection(this.#options), {
+				protocolVersion: this.#version,
+				take: (topic, payload) => this.#take(topic, payload),
+				onError: (error) => this.#complain(error),
+			});
+		}, settings);
 		this.#client = client;
 		let over = false;
 		let versionRefused = false;
-		client.on("message", (topic, payload) => {
-			// MQTT 3.1.1 cannot tell the broker.
-			if (payload.length > largestPacketBytes) {
-				this.#options.onError?.(
-					new Error(`A message on ${topic} was dropped: ${payload.length} bytes; the most is ${largestPacketBytes}.`),
-				);
-				return;
-			}
-			this.#deliver(topic, payload.toString("utf8"));
-		});
 		client.on("connect", () => {
 			void this.#up(client);
 		});
@@ -225,7 +223,7 @@ class MqttMessageBroker implements MessageBroker {
 				if (this.#client !== client || this.#closed) {
 					return;
 				}
-				this.#options.onError?.(error instanceof Error ? error : new Error(String(error)));
+				this.#complain(error);
 			}
 		}
 		if (this.#client !== client || this.#closed) {
@@ -308,7 +306,19 @@ class MqttMessageBroker implements MessageBroker {
 		});
 	}
 
-	#deliver(topic: string, payload: string): void {
+	#take(topic: string, payload: Buffer): Promise<void> | undefined {
+		// MQTT 3.1.1 cannot tell the broker.
+		if (payload.length > largestPacketBytes) {
+			this.#complain(
+				new Error(`A message on ${topic} was dropped: ${payload.length} bytes; the most is ${largestPacketBytes}.`),
+			);
+			return undefined;
+		}
+		return this.#deliver(topic, payload.toString("utf8"));
+	}
+
+	/** @returns when all who wanted the message have it; `undefined` when they had it at once */
+	#deliver(topic: string, payload: string): Promise<void> | undefined {
 		const receivers = this.#subscriptions.filter(({ pattern }) => pattern.test(topic));
 		if (receivers.length === 0) {
 			this.#unclaimed.push({ topic, payload });
@@ -316,8 +326,35 @@ class MqttMessageBroker implements MessageBroker {
 				this.#unclaimed.shift();
 			}
 		}
-		for (const { onMessage } of receivers) {
-			onMessage(topic, payload);
-		}
+		const [taken, ...more] = receivers
+			.map(({ onMessage }) => onMessage(topic, payload))
+			.filter((taken) => taken !== undefined);
+		return more.length === 0 ? taken : Promise.all([taken, ...more]).then(() => undefined);
 	}
+
+	#complain(error: unknown): void {
+		this.#options.onError?.(error instanceof Error ? error : new Error(String(error)));
+	}
+}
+
+/** What a URL says of user and password goes before what stands beside it. */
+function accountOf({ url, username, password }: MqttOptions): Pick<IClientOptions, "username" | "password"> {
+	const fromUrl = new URL(url);
+	const user = fromUrl.username === "" ? username : decodeURIComponent(fromUrl.username);
+	const word = fromUrl.password === "" ? password : decodeURIComponent(fromUrl.password);
+	return { ...(user === undefined ? {} : { username: user }), ...(word === undefined ? {} : { password: word }) };
+}
+
+function openConnection({ url, ca }: MqttOptions): Socket {
+	const { protocol, hostname, port } = new URL(url);
+	// A URL has IPv6 addresses in brackets.
+	const host = hostname.replace(/^\[(.*)\]$/, "$1");
+	if (protocol === "mqtt:") return connectTcp({ host, port: Number(port || 1883) });
+	return connectTls({
+		host,
+		port: Number(port || 8883),
+		minVersion: "TLSv1.3",
+		...(isIP(host) === 0 ? { servername: host } : {}),
+		...(ca === undefined ? {} : { ca }),
+	});
 }
