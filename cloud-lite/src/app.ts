@@ -440,6 +440,7 @@ export async function assembleCloud(
 		artifacts,
 		commands,
 		machines,
+		planograms,
 		log,
 		tracker,
 		onError,

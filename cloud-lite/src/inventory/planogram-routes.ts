@@ -4,25 +4,10 @@ import type { Database } from "../db/database.ts";
 import { defineList, defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { listQuerySchema, readList } from "../http/list.ts";
-import { trimmedText } from "../http/trimmed-text.ts";
+import { plannedSlotsSchema } from "./planned-slots.ts";
 import { type Planogram, planogramOf } from "./planogram.ts";
 import type { PlanogramService, PlanogramView } from "./planogram-service.ts";
-import { gramsSchemas, lowAtSchema, priceCentsSchema, skuSchema } from "./product-fields.ts";
 
-const units = z.int().min(0).max(10_000);
-const slotInputSchema = z.object({
-	position: trimmedText(16).openapi({ description: "For people", example: "A1" }),
-	sku: skuSchema,
-	shelf: z.int().min(0).max(15).openapi({
-		description: "Of a fridge, 0 is the topmost; of a machine that delivers, the number of the slot",
-	}),
-	capacity: units.min(1).nullable().default(null).openapi({ description: "Units that fit" }),
-	par: units.nullable().default(null).openapi({ description: "Units to fill up to; the capacity where null" }),
-	lowAt: lowAtSchema.default(null).openapi({ description: "Low here at or below it; as the product says where null" }),
-	priceCents: priceCentsSchema.nullable().default(null).openapi({ description: "In this machine alone" }),
-	massMilligrams: gramsSchemas.massMilligrams.default(null),
-	toleranceMilligrams: gramsSchemas.toleranceMilligrams.default(null),
-});
 const headSchema = z.object({
 	id: z.string(),
 	machineId: z.string(),
@@ -93,7 +78,7 @@ export function planogramRoutes(database: Pick<Database, "read">, planograms: Pl
 				"The draft counts once the machine was filled by it; a draft before is retired. `If-Match` is the number of the latest planogram that you saw.",
 			tag,
 			access: { permission: "planograms:write" },
-			body: z.object({ machineId: machineIdSchema, slots: z.array(slotInputSchema).min(1).max(500) }),
+			body: z.object({ machineId: machineIdSchema, slots: plannedSlotsSchema }),
 			ifMatch: true,
 			status: 201,
 			problems: [404],

@@ -96,35 +96,64 @@ export class PlanogramService {
 		planned: readonly PlannedSlot[],
 		seen: number | undefined,
 	): Promise<PlanogramView> {
+		const { id, statements } = await this.#drafting(tenantId, machineId, planned, seen);
+		await this.#orNewer(machineId, statements);
+		return this.get(tenantId, id);
+	}
+
+	/**
+	 * Makes a new plan what the machine sells by, in one commit. A draft that waits is retired.
+	 * @param also is written in the same commit, after it
+	 * @throws Problem as `draft` does
+	 */
+	async replace(
+		tenantId: string,
+		machineId: string,
+		planned: readonly PlannedSlot[],
+		also: readonly Statement[],
+	): Promise<void> {
+		const { id, statements } = await this.#drafting(tenantId, machineId, planned, undefined);
+		await this.#orNewer(machineId, [...statements, ...this.application(tenantId, { id, machineId }), ...also]);
+	}
+
+	async #drafting(
+		tenantId: string,
+		machineId: string,
+		planned: readonly PlannedSlot[],
+		seen: number | undefined,
+	): Promise<{ readonly id: string; readonly statements: readonly Statement[] }> {
 		const machine = await this.#machine(tenantId, machineId);
 		const products = new Map((await this.#products.active(tenantId)).map((product) => [product.sku, product]));
 		const placed = place(machine, planned, products);
 		const latest = await this.#latest(machineId);
 		if (seen !== undefined && seen !== latest) throw newerPlanogram(machineId);
 		const id = randomId(this.#random);
-		const nowMs = this.#clock.now();
+		const statements = [
+			{
+				sql: "UPDATE planogram SET state = 'retired' WHERE machine_id = ? AND tenant_id = ? AND state = 'draft'",
+				args: [machineId, tenantId],
+			},
+			{
+				sql: `INSERT INTO planogram (id, tenant_id, machine_id, version, state, created_at_ms)
+					VALUES (?, ?, ?, ?, 'draft', ?)`,
+				args: [id, tenantId, machineId, latest + 1, this.#clock.now()],
+			},
+			...placed.map(({ slot, product }) => slotStatement(id, slot, product)),
+		];
+		return { id, statements };
+	}
+
+	async #orNewer(machineId: string, statements: readonly Statement[]): Promise<void> {
 		try {
-			await this.#database.write([
-				{
-					sql: "UPDATE planogram SET state = 'retired' WHERE machine_id = ? AND tenant_id = ? AND state = 'draft'",
-					args: [machineId, tenantId],
-				},
-				{
-					sql: `INSERT INTO planogram (id, tenant_id, machine_id, version, state, created_at_ms)
-						VALUES (?, ?, ?, ?, 'draft', ?)`,
-					args: [id, tenantId, machineId, latest + 1, nowMs],
-				},
-				...placed.map(({ slot, product }) => slotStatement(id, slot, product)),
-			]);
+			await this.#database.write(statements);
 		} catch (error) {
 			if (error instanceof UniqueViolation) throw newerPlanogram(machineId);
 			throw error;
 		}
-		return this.get(tenantId, id);
 	}
 
 	/** Makes a draft what the machine sells by. */
-	application(tenantId: string, planogram: Planogram): Statement[] {
+	application(tenantId: string, planogram: Pick<Planogram, "id" | "machineId">): Statement[] {
 		return [
 			{
 				sql: `UPDATE planogram SET state = 'retired'

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
+import { plannedSlotsSchema } from "../inventory/planned-slots.ts";
 
 const id = z.string().regex(/^[\w-]{1,64}$/);
 const minuteOfDay = z.int().min(0).max(1_440);
@@ -16,6 +17,9 @@ export const campaignPlanSchema = z
 					.record(z.string(), z.unknown())
 					.optional()
 					.openapi({ description: "A JSON merge patch (RFC 7396) of each machine's configuration" }),
+				planogram: plannedSlotsSchema.optional().openapi({
+					description: "What stands where in each machine from then on; a draft that waits is retired",
+				}),
 			})
 			.refine((parts) => Object.values(parts).some((part) => part !== undefined), "at least one part"),
 		target: z

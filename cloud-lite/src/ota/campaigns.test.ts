@@ -196,6 +196,52 @@ test("4.36 release and model go to the Pi, configuration to the controller, and 
 	expect(machine.body.data).toMatchObject({ holdCents: 900, configVersion: 2 });
 });
 
+test("4.36 a planogram moves with the other parts: machines sell by it at once, and are done when their Pi knows it", async () => {
+	await open();
+	await addMachines(2, () => "done");
+	// One of them has a Pi, which has said so.
+	await world.database.write([{ sql: "UPDATE machine SET planogram_told = 1 WHERE id = 'm-1'", args: [] }]);
+	const slots = [{ position: "A1", sku: "cola", shelf: 1, priceCents: 275 }];
+	const id = await start({
+		parts: { controller: await artifact("controller"), planogram: slots },
+		target: { machineIds: ["m-0", "m-1"] },
+		jitterMinutes: 0,
+		rings: [1],
+	});
+	await pass(5 * 60_000);
+	const sold = await world.database.read(
+		`SELECT machine_id, number FROM (SELECT machine_id, planogram.version AS number FROM planogram JOIN slot
+			ON slot.planogram_id = planogram.id WHERE state = 'active' AND price_cents = 275 AND shelf = 1) ORDER BY 1`,
+	);
+	expect(sold).toEqual([
+		{ machine_id: "m-0", number: 2 },
+		{ machine_id: "m-1", number: 2 },
+	]);
+	const states = () => world.database.read("SELECT state FROM ota_target ORDER BY machine_id");
+	expect(await states()).toEqual([{ state: "done" }, { state: "offered" }]);
+	await world.database.write([{ sql: "UPDATE machine SET planogram_told = 2 WHERE id = 'm-1'", args: [] }]);
+	await pass(60_000);
+	expect(await states()).toEqual([{ state: "done" }, { state: "done" }]);
+	expect(await campaign(id)).toMatchObject({ state: "done" });
+});
+
+test("4.36 a machine that cannot sell by a campaign's planogram keeps its own, and has failed with the reason", async () => {
+	await open();
+	await addMachines(1, () => "done");
+	const id = await start({
+		parts: { planogram: [{ position: "A1", sku: "caviar", shelf: 0 }] },
+		target: { machineIds: ["m-0"] },
+		jitterMinutes: 0,
+		rings: [1],
+	});
+	await pass(60_000);
+	expect(await campaign(id)).toMatchObject({ state: "stopped" });
+	const [target] = await world.database.read("SELECT state, reason FROM ota_target");
+	expect(target).toMatchObject({ state: "failed", reason: expect.stringContaining("no active product caviar") });
+	const active = await world.database.read("SELECT version FROM planogram WHERE machine_id = 'm-0'");
+	expect(active).toEqual([{ version: 1 }]);
+});
+
 test("4.36 a campaign needs a second person, and can be stopped", async () => {
 	await open();
 	const plan = { parts: { controller: await artifact("controller") } };

@@ -8,6 +8,7 @@ import { GuardFailed } from "../db/writer.ts";
 import { messageOf } from "../http/error-message.ts";
 import { type ListQuery, type Page, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
+import type { PlanogramService } from "../inventory/planogram-service.ts";
 import { machineConfigSchema } from "../machines/machine-config.ts";
 import type { MachineService } from "../machines/machine-service.ts";
 import type { RemoteCommands } from "../machines/remote-commands.ts";
@@ -36,6 +37,8 @@ type Row = z.infer<typeof rowSchema>;
 const partSchema = z.object({
 	state: z.enum(["offered", "done", "failed"]),
 	command: z.string().nullable().default(null),
+	/** Of the planogram that the Pi shall know. */
+	version: z.int().optional(),
 	reason: z.string(),
 });
 const partsSchema = z.record(z.string(), partSchema);
@@ -91,6 +94,7 @@ export class Campaigns {
 	readonly #artifacts: ArtifactStore;
 	readonly #commands: RemoteCommands;
 	readonly #machines: MachineService;
+	readonly #planograms: PlanogramService;
 	readonly #log: Log;
 	readonly #work: DueWork;
 
@@ -101,6 +105,7 @@ export class Campaigns {
 		artifacts: ArtifactStore;
 		commands: RemoteCommands;
 		machines: MachineService;
+		planograms: PlanogramService;
 		log: Log;
 		tracker: TaskTracker;
 		onError: (error: unknown) => void;
@@ -111,6 +116,7 @@ export class Campaigns {
 		this.#artifacts = options.artifacts;
 		this.#commands = options.commands;
 		this.#machines = options.machines;
+		this.#planograms = options.planograms;
 		this.#log = options.log;
 		this.#work = new DueWork({ ...options, work: () => this.#look() });
 	}
@@ -300,7 +306,7 @@ export class Campaigns {
 			const { machine_id: machineId, ring, offered_at_ms: offeredAtMs } = target;
 			let { state } = target;
 			if (state === "offered") {
-				const heard = await this.#heard(partsSchema.parse(JSON.parse(target.parts)));
+				const heard = await this.#heard(machineId, partsSchema.parse(JSON.parse(target.parts)));
 				if (heard.state !== "offered") {
 					state = heard.state;
 					settled.push(settle(row.id, machineId, heard.state, heard.reason));
@@ -351,19 +357,29 @@ export class Campaigns {
 	}
 
 	/** How the parts of an offer stand, together. */
-	async #heard(parts: Parts): Promise<{ state: "offered" | "done" | "failed"; reason: string }> {
+	async #heard(machineId: string, parts: Parts): Promise<{ state: "offered" | "done" | "failed"; reason: string }> {
 		let open = false;
-		for (const [name, { state, command, reason }] of Object.entries(parts)) {
+		for (const [name, { state, command, version, reason }] of Object.entries(parts)) {
 			const found = command === null ? undefined : await this.#commands.find(command);
 			const now = found === undefined ? state : stateOfCommand(found.state);
 			if (now === "failed") return { state: "failed", reason: `${name}: ${found?.reason ?? reason}` };
+			if (version !== undefined && (await this.#piKnows(machineId, version))) continue;
 			if (now === "offered") open = true;
 		}
 		return open ? { state: "offered", reason: "" } : { state: "done", reason: "" };
 	}
 
+	/** Whether the Pi has said that it decides by this planogram, or a later one. A machine without a Pi needs nobody to know. */
+	async #piKnows(machineId: string, version: number): Promise<boolean> {
+		const rows = await this.#database.read(
+			"SELECT id FROM machine WHERE id = ? AND (planogram_told IS NULL OR planogram_told >= ?)",
+			[machineId, version],
+		);
+		return rows.length > 0;
+	}
+
 	async #offer(row: Row, plan: CampaignPlan, machineId: string, nowMs: number): Promise<void> {
-		const { controller, pi, model, config } = plan.parts;
+		const { controller, pi, model, config, planogram } = plan.parts;
 		const parts: Parts = {};
 		for (const [name, artifactId] of Object.entries({ pi, model })) {
 			if (artifactId !== undefined) parts[name] = { state: "offered", command: null, reason: "" };
@@ -382,7 +398,8 @@ export class Campaigns {
 			];
 		};
 		try {
-			if (controller === undefined && config === undefined) await this.#database.write(offered(undefined, null));
+			if (controller === undefined && config === undefined && planogram === undefined)
+				await this.#database.write(offered(undefined, null));
 			if (controller !== undefined) {
 				const { manifest } = await this.#artifacts.find(row.tenant_id, controller);
 				const image = await this.#artifacts.content(row.tenant_id, controller);
@@ -392,6 +409,15 @@ export class Campaigns {
 				const before = (await this.#machines.config(row.tenant_id, machineId)).config;
 				const next = machineConfigSchema.parse(mergePatch(before, config));
 				await this.#machines.configure(row.tenant_id, machineId, next, undefined, (id) => offered("config", id));
+			}
+			if (planogram !== undefined) {
+				const version = {
+					sql: `UPDATE ota_target SET parts = json_set(parts, '$.planogram', json_object('state', 'offered', 'reason', '',
+							'version', (SELECT planogram_version FROM machine WHERE id = ?2)))
+						WHERE campaign_id = ?1 AND machine_id = ?2`,
+					args: [row.id, machineId],
+				};
+				await this.#planograms.replace(row.tenant_id, machineId, planogram, [...offered(undefined, null), version]);
 			}
 		} catch (error) {
 			if (error instanceof GuardFailed) return;
