@@ -457,7 +457,7 @@ export async function assembleCloud(
 	app.route("/", eventRoutes(streams));
 	app.route("/", auditRoutes(audit));
 	app.route("/", authRoutes({ logins, users }));
-	app.route("/", tenantRoutes(tenants));
+	app.route("/", tenantRoutes({ tenants, database, clock, random, audit }));
 	app.route("/", locationRoutes(locations));
 	app.route("/", userRoutes(users));
 	app.route("/", apiKeyRoutes({ keys, clock }));

@@ -21,6 +21,9 @@ const usage = `visionvend-cloud: the slim cloud of VisionVend
   visionvend-cloud seed-demo                   an admin, a machine and a key to try things with
   visionvend-cloud backup --out FILE           copy everything, while the service runs
   visionvend-cloud restore --from FILE         put a backup in the place of a database that is not there
+  visionvend-cloud tenant export --out FILE [--tenant default]
+                                               write all that a tenant has into a file of its own, secrets too
+  visionvend-cloud tenant import --from FILE   take in the tenant of such a file
   visionvend-cloud doctor                      look at everything that the service needs
   visionvend-cloud token --shopper ID          print a shopper's token, good for 15 minutes
   visionvend-cloud openapi                     print the OpenAPI document
@@ -128,6 +131,20 @@ async function main(words: readonly string[]): Promise<void> {
 			console.log(await restore(DATABASE_URL, values.from, DATABASE_ENCRYPTION_KEY));
 			return;
 		}
+		case "tenant export": {
+			const { writeTenantFile } = await import("./cli/tenant-file.ts");
+			const { out: file, tenant = "default" } = values;
+			if (file === undefined) throw new UsageError("tenant export needs --out");
+			console.log(await writeTenantFile({ ...tenantPlace(), tenant, file }));
+			return;
+		}
+		case "tenant import": {
+			const { readTenantFile } = await import("./cli/tenant-file.ts");
+			const { from: file } = values;
+			if (file === undefined) throw new UsageError("tenant import needs --from");
+			console.log(await readTenantFile({ ...tenantPlace(), file }));
+			return;
+		}
 		case "doctor": {
 			const { examine } = await import("./cli/doctor.ts");
 			const findings = await examine(process.env);
@@ -155,6 +172,15 @@ async function main(words: readonly string[]): Promise<void> {
 		default:
 			throw new UsageError(`there is no command "${command}"`);
 	}
+}
+
+function tenantPlace() {
+	const {
+		DATABASE_URL: databaseUrl,
+		DATABASE_ENCRYPTION_KEY: encryptionKey,
+		TENANT_FILE_KEY: fileKey,
+	} = readSettings(process.env);
+	return { databaseUrl, encryptionKey, fileKey };
 }
 
 function parse(words: readonly string[]) {

@@ -100,6 +100,7 @@ test.skipIf(server === undefined)(
 		expect(stock.body.data.find(({ sku }: { sku: string }) => sku === "cola").quantity).toBe(8);
 		expect((await ask("GET", "/api/v1/dashboard/summary")).status).toBe(200);
 		expect((await ask("GET", "/api/v1/health")).body.data.services.database).toBe("healthy");
+		expect((await ask("GET", "/api/v1/tenant/export")).status).toBe(200);
 		const audit = await ask("GET", "/api/v1/audit/check");
 		expect(audit.body.data).toMatchObject({ intact: true, firstBroken: null });
 		expect(world.log.filter(({ event }) => event === "error")).toEqual([]);

@@ -89,6 +89,9 @@ const variablesSchema = z.object({
 	DATABASE_ENCRYPTION_KEY: optional.refine((key) => key === undefined || key.length >= 32, {
 		error: "has fewer than 32 characters; make one with: openssl rand -base64 48",
 	}),
+	TENANT_FILE_KEY: optional.refine((key) => key === undefined || key.length >= 32, {
+		error: "has fewer than 32 characters; make one with: openssl rand -base64 48",
+	}),
 	METRICS_TOKEN: optional.refine((token) => token === undefined || token.length >= 16, {
 		error: "has fewer than 16 characters; make one with: openssl rand -base64 24",
 	}),

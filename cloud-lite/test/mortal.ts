@@ -99,6 +99,7 @@ export class Mortal {
 		return {
 			read: (sql, args) => (this.#dead ? never : database.read(sql, args)),
 			write: (statements) => this.through(() => database.write(statements)),
+			snapshot: (work) => database.snapshot(work),
 			close: () => database.close(),
 		};
 	}

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { defineRoute } from "../http/define-route.ts";
+import { emailAddressSchema } from "../http/email-address.ts";
 import { createRoutes } from "../http/environment.ts";
 import { userSchema } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
@@ -9,7 +10,7 @@ import { cookieLivesMs, type LoginService } from "./login-service.ts";
 import { passwordSchema } from "./password.ts";
 
 const credentialsSchema = z.object({
-	email: z.email().max(254).openapi({ example: "admin@example.com" }),
+	email: emailAddressSchema.openapi({ example: "admin@example.com" }),
 	password: z.string().min(1).max(200),
 });
 const tokenPairSchema = z

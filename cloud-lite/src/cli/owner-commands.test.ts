@@ -9,6 +9,7 @@ import { createUser } from "./create-user.ts";
 import { examine } from "./doctor.ts";
 import { withDatabase } from "./offline-cloud.ts";
 import { seedDemo } from "./seed-demo.ts";
+import { readTenantFile, writeTenantFile } from "./tenant-file.ts";
 
 let home: string;
 let databaseUrl: string;
@@ -75,6 +76,20 @@ test("0.26 4.26 with an encryption key neither the file, nor its log, nor a back
 	await restore(elsewhere, copy, encryptionKey);
 	const people = await withDatabase(elsewhere, (database) => database.read("SELECT email FROM user"), encryptionKey);
 	expect(people).toEqual([{ email: "ada@example.com" }]);
+});
+
+test("4.39 a tenant moves by command from one cloud to another, encrypted on the way", async () => {
+	await createUser({ databaseUrl, ...person });
+	const file = join(home, "default.db");
+	const fileKey = "a key for the way, longer than 32 characters";
+	expect(await writeTenantFile({ databaseUrl, fileKey, tenant: "default", file })).toContain("everything of default");
+	expect(readFileSync(file).includes("ada@example.com")).toBe(false);
+	const elsewhere = `file:${join(home, "elsewhere.db")}`;
+	expect(await readTenantFile({ databaseUrl: elsewhere, fileKey, file })).toBe(
+		"Default (default) is here now, with 2 rows.",
+	);
+	expect(await peopleOf(elsewhere)).toEqual(await peopleOf(databaseUrl));
+	await expect(writeTenantFile({ databaseUrl, tenant: "nobody", file })).rejects.toThrow("there is no tenant nobody");
 });
 
 test("2.30 what is no database is not restored, and leaves nothing behind", async () => {

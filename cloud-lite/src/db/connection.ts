@@ -11,6 +11,11 @@ export interface Statement {
 	readonly guard?: string;
 }
 
+/** Reads, and changes nothing. */
+export interface Reader {
+	read(sql: string, args?: readonly Value[]): Promise<Row[]>;
+}
+
 /** One way to a database, wherever that is. */
 export interface Connection {
 	read(sql: string, args: readonly Value[]): Promise<Row[]>;
@@ -19,6 +24,8 @@ export interface Connection {
 	 * @throws StatementFailed when one of them failed
 	 */
 	commit(statements: readonly Statement[]): Promise<void>;
+	/** All that `work` reads is of one moment, whatever is written meanwhile. */
+	snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result>;
 	close(): void;
 }
 

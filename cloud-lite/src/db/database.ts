@@ -1,24 +1,25 @@
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../http/error-message.ts";
-import type { Row, Statement, Value } from "./connection.ts";
+import type { Reader, Row, Statement, Value } from "./connection.ts";
 import { FileConnection } from "./file-connection.ts";
 import { RemoteConnection } from "./remote-connection.ts";
 import { Writer } from "./writer.ts";
 
-export type { Row, Statement, Value };
+export type { Reader, Row, Statement, Value };
 
 /**
  * The store behind everything. All writes are batches, each one atomic and durable once its promise resolves; reads go
  * through a second connection and see what was committed.
  */
-export interface Database {
-	read(sql: string, args?: readonly Value[]): Promise<Row[]>;
+export interface Database extends Reader {
 	/**
 	 * Commits all statements or none.
 	 * @throws GuardFailed when a guard does not hold, UniqueViolation when a row exists already.
 	 */
 	write(statements: readonly Statement[]): Promise<void>;
+	/** All that `work` reads is of one moment, whatever is written meanwhile. */
+	snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result>;
 	close(): void;
 }
 
@@ -87,6 +88,7 @@ export async function openDatabase(
 	return {
 		read: (sql, args = []) => reading.read(sql, args),
 		write: (statements) => writer.write(statements),
+		snapshot: (work) => reading.snapshot(work),
 		close,
 	};
 }
@@ -109,6 +111,7 @@ async function openRemote(url: string, encryptionKey: string | undefined): Promi
 	return {
 		read: (sql, args = []) => connection.read(sql, args),
 		write: (statements) => writer.write(statements),
+		snapshot: (work) => connection.snapshot(work),
 		close: () => connection.close(),
 	};
 }

@@ -1,7 +1,12 @@
 import SqliteFile from "libsql";
-import { type Connection, type Row, type Statement, StatementFailed, type Value } from "./connection.ts";
+import { type Connection, type Reader, type Row, type Statement, StatementFailed, type Value } from "./connection.ts";
 
 type File = InstanceType<typeof SqliteFile>;
+interface FileOptions {
+	/** How long another process may hold the lock; nothing else runs meanwhile. */
+	readonly busyTimeoutMs: number;
+	readonly encryptionKey?: string | undefined;
+}
 type Prepared = ReturnType<File["prepare"]>;
 
 /** So many statements stay prepared; the service has some hundreds. */
@@ -17,10 +22,13 @@ const busyRetries = 3;
  */
 export class FileConnection implements Connection {
 	readonly #file: File;
+	readonly #path: string;
+	readonly #options: FileOptions;
 	readonly #prepared = new Map<string, Prepared>();
 
-	/** @param busyTimeoutMs how long another process may hold the lock; nothing else runs meanwhile */
-	constructor(path: string, options: { readonly busyTimeoutMs: number; readonly encryptionKey?: string | undefined }) {
+	constructor(path: string, options: FileOptions) {
+		this.#path = path;
+		this.#options = options;
 		const { busyTimeoutMs: timeout, encryptionKey } = options;
 		this.#file = new SqliteFile(path, { timeout, ...(encryptionKey === undefined ? {} : { encryptionKey }) });
 	}
@@ -61,6 +69,19 @@ export class FileConnection implements Connection {
 			if (this.#file.inTransaction) this.#file.exec("ROLLBACK");
 			const isStatement = error instanceof SqliteFile.SqliteError && index < statements.length;
 			throw isStatement ? new StatementFailed(index, error) : error;
+		}
+	}
+
+	/** On a connection of its own: what it sees is fixed by its first read (SQLite, "Isolation in SQLite"). */
+	async snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+		const own = new FileConnection(this.#path, this.#options);
+		try {
+			own.execute("PRAGMA query_only = ON");
+			own.execute("BEGIN");
+			own.query("SELECT COUNT(*) FROM sqlite_schema", []);
+			return await work({ read: (sql, args = []) => own.read(sql, args) });
+		} finally {
+			own.close();
 		}
 	}
 

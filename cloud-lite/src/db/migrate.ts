@@ -13,7 +13,7 @@ const appliedSchema = z.object({ version: z.int(), name: z.string() });
  * @throws Error when the file was made by a newer version, or its history is not ours.
  */
 export async function migrate(
-	database: Database,
+	database: Pick<Database, "read" | "write">,
 	clock: Clock,
 	steps: readonly Migration[] = migrations,
 ): Promise<number> {

@@ -1,5 +1,5 @@
-import { type Client, createClient, LibsqlBatchError } from "@libsql/client";
-import { type Connection, type Row, type Statement, StatementFailed, type Value } from "./connection.ts";
+import { type Client, createClient, LibsqlBatchError, type ResultSet } from "@libsql/client";
+import { type Connection, type Reader, type Row, type Statement, StatementFailed, type Value } from "./connection.ts";
 
 /** One connection to a libsql server, over HTTP or a WebSocket. A batch is one request, and one transaction there. */
 export class RemoteConnection implements Connection {
@@ -11,8 +11,7 @@ export class RemoteConnection implements Connection {
 	}
 
 	async read(sql: string, args: readonly Value[]): Promise<Row[]> {
-		const { columns, rows } = await this.#client.execute({ sql, args: [...args] });
-		return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
+		return rowsOf(await this.#client.execute({ sql, args: [...args] }));
 	}
 
 	async commit(statements: readonly Statement[]): Promise<void> {
@@ -24,7 +23,22 @@ export class RemoteConnection implements Connection {
 		}
 	}
 
+	async snapshot<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+		const transaction = await this.#client.transaction("read");
+		try {
+			return await work({
+				read: async (sql, args = []) => rowsOf(await transaction.execute({ sql, args: [...args] })),
+			});
+		} finally {
+			transaction.close();
+		}
+	}
+
 	close(): void {
 		this.#client.close();
 	}
+}
+
+function rowsOf({ columns, rows }: ResultSet): Row[] {
+	return rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { emailAddressSchema } from "../http/email-address.ts";
 import { severitySchema } from "./notice.ts";
 
 /** E.164: a plus sign and up to 15 digits. */
@@ -14,7 +15,7 @@ export const targetSchema = z.discriminatedUnion("kind", [
 		routingKey: z.string().regex(/^[A-Za-z0-9]{32}$/, "the 32 characters of an integration key"),
 	}),
 	z.object({ kind: z.literal("sms"), numbers: z.array(telephone).min(1).max(10) }),
-	z.object({ kind: z.literal("email"), addresses: z.array(z.email()).min(1).max(20) }),
+	z.object({ kind: z.literal("email"), addresses: z.array(emailAddressSchema).min(1).max(20) }),
 ]);
 export type Target = z.infer<typeof targetSchema>;
 

@@ -1,10 +1,11 @@
 import { createTransport, type Transporter } from "nodemailer";
 import { z } from "zod";
+import { emailAddressSchema } from "../http/email-address.ts";
 import { messageOf } from "../http/error-message.ts";
 import type { Outcome } from "./outcome.ts";
 
 export const mailSchema = z.object({
-	to: z.array(z.email()).min(1).max(50),
+	to: z.array(emailAddressSchema).min(1).max(50),
 	subject: z.string().min(1).max(200),
 	text: z.string().max(200_000),
 	attachments: z

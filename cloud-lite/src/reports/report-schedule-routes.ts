@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { defineRoute } from "../http/define-route.ts";
+import { emailAddressSchema } from "../http/email-address.ts";
 import { createRoutes } from "../http/environment.ts";
 import { Problem } from "../http/problem.ts";
 import { isTimeZone } from "./period.ts";
@@ -12,7 +13,7 @@ const settingsSchema = z.object({
 	by: z.enum(groupings).default("product"),
 	hour: z.int().min(0).max(23).default(6),
 	timeZone: z.string().max(64).default("UTC").refine(isTimeZone, "a time zone such as Europe/Madrid"),
-	recipients: z.array(z.email()).min(1).max(20),
+	recipients: z.array(emailAddressSchema).min(1).max(20),
 });
 const scheduleSchema = settingsSchema
 	.extend({ id: z.string(), timeZone: z.string(), nextAt: z.iso.datetime() })

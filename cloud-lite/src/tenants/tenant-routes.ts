@@ -1,6 +1,17 @@
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { z } from "@hono/zod-openapi";
+import type { Clock } from "@visionvend/sdk/clock";
+import type { Random } from "@visionvend/sdk/random";
+import type { AuditLog } from "../audit/audit-log.ts";
 import { passwordSchema } from "../auth/password.ts";
-import { defineList, defineRoute } from "../http/define-route.ts";
+import type { Database } from "../db/database.ts";
+import { defineList, defineRawRoute, defineRoute } from "../http/define-route.ts";
+import { emailAddressSchema } from "../http/email-address.ts";
 import { createRoutes } from "../http/environment.ts";
 import { idSchema } from "../http/id.ts";
 import { listQuerySchema } from "../http/list.ts";
@@ -14,7 +25,11 @@ import {
 	tenantSchema,
 	tenantSettingsSchema,
 } from "./tenant.ts";
+import { exportTenant } from "./tenant-file.ts";
 import type { TenantStore } from "./tenant-store.ts";
+
+/** Registered with IANA as the type of SQLite files. */
+const sqliteType = "application/vnd.sqlite3";
 
 const ownChangeSchema = z
 	.object({ name: tenantNameSchema, settings: tenantSettingsSchema, branding: brandingSchema })
@@ -29,7 +44,7 @@ const newTenantSchema = z
 		slug: slugSchema,
 		name: tenantNameSchema,
 		admin: z.object({
-			email: z.email().max(254).toLowerCase().openapi({ example: "ada@example.com" }),
+			email: emailAddressSchema.toLowerCase().openapi({ example: "ada@example.com" }),
 			name: trimmedText(100),
 			password: passwordSchema,
 		}),
@@ -44,7 +59,14 @@ const provisionedSchema = z
 	.openapi("ProvisionedTenant");
 
 /** `/api/v1/tenant`, the tenant of who asks, and `/api/v1/tenants`, all of them, for who runs the cloud. */
-export function tenantRoutes(tenants: TenantStore) {
+export function tenantRoutes(options: {
+	tenants: TenantStore;
+	database: Database;
+	clock: Clock;
+	random: Random;
+	audit: AuditLog;
+}) {
+	const { tenants, database, clock, random, audit } = options;
 	const routes = createRoutes();
 	const tag = "Tenants";
 	const platform = { permission: "tenants:platform" } as const;
@@ -76,6 +98,50 @@ export function tenantRoutes(tenants: TenantStore) {
 			data: tenantSchema,
 		},
 		({ actor, body, ifMatch }) => tenants.change(actor.tenantId, body, ifMatch),
+	);
+	defineRawRoute(
+		routes,
+		{
+			method: "get",
+			path: "/api/v1/tenant/export",
+			summary: "Everything that you have here, as one SQLite file",
+			description:
+				"Without what lets somebody in: passwords, machines' keys, and accounts with services that send. Who runs the cloud can write a file with them (`visionvend-cloud tenant export`), with which a tenant moves.",
+			tag,
+			access: { permission: "tenants:manage" },
+			rateLimit: { burst: 20, perMinute: 5 },
+			produces: [sqliteType],
+		},
+		async ({ actor: { tenantId, kind, id }, requestId }) => {
+			const folder = await mkdtemp(join(tmpdir(), "visionvend-export-"));
+			try {
+				const path = join(folder, "tenant.db");
+				await exportTenant({ database, clock, random, tenantId, path, secrets: "left out" });
+				const action = "get /api/v1/tenant/export";
+				await audit.record({
+					tenantId,
+					actorKind: kind,
+					actorId: id,
+					action,
+					target: "/api/v1/tenant/export",
+					status: 200,
+					requestId,
+				});
+				const { size } = await stat(path);
+				const stream = createReadStream(path);
+				// Open, it can be read to its end although its name is gone.
+				await once(stream, "open");
+				return new Response(Readable.toWeb(stream) as ReadableStream<Uint8Array>, {
+					headers: {
+						"content-type": sqliteType,
+						"content-length": `${size}`,
+						"content-disposition": 'attachment; filename="tenant.db"',
+					},
+				});
+			} finally {
+				await rm(folder, { recursive: true, force: true });
+			}
+		},
 	);
 	defineList(
 		routes,

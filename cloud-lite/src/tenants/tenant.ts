@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { currencySchema } from "@visionvend/sdk/protocol/messages";
 import type { Row } from "../db/database.ts";
+import { emailAddressSchema } from "../http/email-address.ts";
 import { trimmedText } from "../http/trimmed-text.ts";
 import { timeZoneSchema } from "./time-zone.ts";
 
@@ -19,7 +20,7 @@ export const tenantSettingsSchema = z
 		paymentGateway: z.object({ provider: z.enum(["stripe", "razorpay", "none"]).default("stripe") }).prefault({}),
 		notifications: z
 			.object({
-				email: z.array(z.email().max(254)).max(20).default([]).openapi({ description: "Who is told of alarms" }),
+				email: z.array(emailAddressSchema).max(20).default([]).openapi({ description: "Who is told of alarms" }),
 				minimumSeverity: z.enum(["info", "warning", "critical"]).default("warning"),
 			})
 			.prefault({}),
@@ -38,7 +39,7 @@ export const brandingSchema = z
 			.max(2_000)
 			.nullable()
 			.default(null),
-		supportEmail: z.email().max(254).nullable().default(null),
+		supportEmail: emailAddressSchema.nullable().default(null),
 	})
 	.openapi("Branding");
 
@@ -46,7 +47,7 @@ export const subscriptionSchema = z
 	.object({
 		plan: trimmedText(50).default("self-hosted"),
 		status: z.enum(["trial", "active", "past_due", "cancelled"]).default("active"),
-		expiresAt: z.iso.datetime().nullable().default(null),
+		expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
 	})
 	.openapi("Subscription");
 

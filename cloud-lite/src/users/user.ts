@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { passwordSchema } from "../auth/password.ts";
 import { givenRoleSchema, grantSchema, roleSchema } from "../auth/permission.ts";
 import type { Row } from "../db/database.ts";
+import { emailAddressSchema } from "../http/email-address.ts";
 import { trimmedText } from "../http/trimmed-text.ts";
 
 /** A person as the API shows it. */
@@ -26,7 +27,7 @@ const roleField = givenRoleSchema.openapi({ type: "string", enum: [...roleSchema
 
 export const newUserSchema = z
 	.object({
-		email: z.email().max(254).toLowerCase().openapi({ example: "ada@example.com" }),
+		email: emailAddressSchema.toLowerCase().openapi({ example: "ada@example.com" }),
 		name: nameSchema,
 		role: roleField,
 		permissions: z.array(grantSchema).max(50).default([]),

@@ -306,7 +306,10 @@ export class MemoryStage implements Stage {
 					broker: lifeline.broker(client),
 					stripe: this.#stripe(lifeline),
 					log: lifeline.log((entry) => this.#log(entry)),
-					openDatabase: async (url) => lifeline.store(await openDatabase(url)),
+					openDatabase: async (url) => {
+						const database = await openDatabase(url);
+						return { ...lifeline.store(database), snapshot: (work) => database.snapshot(work) };
+					},
 				},
 			);
 			this.#cloud = { lifeline, cloud };

@@ -328,6 +328,8 @@ export interface Operations {
 	"GET /api/v1/tenant": { request: Record<never, never>; answer: { ok: true; data: Tenant } };
 	/** Change your tenant */
 	"PATCH /api/v1/tenant": { request: { headers?: { "if-match"?: string | undefined }; body: TenantChange }; answer: { ok: true; data: Tenant } };
+	/** Everything that you have here, as one SQLite file */
+	"GET /api/v1/tenant/export": { request: Record<never, never>; answer: Uint8Array<ArrayBuffer> };
 	/** All tenants */
 	"GET /api/v1/tenants": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined } }; answer: { ok: true; data: Tenant[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** Add a tenant */
