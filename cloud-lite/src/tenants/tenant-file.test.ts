@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemRandom } from "@visionvend/sdk/random";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyEmptyDatabase } from "../../test/empty-database.ts";
+import { isolationRows } from "../../test/isolation-rows.ts";
 import { ownerOf } from "../../test/owner.ts";
 import { TwoTenants } from "../../test/two-tenants.ts";
 import { machineId, World } from "../../test/world.ts";
@@ -96,14 +97,19 @@ test("4.26 every column that could be a secret is left out, or known to be none"
 
 test("4.39 a tenant's file is for its owner only, has all it has, and nothing of others", async () => {
 	const two = await TwoTenants.open();
-	const path = join(home, "alpha.db");
+	for (const { params } of Object.values(isolationRows)) await params(two);
 	const { clock } = two;
-	await exportTenant({ database: two.database, clock, random: systemRandom, tenantId: "alpha", path, secrets: "kept" });
-	expect(statSync(path).mode & 0o777).toBe(0o600);
-	const bytes = readFileSync(path);
-	expect([bytes.includes("alpha-fridge"), bytes.includes("beta-")]).toEqual([true, false]);
-	const file = await openDatabase(`file:${path}`);
-	expect(await holdings(file, "alpha")).toEqual(await holdings(two.database, "alpha"));
+	const ofAlpha = join(home, "alpha.db");
+	const ofBeta = join(home, "beta.db");
+	const common = { database: two.database, clock, random: systemRandom, secrets: "kept" } as const;
+	await exportTenant({ ...common, tenantId: "alpha", path: ofAlpha });
+	await exportTenant({ ...common, tenantId: "beta", path: ofBeta });
+	expect(statSync(ofAlpha).mode & 0o777).toBe(0o600);
+	expect([readFileSync(ofBeta).includes("beta-fridge"), readFileSync(ofBeta).includes("alpha")]).toEqual([true, false]);
+	const file = await openDatabase(`file:${ofAlpha}`);
+	const found = await holdings(file, "alpha");
+	expect(found).toEqual(await holdings(two.database, "alpha"));
+	expect(Object.values(found).filter((rows) => rows.length > 0).length).toBeGreaterThan(25);
 	file.close();
 	await two.close();
 });
