@@ -1,13 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { systemClock } from "@visionvend/sdk/clock";
-import { AccessTokens } from "./auth/access-token.ts";
-import { describeRoutes, withDatabase } from "./cli/offline-cloud.ts";
-import { databaseName } from "./db/database.ts";
-import { operationTypes } from "./openapi/operation-types.ts";
-import { startServer } from "./server.ts";
 import { readSettings } from "./settings.ts";
-import { defaultTenantId } from "./tenants/tenant.ts";
 
 const usage = `visionvend-cloud: the slim cloud of VisionVend
 
@@ -40,9 +34,10 @@ async function main(words: readonly string[]): Promise<void> {
 		console.log(usage);
 		return;
 	}
-	// What only one command needs is loaded by it, so that `serve` begins sooner.
+	// What only one command needs is loaded by it, so that each begins soon.
 	switch (command) {
 		case "serve": {
+			const { startServer } = await import("./server.ts");
 			const server = await startServer(readSettings(process.env));
 			const leave = (): void => {
 				server.close().then(
@@ -55,6 +50,8 @@ async function main(words: readonly string[]): Promise<void> {
 			return;
 		}
 		case "init-db": {
+			const { withDatabase } = await import("./cli/with-database.ts");
+			const { databaseName } = await import("./db/database.ts");
 			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
 			const migrated = await withDatabase(
 				DATABASE_URL,
@@ -153,6 +150,8 @@ async function main(words: readonly string[]): Promise<void> {
 			return;
 		}
 		case "token": {
+			const { AccessTokens } = await import("./auth/access-token.ts");
+			const { defaultTenantId } = await import("./tenants/tenant.ts");
 			if (values.shopper === undefined) throw new UsageError("token needs --shopper");
 			console.log(
 				await new AccessTokens(readSettings(process.env).JWT_SECRET, systemClock).issue({
@@ -163,12 +162,17 @@ async function main(words: readonly string[]): Promise<void> {
 			);
 			return;
 		}
-		case "openapi":
+		case "openapi": {
+			const { describeRoutes } = await import("./openapi/describe-routes.ts");
 			process.stdout.write(await describeRoutes());
 			return;
-		case "client-types":
+		}
+		case "client-types": {
+			const { describeRoutes } = await import("./openapi/describe-routes.ts");
+			const { operationTypes } = await import("./openapi/operation-types.ts");
 			process.stdout.write(operationTypes(JSON.parse(await describeRoutes())));
 			return;
+		}
 		default:
 			throw new UsageError(`there is no command "${command}"`);
 	}

@@ -2,8 +2,10 @@ import { newApiKey } from "../src/auth/api-key.ts";
 import { openDatabase } from "../src/db/database.ts";
 import { countingRandom, type World } from "./world.ts";
 
-/** A program of the world's tenant that may do everything; answers how it asks. */
-export async function ownerOf(world: World, scopes: readonly string[] = ["*:read", "*:write", "*:manage"]) {
+const everything = ["*:read", "*:write", "*:manage"];
+
+/** The key of a program of the world's tenant that may do everything, unless told otherwise. */
+export async function ownerKeyOf(world: World, scopes: readonly string[] = everything): Promise<string> {
 	const key = newApiKey(countingRandom(41));
 	const database = await openDatabase(world.databaseUrl);
 	await database.write([
@@ -14,6 +16,12 @@ export async function ownerOf(world: World, scopes: readonly string[] = ["*:read
 		},
 	]);
 	database.close();
+	return key.text;
+}
+
+/** How such a program asks. */
+export async function ownerOf(world: World, scopes: readonly string[] = everything) {
+	const key = await ownerKeyOf(world, scopes);
 	return (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-		world.request(method, path, body, { authorization: `Bearer ${key.text}`, ...headers });
+		world.request(method, path, body, { authorization: `Bearer ${key}`, ...headers });
 }

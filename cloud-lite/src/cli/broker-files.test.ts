@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { products } from "../../test/world.ts";
 import { writeBrokerFiles } from "./broker-files.ts";
-import { withDatabase } from "./offline-cloud.ts";
+import { withDatabase } from "./with-database.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "visionvend-broker-files-"));
 const databaseUrl = `file:${join(folder, "cloud.db")}`;

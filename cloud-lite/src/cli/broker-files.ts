@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { BrokerAccount } from "../machines/machine-registry.ts";
-import { withDatabase } from "./offline-cloud.ts";
+import { withDatabase } from "./with-database.ts";
 
 const derive = promisify(pbkdf2);
 /** Of mosquitto_passwd(1). Passwords of machines are 32 random bytes: more rounds would protect nothing. */

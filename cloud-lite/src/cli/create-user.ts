@@ -3,7 +3,7 @@ import { systemRandom } from "@visionvend/sdk/random";
 import { z } from "zod";
 import { newUserSchema } from "../users/user.ts";
 import { UserStore } from "../users/user-store.ts";
-import { withDatabase } from "./offline-cloud.ts";
+import { withDatabase } from "./with-database.ts";
 
 const tenantSchema = z.object({ id: z.string() });
 

@@ -5,7 +5,7 @@ import { AuditLog } from "../audit/audit-log.ts";
 import { databaseName } from "../db/database.ts";
 import { messageOf } from "../http/error-message.ts";
 import { readSettings } from "../settings.ts";
-import { withDatabase } from "./offline-cloud.ts";
+import { withDatabase } from "./with-database.ts";
 
 /** One thing that was looked at. `bad` keeps the cloud from working, `warn` does not. */
 export interface Finding {

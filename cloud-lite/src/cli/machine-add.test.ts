@@ -5,7 +5,7 @@ import { controllerConfigurationSchema } from "@visionvend/sdk/protocol/messages
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseConfiguration } from "../../../pi-runtime/src/configuration.ts";
 import { addMachine } from "./machine-add.ts";
-import { withDatabase } from "./offline-cloud.ts";
+import { withDatabase } from "./with-database.ts";
 
 const config = `
 mqtt: { broker: broker.example, port: 8883, tls: true }

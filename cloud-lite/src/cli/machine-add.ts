@@ -7,7 +7,7 @@ import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import { UniqueViolation } from "../db/writer.ts";
 import type { ProvisionedMachine } from "../machines/machine-registry.ts";
 import { piFile } from "../machines/pi-file.ts";
-import { withDatabase } from "./offline-cloud.ts";
+import { withDatabase } from "./with-database.ts";
 
 /**
  * Adds a machine and writes the two files that its devices need, readable by their owner only.

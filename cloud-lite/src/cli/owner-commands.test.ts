@@ -7,9 +7,9 @@ import { passwordFits } from "../auth/password.ts";
 import { backUp, restore } from "./backup.ts";
 import { createUser } from "./create-user.ts";
 import { examine } from "./doctor.ts";
-import { withDatabase } from "./offline-cloud.ts";
 import { seedDemo } from "./seed-demo.ts";
 import { readTenantFile, writeTenantFile } from "./tenant-file.ts";
+import { withDatabase } from "./with-database.ts";
 
 let home: string;
 let databaseUrl: string;

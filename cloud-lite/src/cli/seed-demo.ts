@@ -4,7 +4,7 @@ import { ApiKeyStore } from "../api-keys/api-key-store.ts";
 import { LocationStore } from "../locations/location-store.ts";
 import { defaultTenantId } from "../tenants/tenant.ts";
 import { UserStore } from "../users/user-store.ts";
-import { withDatabase } from "./offline-cloud.ts";
+import { withDatabase } from "./with-database.ts";
 
 /** Everybody knows them; they are for a computer that nobody else reaches. */
 const demoEmail = "admin@example.com";

@@ -2,7 +2,7 @@ import { systemClock } from "@visionvend/sdk/clock";
 import { systemRandom } from "@visionvend/sdk/random";
 import { z } from "zod";
 import { exportTenant, importTenant } from "../tenants/tenant-file.ts";
-import { withDatabase } from "./offline-cloud.ts";
+import { withDatabase } from "./with-database.ts";
 
 interface Place {
 	readonly databaseUrl: string;

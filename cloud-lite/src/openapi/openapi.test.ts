@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { describeRoutes } from "../cli/offline-cloud.ts";
+import { describeRoutes } from "./describe-routes.ts";
 
 test("the committed openapi.json is what the routes say (renew: node cloud-lite/dist/cli.js openapi > cloud-lite/openapi.json)", async () => {
 	const committed = await readFile(new URL("../../openapi.json", import.meta.url), "utf8");
