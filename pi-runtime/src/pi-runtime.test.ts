@@ -343,6 +343,19 @@ test("a controller that falls silent while a command waits is told as down, and 
 	expect(machine.commands).toHaveLength(1);
 });
 
+test("a controller that dies while nothing waits for it is told as down within 14 s, and as up again", async () => {
+	await machine.start();
+	await machine.run(100);
+	machine.wire.cut = true;
+	await machine.run(14_000);
+	const read = async () => (await machine.pi.health()).link.status;
+	expect(await read()).toBe("down");
+	machine.wire.cut = false;
+	await machine.run(10_000);
+	expect(await read()).toBe("up");
+	expect(machine.events("link.down")).toHaveLength(1);
+});
+
 test("closing twice is closing once, and nothing happens afterwards", async () => {
 	await machine.start();
 	machine.send(topics.saleReport, aReport("sale-1"));

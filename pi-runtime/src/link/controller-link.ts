@@ -11,11 +11,16 @@ export type OnControllerMessage = (topic: string, envelope: string, takeCustody:
 /** Messages for the controller that wait at most. The oldest gives way: a command is worth most when it is young. */
 const maximumWaiting = 16;
 
+/** A controller that has nothing to say is asked so often whether it is still there. */
+const probeEveryMs = 10_000;
+
 /** Messages to and from the controller over a wire that garbles, loses and repeats. */
 export class ControllerLink {
 	readonly #endpoint: LinkEndpoint;
 	readonly #waiting: Uint8Array[] = [];
 	readonly #onDropped: (reason: string) => void;
+	readonly #clock: Clock;
+	#cancelProbe: () => void;
 	#sending = false;
 	#up = false;
 	#closed = false;
@@ -32,6 +37,8 @@ export class ControllerLink {
 	}) {
 		const { port, clock, random, onMessage, onChange, onDropped } = options;
 		this.#onDropped = onDropped;
+		this.#clock = clock;
+		this.#cancelProbe = this.#probeLater();
 		const session = random(4);
 		this.#endpoint = new LinkEndpoint({
 			write: (bytes) => port.write(bytes),
@@ -86,7 +93,15 @@ export class ControllerLink {
 
 	close(): void {
 		this.#closed = true;
+		this.#cancelProbe();
 		this.#endpoint.close();
+	}
+
+	#probeLater(): () => void {
+		return this.#clock.after(probeEveryMs, () => {
+			this.#endpoint.probe();
+			this.#cancelProbe = this.#probeLater();
+		});
 	}
 
 	#sendNext(): void {

@@ -164,6 +164,48 @@ test("silence is reported after 3.75 s, and the return of the peer delivers what
 	expect(a.link.pending).toBe(0);
 });
 
+test("a peer that falls silent while nothing waits is noticed by a probe, 3.75 s after it, and greeted until it is back", () => {
+	const { time, a, b, wire } = connectedPair();
+	a.link.probe();
+	time.advance(100);
+	expect(timesOf(b, FrameType.Welcome).at(-1)).toBe(time.now - 99);
+	expect(time.waiting).toBe(0);
+	wire.cut = true;
+	a.link.probe();
+	time.advance(3_749);
+	expect(a.peers).toEqual([true]);
+	time.advance(1);
+	expect(a.peers).toEqual([true, false]);
+	a.link.probe();
+	wire.cut = false;
+	time.advance(4_002);
+	expect(a.peers).toEqual([true, false, true]);
+	expect(b.peers).toEqual([true]);
+	expect(time.waiting).toBe(0);
+});
+
+test("a probe is no more than the message that waits, and does not hold it up", () => {
+	const { time, a, b, wire } = connectedPair();
+	a.link.probe();
+	a.link.send(bytesOf("m"));
+	a.link.probe();
+	time.advance(100);
+	expect(b.received).toEqual(["m"]);
+	expect(a.link.pending).toBe(0);
+	expect(time.waiting).toBe(0);
+	wire.cut = true;
+	a.link.send(bytesOf("n"));
+	const start = time.now;
+	a.link.probe();
+	time.advance(2_000);
+	expect(
+		timesOf(a, FrameType.Data)
+			.filter((at) => at >= start)
+			.map((at) => at - start),
+	).toEqual([0, 250, 750, 1750]);
+	expect(timesOf(a, FrameType.Hello).filter((at) => at >= start)).toEqual([]);
+});
+
 test("a side that is alone greets after 0, 250, 750 ms and so on up to every 4 s", () => {
 	const { time, a, wire } = pair();
 	wire.cut = true;

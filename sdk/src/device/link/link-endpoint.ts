@@ -34,7 +34,7 @@ export interface LinkEndpointOptions {
 	 * message comes only after that. Must not throw.
 	 */
 	onMessage(message: Uint8Array, acknowledge: () => void): void;
-	/** The peer answers (again), or has stopped to. Silence is noticed only while something waits for an answer. */
+	/** The peer answers (again), or has stopped to. Silence is noticed only while something waits for an answer: see `probe`. */
 	onPeer?(connected: boolean): void;
 }
 
@@ -157,6 +157,14 @@ export class LinkEndpoint {
 		if (this.#queue.length === 1 && this.#greeted) this.#sendFirst();
 	}
 
+	/** Asks a peer of which nothing is expected whether it is still there; does nothing where something waits for it anyway. */
+	probe(): void {
+		if (this.#closed || !this.#connected || this.#retry !== undefined) return;
+		this.#unanswered = 0;
+		this.#write(FrameType.Hello, 0);
+		this.#schedule(FIRST_RETRY_MS);
+	}
+
 	/** Takes bytes from the wire, in pieces of any size. `onMessage` never runs inside another `onMessage`. */
 	receive(bytes: Uint8Array): void {
 		if (this.#closed) return;
@@ -246,7 +254,11 @@ export class LinkEndpoint {
 	/** The peer lives and knows this session. */
 	#hear(): void {
 		this.#unanswered = 0;
-		if (this.#connected) return;
+		if (this.#connected) {
+			// Nothing but a probe was to be answered.
+			if (this.#queue.length === 0) this.#stopRetry();
+			return;
+		}
 		this.#stopRetry();
 		this.#sendFirst();
 		this.#tell(true);
