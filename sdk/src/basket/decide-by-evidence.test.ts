@@ -141,6 +141,30 @@ test("steps tell two small things one after the other from one thing of their we
 	});
 });
 
+test("a cola that a hand held on the shelf of juices is charged as a cola, and no juice is swapped for it", () => {
+	const steps: WeightStep[] = [
+		{ shelf: 0, fromMs: 700, atMs: 1_500, deltaMilligrams: -355_000, varianceMilligrams2: 1e6 },
+		{ shelf: 1, fromMs: 3_000, atMs: 3_800, deltaMilligrams: 355_000, varianceMilligrams2: 1e6 },
+		{ shelf: 1, fromMs: 5_000, atMs: 5_800, deltaMilligrams: -355_500, varianceMilligrams2: 1e6 },
+	];
+	const decision = decide(lost(355, 0, 0), seen(saw("taken", 0, { cola: 0.95 })), { steps });
+	expect(decision).toMatchObject({ kind: "settle", items: [{ sku: "cola", quantity: 1 }] });
+});
+
+test("of two things of equal weight that change places behind a hand the pictures before and after tell", () => {
+	const steps: WeightStep[] = [
+		{ shelf: 1, fromMs: 700, atMs: 1_500, deltaMilligrams: -501_000, varianceMilligrams2: 1e6 },
+		{ shelf: 1, fromMs: 3_000, atMs: 3_800, deltaMilligrams: 501_000, varianceMilligrams2: 1e6 },
+		{ shelf: 1, fromMs: 5_000, atMs: 5_800, deltaMilligrams: -501_000, varianceMilligrams2: 1e6 },
+	];
+	const changes = { "apple-juice": [[0, 0.98]], "orange-juice": [[1, 0.98]] } as const;
+	const evidence = { ...seen(saw("taken", 1, { "apple-juice": 0.95 })), snapshots: [{ shelf: 1, changes }] };
+	const decision = decide(lost(0, 501, 0), evidence, { steps });
+	const apple = { kind: "settle", items: [{ sku: "apple-juice", quantity: 1 }] };
+	expect(decision).not.toMatchObject(apple);
+	expect(decide(lost(0, 501, 0), seen(saw("taken", 1, { "apple-juice": 0.95 })), { steps })).toMatchObject(apple);
+});
+
 test("steps that do not add up to the readings are not believed", () => {
 	const steps = [{ shelf: 0, atMs: 2_000, deltaMilligrams: -285_000, varianceMilligrams2: 1e6 }];
 	expect(decide(lost(355, 0, 0), seen(saw("taken", 0, { cola: 0.9 })), { steps })).toMatchObject({

@@ -87,7 +87,7 @@ export function explainEvidence(
 			explainShelf(view, shelf, spans, blind.has(reading.shelf), snapshot, input.strays ?? []);
 		const spans = isDeaf
 			? [{ ...whole, variance: Number.POSITIVE_INFINITY }]
-			: spansOf(reading, input.steps ?? [], events);
+			: spansOf(reading, input.steps ?? [], events, !blind.has(reading.shelf));
 		const explained = explain(spans);
 		// A hand that rested on the shelf looks like goods that nobody sells; what counts is what is gone in the end.
 		const isStrange = spans.length > 1 && explained.unknown > sumOf(explained.stories);

@@ -26,6 +26,12 @@ const slackMs = 500;
 /** Steps that add up to something else than baseline minus final, by more than so many deviations, are not trusted. */
 const mostMismatch = 6;
 
+/** What weighs on a shelf no longer than this, and was not seen to come or to go, a hand held. */
+const longestRestMs = 6_000;
+
+/** It came and went with the same weight, within so many deviations. */
+const restDeviations = 4;
+
 /** The events of one shelf. What was moved within a shelf changed nothing there. */
 export function eventsOfShelf(events: readonly VisionEvent[], shelf: number): ShelfEvent[] {
 	return events.flatMap((event): ShelfEvent[] => {
@@ -49,13 +55,15 @@ export function wholeSpan(reading: ShelfReading, events: readonly ShelfEvent[]):
 
 /**
  * Divides the opening of one shelf into spans. Steps that share an event's time alike are one span, since it may belong to
- * either; events without a step near are a span of their own that changed nothing. Without steps, or with steps that do
- * not add up to the difference of the readings, the whole opening is one span.
+ * either; so are two steps between which a hand may have rested on a shelf that cameras watched; events without a step near
+ * are a span of their own that changed nothing. Without steps, or with steps that do not add up to the difference of the
+ * readings, the whole opening is one span.
  */
 export function spansOf(
 	reading: ShelfReading,
 	steps: readonly WeightStep[],
 	events: readonly ShelfEvent[],
+	isWatched: boolean,
 ): ShelfSpan[] {
 	const removed = reading.baselineMilligrams - reading.finalMilligrams;
 	const noise = noiseVariance(reading);
@@ -80,6 +88,16 @@ export function spansOf(
 		for (let index = first + 1; index <= near.lastIndexOf(true); index += 1) joined[index] = true;
 		return first;
 	});
+	for (let index = 1; isWatched && index < sorted.length; index += 1) {
+		const [came, went] = [sorted[index - 1]!, sorted[index]!];
+		const isSame =
+			(came.deltaMilligrams + went.deltaMilligrams) ** 2 <=
+			restDeviations ** 2 * (came.varianceMilligrams2 + went.varianceMilligrams2);
+		const isShort = went.atMs - came.fromMs <= longestRestMs;
+		const isSeen = at.some((first) => first === index - 1 || first === index);
+		// Two that share an event already may hold more than this.
+		if (came.deltaMilligrams > 0 && isSame && isShort && !isSeen && !joined[index - 1]) joined[index] = true;
+	}
 	const spans: ShelfSpan[] = [];
 	for (let from = 0, to = 0; from < sorted.length; from = to) {
 		to = from + 1;

@@ -64,6 +64,28 @@ test("of two that were taken together, the one that was mistaken is what the oth
 	expect(tell([640, 0], events).sort()).toEqual(["taken cola 0", "taken energy-drink 0"]);
 });
 
+test("what a hand holds on a shelf for a while is neither returned nor taken again", () => {
+	const events = [saw("taken", 0, 1_000, "cola")];
+	const held = [step(0, 1_500, -355), step(0, 3_500, 355), step(0, 5_500, -356)];
+	expect(tell([355, 0], events, held)).toEqual(["taken cola 0"]);
+	expect(tell([355, 0], [...events, saw("returned", 0, 3_200, "cola")], held)).toEqual([
+		"taken cola 0",
+		"returned cola 0",
+		"taken cola 0 unseen",
+	]);
+});
+
+test("what stood on a shelf for longer, or weighed otherwise when it went, was put there", () => {
+	const events = [saw("taken", 0, 1_000, "cola"), saw("taken", 1, 1_200, "yogurt")];
+	const first = [step(0, 1_500, -355), step(1, 1_700, -182)];
+	const told = ["taken cola 0", "taken yogurt 1", "returned cola 0 unseen", "taken cola 0 unseen"];
+	expect(tell([355, 182], events, [...first, step(0, 3_500, 355), step(0, 10_500, -355)])).toEqual(told);
+	expect(tell([285, 182], events, [...first, step(0, 3_500, 355), step(0, 5_500, -285)])).toEqual([
+		...told.slice(0, 3),
+		"taken energy-drink 0 unseen",
+	]);
+});
+
 /** Half seconds of a shelf: grams more than at the baseline, `~` where it did not rest. */
 function curveOf(shelf: number, ...levels: (number | `~${number}`)[]): CurvePoint[] {
 	return levels.map((level, index) => {
