@@ -44,10 +44,16 @@ test("2.30 create-user adds a person whose password fits, and no second one of t
 
 test("2.30 seed-demo makes the admin, a machine and a key, once, and never in production", async () => {
 	await expect(seedDemo(databaseUrl, { NODE_ENV: "production" })).rejects.toThrow("everybody knows");
+	const settings = { sql: `UPDATE tenant SET settings = '{"currency":"inr"}'` };
+	await withDatabase(databaseUrl, (database) => database.write([settings]));
 	expect(await seedDemo(databaseUrl, {})).toMatch(/admin@example\.com with Admin123![\s\S]*API key: vvk_/);
 	const [admin] = await peopleOf(databaseUrl);
 	expect(await passwordFits("Admin123!", String(admin?.password_hash))).toBe(true);
 	await expect(seedDemo(databaseUrl, {})).rejects.toThrow("there already");
+	const sold = await withDatabase(databaseUrl, (database) =>
+		database.read("SELECT currency FROM machine UNION ALL SELECT currency FROM product"),
+	);
+	expect(sold).toEqual([{ currency: "inr" }, { currency: "inr" }, { currency: "inr" }]);
 });
 
 test("2.30 a backup is whole, for its owner only, and comes back in the place of what is lost", async () => {

@@ -3,6 +3,7 @@ import { systemRandom } from "@visionvend/sdk/random";
 import { ApiKeyStore } from "../api-keys/api-key-store.ts";
 import { LocationStore } from "../locations/location-store.ts";
 import { defaultTenantId } from "../tenants/tenant.ts";
+import { currencyOf } from "../tenants/tenant-currency.ts";
 import { UserStore } from "../users/user-store.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -39,7 +40,7 @@ export async function seedDemo(
 			await registry.add({
 				machineId: "demo-fridge",
 				name: "Demo fridge",
-				currency: "usd",
+				currency: await currencyOf(database, defaultTenantId),
 				holdCents: 1_000,
 				products: demoProducts,
 			});
