@@ -14,7 +14,7 @@ const algorithm = "HS256";
 export const accessTokenLivesSeconds = 15 * 60;
 /** How far the clock of another instance of ours may be ahead. */
 const clockSkewSeconds = 5;
-const shopperIdPattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
+export const shopperIdPattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
 
 const headerSchema = z.object({ alg: z.literal(algorithm), typ: z.literal(type), crit: z.undefined().optional() });
 const lifeSchema = z.object({ iss: z.literal(issuer), iat: z.number(), exp: z.number() });

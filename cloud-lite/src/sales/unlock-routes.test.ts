@@ -1,6 +1,7 @@
 import { SignJWT } from "jose";
 import { afterEach, expect, test } from "vitest";
-import { jwtSecret, machineId, World } from "../../test/world.ts";
+import { ownerOf } from "../../test/owner.ts";
+import { jwtSecret, machineId, shopperId, World } from "../../test/world.ts";
 import { openDatabase } from "../db/database.ts";
 import { languageOf } from "./unlock-routes.ts";
 
@@ -22,6 +23,26 @@ test("0.19 3.18 the answer is the bare body of the first API", async () => {
 	expect(status).toBe(200);
 	expect(Object.keys(body)).toEqual(["status", "transaction_id", "client_secret"]);
 	expect(body).toMatchObject({ status: "success", transaction_id: "txn_1234" });
+});
+
+test("0.19 a program with the right to opens the door for a shopper of its shop, and for nobody else's", async () => {
+	const world = await open();
+	const program = await ownerOf(world);
+	world.machine.behaviour = { take: ["cola"] };
+	const wish = { id: "kiosk-1", shopper_id: shopperId };
+	expect(await program("POST", "/unlock", wish)).toMatchObject({ status: 200, body: { transaction_id: "kiosk-1" } });
+	await world.pass(2_000);
+	expect(await world.sale("kiosk-1")).toMatchObject({ state: "captured", capturedCents: 200 });
+	expect((await program("POST", "/unlock", { id: "kiosk-2" })).body.code).toBe("shopper_required");
+	const other = await openDatabase(world.databaseUrl);
+	await other.write([
+		{ sql: "INSERT INTO tenant (id, slug, name, created_at_ms) VALUES ('b', 'b', 'B', 0)" },
+		{ sql: "INSERT INTO shopper (id, tenant_id, created_at_ms) VALUES ('bob', 'b', 0)" },
+	]);
+	other.close();
+	expect((await program("POST", "/unlock", { id: "kiosk-2", shopper_id: "bob" })).body.code).toBe("shopper_unknown");
+	expect((await world.post("/unlock", { id: "kiosk-2", shopper_id: "bob" })).status).toBe(403);
+	expect(world.machine.openings).toBe(1);
 });
 
 test("without an id the cloud chooses one, and without a machine it takes the only one", async () => {

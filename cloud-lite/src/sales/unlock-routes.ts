@@ -1,8 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { machineIdSchema, saleIdSchema } from "@visionvend/sdk/protocol/messages";
+import { shopperIdPattern } from "../auth/access-token.ts";
 import { defineRoute } from "../http/define-route.ts";
 import { createRoutes } from "../http/environment.ts";
 import { idempotencyHeaders } from "../http/idempotency.ts";
+import { Problem } from "../http/problem.ts";
 import type { UnlockService } from "./unlock-service.ts";
 
 const bodySchema = z.object({
@@ -21,6 +23,11 @@ const bodySchema = z.object({
 			example: [3],
 			description: "What a vending or coffee machine shall deliver, one after the other; not for a fridge",
 		}),
+	shopper_id: z
+		.string()
+		.regex(shopperIdPattern, "a shopper's id")
+		.optional()
+		.openapi({ example: "ada", description: "Who pays, where a program asks; a phone asks for its own shopper" }),
 });
 
 const answerSchema = z.object({
@@ -48,19 +55,24 @@ export function unlockRoutes(unlocks: UnlockService) {
 			path: "/unlock",
 			summary: "Hold money and unlock the door",
 			description:
-				"Answers when the money is held, or with what the shopper has to pay first. The unlock follows by itself; GET /api/v1/sales/{id} tells how it went.",
+				"Answers when the money is held, or with what the shopper has to pay first. The unlock follows by itself; GET /api/v1/sales/{id} tells how it went, and a program GET /api/v1/orders/{id}.",
 			tag: "Sales",
-			access: { shopper: true },
+			access: { shopper: true, permission: "sales:manage" },
 			headers: idempotencyHeaders,
 			body: bodySchema.optional(),
 			data: answerSchema,
 			problems: [402, 404, 409, 429, 503],
 		},
 		async ({ actor, body, headers, context }) => {
-			context.get("limiter").take(`unlock ${actor.tenantId} ${actor.id}`, unlockTries);
+			const named = body?.shopper_id;
+			if (actor.kind === "shopper" && named !== undefined && named !== actor.id) {
+				throw new Problem(403, "forbidden", "A shopper opens doors for nobody else; leave shopper_id out.");
+			}
+			const shopperId = actor.kind === "shopper" ? actor.id : await unlocks.namedShopper(actor.tenantId, named);
+			context.get("limiter").take(`unlock ${actor.tenantId} ${shopperId}`, unlockTries);
 			const { saleId, clientSecret, checkout } = await unlocks.unlock({
 				tenantId: actor.tenantId,
-				shopperId: actor.id,
+				shopperId,
 				id: body?.id,
 				machineId: body?.machine_id,
 				slots: body?.slots,

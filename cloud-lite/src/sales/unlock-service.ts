@@ -89,6 +89,22 @@ export class UnlockService {
 		return this.#answer(saleId);
 	}
 
+	/**
+	 * Whom a program asks for.
+	 * @throws Problem 400 when it names nobody, 404 when it names another tenant's shopper
+	 */
+	async namedShopper(tenantId: string, shopperId: string | undefined): Promise<string> {
+		if (shopperId === undefined) {
+			throw new Problem(400, "shopper_required", "Say who pays: shopper_id.");
+		}
+		const [row] = await this.#database.read("SELECT 1 FROM shopper WHERE id = ? AND tenant_id <> ?", [
+			shopperId,
+			tenantId,
+		]);
+		if (row) throw new Problem(404, "shopper_unknown", `There is no shopper ${shopperId}.`);
+		return shopperId;
+	}
+
 	/** The sale that an earlier request with the same id or key began. */
 	async #earlier(request: UnlockRequest): Promise<Sale | undefined> {
 		const { shopperId, id, machineId, slots, idempotencyKey } = request;

@@ -407,7 +407,7 @@ export interface Operations {
 	/** What is in a picture */
 	"POST /sessions/{id}/scan/detect-from-image": { request: { path: { id: string }; headers?: { "idempotency-key"?: string | undefined }; body: { image_base64: string } }; answer: { results: { inventory_id: string | null; name: string; sku: string | null; confidence: number; quantity: number; matched_from: string }[]; processing_time_ms: number; model_used: string } };
 	/** Hold money and unlock the door */
-	"POST /unlock": { request: { headers?: { "idempotency-key"?: string | undefined }; body?: { id?: string | undefined; machine_id?: string | undefined; slots?: number[] | undefined } }; answer: { status: "success" | "payment_required"; transaction_id: string; client_secret: string | null; checkout?: { key_id: string; order_id: string; amount: number; currency: string } | undefined } };
+	"POST /unlock": { request: { headers?: { "idempotency-key"?: string | undefined }; body?: { id?: string | undefined; machine_id?: string | undefined; slots?: number[] | undefined; shopper_id?: string | undefined } }; answer: { status: "success" | "payment_required"; transaction_id: string; client_secret: string | null; checkout?: { key_id: string; order_id: string; amount: number; currency: string } | undefined } };
 	/** Events from Razorpay */
 	"POST /webhooks/razorpay": { request: { headers: { "x-razorpay-signature": string; "x-razorpay-event-id": string }; type: string; body?: Uint8Array<ArrayBuffer> }; answer: { received: true; duplicate: boolean } };
 	/** Events from Stripe */
