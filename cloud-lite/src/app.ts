@@ -386,26 +386,33 @@ export async function assembleCloud(
 		context.set("idempotency", idempotency);
 		context.set("address", clientAddress(context, configuration.trustProxy ?? false));
 		await next();
-		context.header("x-request-id", requestId);
+		// Set where they are, for `context.header` would make another answer, whose body is then a stream.
+		const { headers } = context.res;
+		headers.set("x-request-id", requestId);
 		alarmDesk.requestAnswered(context.res.status);
 		// The pages of /docs say their own policy; an answer of the API is no page.
-		if (!context.res.headers.has("content-security-policy")) {
-			context.header("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+		if (!headers.has("content-security-policy")) {
+			headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
 		}
 		const milliseconds = clock.now() - beganAtMs;
 		const route = context.get("route") ?? "other";
 		metrics.requestAnswered(context.req.method, route, context.res.status, milliseconds / 1000);
 		requestLog?.(requestAnswered(context, milliseconds));
 	});
-	app.use(
-		cors({
-			origin: [...(configuration.corsOrigins ?? [])],
-			credentials: true,
-			allowHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "x-api-key", "x-csrf-token"],
-			exposeHeaders: ["etag", "x-request-id", "retry-after"],
-			maxAge: 600,
-		}),
-	);
+	const shared = cors({
+		origin: [...(configuration.corsOrigins ?? [])],
+		credentials: true,
+		allowHeaders: ["authorization", "content-type", "idempotency-key", "if-match", "x-api-key", "x-csrf-token"],
+		exposeHeaders: ["etag", "x-request-id", "retry-after"],
+		maxAge: 600,
+	});
+	app.use(async (context, next) => {
+		if (context.req.header("origin") !== undefined || context.req.method === "OPTIONS") return shared(context, next);
+		// No page of another site asks, and a cache must not think that one had the same answer.
+		await next();
+		context.res.headers.append("vary", "Origin");
+		return undefined;
+	});
 	app.use(secureHeaders());
 	app.onError((error, context) => {
 		const problem = problemOf(error);

@@ -35,6 +35,16 @@ test("a file in a folder that does not exist is named, with what to do", async (
 	);
 });
 
+test("a column that another process has added is read under its name, also by a query that was asked before", async () => {
+	await database.write([{ sql: "INSERT INTO crate VALUES ('cola', 1)" }]);
+	const query = () => database.read("SELECT crate.*, 'full' AS state FROM crate");
+	expect(await query()).toEqual([{ name: "cola", left: 1, state: "full" }]);
+	const other = await openDatabase(`file:${join(folder, "test.db")}`);
+	await other.write([{ sql: "ALTER TABLE crate ADD COLUMN size TEXT NOT NULL DEFAULT 'large'" }]);
+	other.close();
+	expect(await query()).toEqual([{ name: "cola", left: 1, size: "large", state: "full" }]);
+});
+
 test("a batch is written as a whole or not at all", async () => {
 	const guard = "there is a tea";
 	const batch = database.write([

@@ -246,13 +246,28 @@ function machineOf(row: unknown): Machine {
 	return { id, tenantId, name, currency, holdCents, kind, captureDelayMs, outOfService };
 }
 
+/** Each key is derived when it is first asked for: many machines are only spoken to, or only listened to. */
 function derive(machineId: string, secret: Uint8Array, version: number): MachineKeys {
-	const key = (from: Party, to: Party): EnvelopeKey => deriveKey(secret, machineId, keyId(from, to, version));
+	const known = new Map<string, EnvelopeKey>();
+	const key = (from: Party, to: Party): EnvelopeKey => {
+		const id = keyId(from, to, version);
+		const derived = known.get(id) ?? deriveKey(secret, machineId, id);
+		known.set(id, derived);
+		return derived;
+	};
 	return {
-		toController: key("cloud", "controller"),
-		fromController: key("controller", "cloud"),
-		toPi: key("cloud", "pi"),
-		fromPi: key("pi", "cloud"),
+		get toController() {
+			return key("cloud", "controller");
+		},
+		get fromController() {
+			return key("controller", "cloud");
+		},
+		get toPi() {
+			return key("cloud", "pi");
+		},
+		get fromPi() {
+			return key("pi", "cloud");
+		},
 	};
 }
 

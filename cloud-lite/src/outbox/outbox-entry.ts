@@ -31,11 +31,14 @@ export function publishLater(
 	};
 }
 
-/** The statement that puts the call of a payment operation into the outbox. */
-export function payLater(key: string, times: { readonly lane: string; readonly nowMs: number }): Statement {
+/** The statement that puts the call of a payment operation into the outbox, for `dueAtMs`. */
+export function payLater(
+	key: string,
+	times: { readonly lane: string; readonly nowMs: number; readonly dueAtMs: number },
+): Statement {
 	return {
 		sql: `INSERT INTO outbox (kind, lane, payload, operation, state, created_at_ms, due_at_ms)
 			VALUES ('payment', ?, '{}', ?, 'pending', ?, ?)`,
-		args: [times.lane, key, times.nowMs, times.nowMs],
+		args: [times.lane, key, times.nowMs, times.dueAtMs],
 	};
 }

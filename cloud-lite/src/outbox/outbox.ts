@@ -29,9 +29,9 @@ const rowSchema = z.object({
 	payload: z.string(),
 	attempts: z.int(),
 	created_at_ms: z.int(),
-	due_at_ms: z.int(),
 	expires_at_ms: z.int().nullable(),
 });
+const momentSchema = z.object({ at: z.int().nullable() });
 type Row = z.infer<typeof rowSchema>;
 
 /**
@@ -109,20 +109,25 @@ export class Outbox {
 	async #leave(): Promise<number | undefined> {
 		const nowMs = this.#clock.now();
 		// Messages wait for the broker, not for the clock, while it is away; except that those that expire meanwhile go.
+		const waiting = "state = 'pending' AND (kind = 'payment' OR ?1 OR expires_at_ms <= ?2)";
+		const args = [this.#broker.connected ? 1 : 0, nowMs];
 		const rows = await this.#database.read(
-			`SELECT * FROM outbox WHERE state = 'pending' AND (kind = 'payment' OR ?1 OR expires_at_ms <= ?2)
-				ORDER BY due_at_ms, id LIMIT ?3`,
-			[this.#broker.connected ? 1 : 0, nowMs, mostAtOnce + this.#underWay.size],
+			`SELECT * FROM outbox WHERE ${waiting} AND due_at_ms <= ?2 AND id NOT IN (SELECT value FROM json_each(?3))
+				ORDER BY due_at_ms, id LIMIT ?4`,
+			[...args, JSON.stringify([...this.#underWay]), mostAtOnce],
 		);
-		const waiting = rows.map((row) => rowSchema.parse(row)).filter(({ id }) => !this.#underWay.has(id));
-		const due = waiting.filter(({ due_at_ms }) => due_at_ms <= nowMs).sort((one, other) => one.id - other.id);
+		const due = rows.map((row) => rowSchema.parse(row)).sort((one, other) => one.id - other.id);
 		for (const row of due) {
 			this.#underWay.add(row.id);
 			this.#lanes.enter(row.lane, () => this.#handle(row));
 		}
 		// As many as are looked at in one go: there may be more behind them.
 		if (due.length >= mostAtOnce) return nowMs;
-		return waiting.find(({ due_at_ms }) => due_at_ms > nowMs)?.due_at_ms;
+		const [next] = await this.#database.read(
+			`SELECT MIN(due_at_ms) AS at FROM outbox WHERE ${waiting} AND due_at_ms > ?2`,
+			args,
+		);
+		return momentSchema.parse(next).at ?? undefined;
 	}
 
 	async #handle(row: Row): Promise<void> {

@@ -83,10 +83,14 @@ export function operationOf(row: Row): PaymentOperation {
 	};
 }
 
-/** Writes the intent and puts the call into the outbox; the call itself happens after the commit. */
+/**
+ * Writes the intent and puts the call into the outbox; the call itself happens after the commit.
+ * @param dueAtMs when the outbox calls; later than now where the writer calls by itself, and it is only for one that died
+ */
 export function operationStatements(
 	operation: Omit<PaymentOperation, "key" | "state" | "createdAtMs" | "gateway">,
 	nowMs: number,
+	dueAtMs = nowMs,
 ): Statement[] {
 	const { saleId, kind, sequence, amountCents, currency, customer, paymentMethod, intent, shopperPresent } = operation;
 	const key = operationKey(saleId, kind, sequence);
@@ -110,6 +114,6 @@ export function operationStatements(
 				nowMs,
 			],
 		},
-		payLater(key, { lane: saleId, nowMs }),
+		payLater(key, { lane: saleId, nowMs, dueAtMs }),
 	];
 }

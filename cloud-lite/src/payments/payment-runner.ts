@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { backoffMs } from "../outbox/backoff.ts";
+import type { Sale } from "../sales/sale.ts";
 import { payWithinMs, type SaleEvent } from "../sales/sale-machine.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
 import type { Gateways } from "./gateway.ts";
@@ -51,7 +52,7 @@ export class PaymentRunner {
 	readonly #sales: SaleStore;
 	readonly #log: Log;
 	readonly #metrics: Metrics;
-	readonly #underWay = new Map<string, Promise<void>>();
+	readonly #underWay = new Map<string, Promise<Sale | undefined>>();
 
 	constructor(options: {
 		database: Database;
@@ -74,8 +75,9 @@ export class PaymentRunner {
 	/**
 	 * Tries an operation once; does nothing when it is finished. Whoever asks while it is being tried waits for the same
 	 * attempt. The sale tells what came of it.
+	 * @returns the sale, where the attempt has changed it
 	 */
-	run(key: string): Promise<void> {
+	run(key: string): Promise<Sale | undefined> {
 		const underWay = this.#underWay.get(key);
 		if (underWay) return underWay;
 		const attempt = this.#attempt(key).finally(() => this.#underWay.delete(key));
@@ -83,25 +85,29 @@ export class PaymentRunner {
 		return attempt;
 	}
 
-	async #attempt(key: string): Promise<void> {
+	async #attempt(key: string): Promise<Sale | undefined> {
 		const [row] = await this.#database.read(
-			"SELECT payment_operation.*, sale.gateway FROM payment_operation JOIN sale ON sale.id = sale_id WHERE key = ?",
+			`SELECT payment_operation.*, sale.gateway, COALESCE(outbox.attempts, 0) AS attempts FROM payment_operation
+				JOIN sale ON sale.id = payment_operation.sale_id
+				LEFT JOIN outbox ON outbox.operation = payment_operation.key WHERE payment_operation.key = ?`,
 			[key],
 		);
 		if (!row) throw new Error(`payment operation ${key} is not in the database`);
 		const operation = operationOf(row);
-		if (operation.state !== "pending") return;
-		const [waiting] = await this.#database.read("SELECT attempts FROM outbox WHERE operation = ?", [key]);
-		const attempts = waiting ? attemptsSchema.parse(waiting).attempts : 0;
+		if (operation.state !== "pending") return undefined;
+		const { attempts } = attemptsSchema.parse(row);
 		const outcome = await this.#call(operation, attempts);
-		if (outcome.kind === "unknown") await this.#later(operation, attempts + 1, outcome.message);
-		else if (outcome.kind === "awaiting") await this.#await(operation, outcome.intent);
-		else await this.#finish(operation, outcome);
+		if (outcome.kind === "unknown") return this.#later(operation, attempts + 1, outcome.message);
+		if (outcome.kind === "awaiting") return this.#await(operation, outcome.intent);
+		return this.#finish(operation, outcome);
 	}
 
-	async #finish(operation: PaymentOperation, outcome: Extract<Outcome, { kind: "settled" }>): Promise<void> {
+	async #finish(
+		operation: PaymentOperation,
+		outcome: Extract<Outcome, { kind: "settled" }>,
+	): Promise<Sale | undefined> {
 		this.#metrics.paymentCalled(operation.kind, outcome.what);
-		await this.#sales.change(
+		return this.#sales.change(
 			operation.saleId,
 			async (sale) => outcome.event(operation.kind === "auth" ? await this.#sales.nextCounter(sale.machineId) : 0),
 			this.#finishStatements(operation, outcome),
@@ -124,24 +130,23 @@ export class PaymentRunner {
 	}
 
 	/** Looks again when the shopper's time is over; a webhook or the phone tells before. */
-	async #await(operation: PaymentOperation, intent: string): Promise<void> {
+	async #await(operation: PaymentOperation, intent: string): Promise<Sale | undefined> {
 		const { key, saleId, createdAtMs } = operation;
 		const deadlineMs = createdAtMs + payWithinMs;
 		if (this.#clock.now() >= deadlineMs) {
 			const message = "It was not paid in time. Start a new sale.";
-			await this.#finish(
+			return this.#finish(
 				operation,
 				settled("failed", "not_paid", { type: "payment-declined", code: "not_paid", message, intent }),
 			);
-			return;
 		}
-		await this.#sales.change(saleId, { type: "payment-awaited", intent }, [
+		return this.#sales.change(saleId, { type: "payment-awaited", intent }, [
 			{ sql: "UPDATE payment_operation SET intent = ? WHERE key = ?", args: [intent, key] },
 			{ sql: "UPDATE outbox SET due_at_ms = ? WHERE operation = ?", args: [deadlineMs, key] },
 		]);
 	}
 
-	async #later(operation: PaymentOperation, failures: number, reason: string): Promise<void> {
+	async #later(operation: PaymentOperation, failures: number, reason: string): Promise<Sale | undefined> {
 		this.#metrics.paymentCalled(operation.kind, "unknown");
 		this.#log({
 			level: "warn",
@@ -154,8 +159,7 @@ export class PaymentRunner {
 		});
 		if (failures >= mostFailures) {
 			this.#metrics.effectDied("payment");
-			await this.#finish(operation, failed(operation, "given_up", reason));
-			return;
+			return this.#finish(operation, failed(operation, "given_up", reason));
 		}
 		await this.#database.write([
 			{
@@ -163,6 +167,7 @@ export class PaymentRunner {
 				args: [failures, this.#clock.now() + backoffMs(failures, longestWaitMs), reason, operation.key],
 			},
 		]);
+		return undefined;
 	}
 
 	async #call(operation: PaymentOperation, attempts: number): Promise<Outcome> {

@@ -40,6 +40,8 @@ export interface UnlockAnswer {
 	readonly checkout: Checkout | undefined;
 }
 
+/** How long the request that began a sale holds the money by itself; a provider is waited for no longer. */
+const holdWithinMs = 10_000;
 /** A sale is decided long before; this is for one that never is. */
 const reservationLivesMs = 24 * 3_600_000;
 
@@ -85,8 +87,8 @@ export class UnlockService {
 	async unlock(request: UnlockRequest): Promise<UnlockAnswer> {
 		const earlier = await this.#earlier(request);
 		const saleId = earlier ? earlier.id : await this.#begin(request);
-		await this.#payments.run(operationKey(saleId, "auth"));
-		return this.#answer(saleId);
+		const changed = await this.#payments.run(operationKey(saleId, "auth"));
+		return this.#answer(saleId, changed ?? (await this.#sales.find(saleId)));
 	}
 
 	/**
@@ -170,6 +172,7 @@ export class UnlockService {
 					...operationStatements(
 						{ ...holdOperation, saleId: sale.id, amountCents, currency, customer, paymentMethod },
 						nowMs,
+						nowMs + holdWithinMs,
 					),
 				],
 			);
@@ -293,8 +296,7 @@ export class UnlockService {
 		]);
 	}
 
-	async #answer(saleId: string): Promise<UnlockAnswer> {
-		const sale = await this.#sales.find(saleId);
+	#answer(saleId: string, sale: Sale | undefined): UnlockAnswer {
 		if (!sale) throw new Error(`sale ${saleId} was written and is not there`);
 		if (sale.cause === "unlock_expired" && sale.holdIntent !== null) {
 			throw new Problem(
