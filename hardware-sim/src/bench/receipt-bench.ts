@@ -1,7 +1,5 @@
 import { SeededRandom } from "../random.ts";
-import { RealStage } from "../scenario/real-stage.ts";
 import { type RoomName, type Stage, type StageEvent, untilSeen } from "../scenario/stage.ts";
-import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
 
 /** How long shoppers waited after they had closed the door, and how their sales ended. */
 export interface ReceiptBench {
@@ -27,40 +25,32 @@ export interface Quantiles {
 const patienceMs = 60_000;
 
 /**
- * Opens and closes the door of the simulated fridge by the wall clock, some ten seconds a door. The Pi is the process that
- * runs on a real one, with a detector a camera in a thread of its own; broker, cloud and payment network are processes and
- * sockets too. One shopper takes one thing, the next one two.
+ * Opens and closes the door of the stage's fridge, by its clock, some ten seconds a door. One shopper takes one thing, the next
+ * one two.
  */
-export async function receiptBench(doors: number, onProgress: (line: string) => void): Promise<ReceiptBench> {
+export async function receiptBench(
+	stage: Stage,
+	doors: number,
+	onProgress: (line: string) => void,
+): Promise<ReceiptBench> {
 	const random = new SeededRandom(1);
-	const stage = await RealStage.open({
-		seed: 1,
-		products: demoCatalogue,
-		holdCents: demoHoldCents,
-		xsHost: undefined,
-		cameras: true,
-	});
-	try {
-		await stage.phone.savePayment("pm_card_visa");
-		const visits: Visit[] = [];
-		for (let door = 0; door < doors; door++) {
-			const visit = await visitFridge(stage, `sale-${door}`, 1 + (door % 2), random);
-			visits.push(visit);
-			onProgress(
-				`door ${door + 1} of ${doors}: ${visit.decidedMs} ms to the decision, ${visit.shownMs} ms to the receipt`,
-			);
-			await stage.pass(1_000);
-		}
-		return {
-			doors,
-			decidedMs: quantilesOf(visits.map(({ decidedMs }) => decidedMs)),
-			shownMs: quantilesOf(visits.map(({ shownMs }) => shownMs)),
-			settled: visits.filter(({ decision }) => decision.kind === "settle").length,
-			seen: visits.filter(({ decision }) => decision.cameras === true).length,
-		};
-	} finally {
-		await stage.close();
+	await stage.phone.savePayment("pm_card_visa");
+	const visits: Visit[] = [];
+	for (let door = 0; door < doors; door++) {
+		const visit = await visitFridge(stage, `sale-${door}`, 1 + (door % 2), random);
+		visits.push(visit);
+		onProgress(
+			`door ${door + 1} of ${doors}: ${visit.decidedMs} ms to the decision, ${visit.shownMs} ms to the receipt`,
+		);
+		await stage.pass(1_000);
 	}
+	return {
+		doors,
+		decidedMs: quantilesOf(visits.map(({ decidedMs }) => decidedMs)),
+		shownMs: quantilesOf(visits.map(({ shownMs }) => shownMs)),
+		settled: visits.filter(({ decision }) => decision.kind === "settle").length,
+		seen: visits.filter(({ decision }) => decision.cameras === true).length,
+	};
 }
 
 interface Visit {

@@ -5,6 +5,8 @@ import { cloudBench } from "../bench/cloud-bench.ts";
 import { receiptBench } from "../bench/receipt-bench.ts";
 import { simBench } from "../bench/sim-bench.ts";
 import { visionBench } from "../bench/vision-bench.ts";
+import { RealStage } from "../scenario/real-stage.ts";
+import { demoCatalogue, demoHoldCents } from "../world/demo-catalogue.ts";
 import { buildXsHost } from "../xs/build.ts";
 import { type CommandIO, exitCodes, parseCommandLine, UsageError } from "./command.ts";
 
@@ -157,8 +159,19 @@ function showBars(bars: readonly Bar[], io: CommandIO): void {
 /** A shopper has the receipt within 3 s, milliseconds. */
 const longestWaitMs = 3_000;
 
+/**
+ * By the wall clock. The Pi is the process that runs on a real one, with a detector a camera in a thread of its own; broker, cloud and
+ * payment network are processes and sockets too.
+ */
 async function benchReceipt(doors: number, json: boolean, io: CommandIO): Promise<number> {
-	const bench = await receiptBench(doors, (line) => io.err(line));
+	const stage = await RealStage.open({
+		seed: 1,
+		products: demoCatalogue,
+		holdCents: demoHoldCents,
+		xsHost: undefined,
+		cameras: true,
+	});
+	const bench = await receiptBench(stage, doors, (line) => io.err(line)).finally(() => stage.close());
 	const { decidedMs, shownMs, settled, seen } = bench;
 	const isInTime = decidedMs.p95 <= longestWaitMs;
 	if (json) io.out(JSON.stringify(bench));
