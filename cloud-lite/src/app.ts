@@ -19,6 +19,7 @@ import { authRoutes } from "./auth/auth-routes.ts";
 import { CsrfTokens } from "./auth/csrf.ts";
 import { Gate } from "./auth/gate.ts";
 import { LoginService } from "./auth/login-service.ts";
+import { shopperTokenRoutes } from "./auth/shopper-token-routes.ts";
 import { dashboardRoutes } from "./dashboard/dashboard-routes.ts";
 import { OnlineSampler } from "./dashboard/online-sampler.ts";
 import { type Database, type Durability, isRemote, openDatabase } from "./db/database.ts";
@@ -464,6 +465,7 @@ export async function assembleCloud(
 	app.route("/", eventRoutes(streams));
 	app.route("/", auditRoutes(audit));
 	app.route("/", authRoutes({ logins, users }));
+	app.route("/", shopperTokenRoutes({ database, tokens }));
 	app.route("/", tenantRoutes({ tenants, database, clock, random, audit }));
 	app.route("/", locationRoutes(locations));
 	app.route("/", userRoutes(users));

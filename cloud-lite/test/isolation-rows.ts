@@ -120,6 +120,7 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/orders/{id}/resolve": { params: sale, bodies: { post: { items: [], note: "x" } } },
 	"/api/v1/chargebacks/{id}/submit": { params: chargeback },
 	"/api/v1/debts/{id}/pay": { params: sale },
+	"/api/v1/shoppers/{id}/token": { params: async ({ alpha }) => ({ id: alpha.shopperId }) },
 	"/api/v1/tenants/{id}": { params: async ({ alpha }) => ({ id: alpha.id }), bodies: { patch: {} }, ofNoTenant: true },
 	"/api/v1/users/{id}": { params: user, bodies: { patch: {} } },
 	"/api/v1/webhooks/{id}": { params: webhook, bodies: { put: { url: "https://alpha.example/hook" } } },

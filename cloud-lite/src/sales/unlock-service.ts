@@ -4,6 +4,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
+import { mustBeOwnShopper } from "../auth/own-shopper.ts";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import { Problem } from "../http/problem.ts";
@@ -99,11 +100,7 @@ export class UnlockService {
 		if (shopperId === undefined) {
 			throw new Problem(400, "shopper_required", "Say who pays: shopper_id.");
 		}
-		const [row] = await this.#database.read("SELECT 1 FROM shopper WHERE id = ? AND tenant_id <> ?", [
-			shopperId,
-			tenantId,
-		]);
-		if (row) throw new Problem(404, "shopper_unknown", `There is no shopper ${shopperId}.`);
+		await mustBeOwnShopper(this.#database, tenantId, shopperId);
 		return shopperId;
 	}
 

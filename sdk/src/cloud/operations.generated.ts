@@ -316,6 +316,8 @@ export interface Operations {
 	"DELETE /api/v1/sheets/link": { request: Record<never, never>; answer: { ok: true; data: SheetLink } };
 	/** Synchronise now, or see what it would do */
 	"POST /api/v1/sheets/sync": { request: { query?: { dry_run?: "true" | "false" | undefined }; headers?: { "idempotency-key"?: string | undefined }; body?: { resolve?: { key: string; field: string; winner: "sheet" | "ours" }[] | undefined } }; answer: { ok: true; data: SheetSyncReport } };
+	/** A short-lived token for a shopper's phone */
+	"POST /api/v1/shoppers/{id}/token": { request: { path: { id: string }; headers?: { "idempotency-key"?: string | undefined } }; answer: { ok: true; data: { accessToken: string; tokenType: "Bearer"; expiresIn: number } } };
 	/** What is where, and how long it lasts */
 	"GET /api/v1/stock": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined; machine_id?: string | undefined; place?: "store" | "machines" | undefined; low?: "true" | undefined } }; answer: { ok: true; data: StockLevel[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** What became low or was filled, the newest first */
