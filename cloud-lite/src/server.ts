@@ -11,6 +11,7 @@ import { z } from "zod";
 import { hostUsage } from "./alarms/host-usage.ts";
 import { createCloud } from "./app.ts";
 import { openDatabase } from "./db/database.ts";
+import { turnWriter } from "./http/turn-writer.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
 import { guardedSender } from "./notify/guarded-sender.ts";
 import type { Mailer } from "./notify/mailer.ts";
@@ -42,7 +43,7 @@ export function createLog(level: LogEntry["level"], destination?: DestinationStr
 		formatters: { level: (label: string) => ({ level: label }) },
 		timestamp: stdTimeFunctions.isoTime,
 	};
-	const logger = destination ? pino(options, destination) : pino(options);
+	const logger = pino(options, destination ?? turnWriter(pino.destination({ dest: 1, sync: true })));
 	return ({ level, ...fields }) => logger[level](fields);
 }
 

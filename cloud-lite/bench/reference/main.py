@@ -3,7 +3,9 @@
 The same work at the same durability: the token is checked and the body validated; idempotency key, machine, card, debts
 and price list are read; sale, history, payment and outbox are committed with synchronous=FULL before Stripe's official
 client holds the money; what came of it is committed with two ledger entries and the sealed message to the machine, which
-leaves over MQTT with QoS 1 and is then marked as sent.
+leaves over MQTT with QoS 1 and is then marked as sent. Around it is what an API has in production, and what the cloud has
+around each of its routes: a request id, the headers that protect browsers, a rate limit a shopper, a histogram for
+Prometheus, and a JSON line for each request and each thing that happened to the sale.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ import json
 import os
 import secrets
 import sqlite3
+import sys
 import time
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -23,6 +26,7 @@ import jwt
 import stripe
 from fastapi import Depends, FastAPI, Header, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from prometheus_client import Histogram
 from pydantic import BaseModel, Field
 
 HOLD_CENTS = 1_000
@@ -82,7 +86,58 @@ async def lifespan(_app: FastAPI):
         yield
 
 
+ANSWERED = Histogram("http_request_duration_seconds", "How long answers take", ["method", "route", "status"])
+PROTECTION = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"origin-agent-cluster", b"?1"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"strict-transport-security", b"max-age=15552000; includeSubDomains"),
+    (b"vary", b"Origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-dns-prefetch-control", b"off"),
+    (b"x-download-options", b"noopen"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"x-permitted-cross-domain-policies", b"none"),
+    (b"x-xss-protection", b"0"),
+]
+
+
+def tell(event: str, **fields: object) -> None:
+    sys.stdout.write(json.dumps({"level": "info", "time": now_ms(), "event": event, **fields}) + "\n")
+
+
+class Around:
+    """What every request has: an id, protecting headers, a place in the histogram and a line in the log."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = secrets.token_urlsafe(16)
+        status = 500
+
+        async def answer(message):
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *PROTECTION]
+            await send(message)
+
+        await self.inner(scope, receive, answer)
+        seconds = time.perf_counter() - began
+        method, path = scope["method"], scope["path"]
+        ANSWERED.labels(method, path, str(status)).observe(seconds)
+        tell("request.answered", requestId=request_id, method=method, path=path, status=status, milliseconds=round(1_000 * seconds), address=scope["client"][0])
+
+
 app = FastAPI(lifespan=lifespan)
+app.add_middleware(Around)
 
 
 class Unlock(BaseModel):
@@ -119,6 +174,24 @@ def one(sql: str, *args: str) -> sqlite3.Row | None:
     return database.execute(sql, args).fetchone()
 
 
+class Limiter:
+    """A bucket a shopper: twenty requests at once, and twenty a minute."""
+
+    def __init__(self) -> None:
+        self.buckets: dict[str, tuple[float, float]] = {}
+
+    def take(self, shopper_id: str) -> None:
+        now = time.monotonic()
+        tokens, at = self.buckets.get(shopper_id, (20.0, now))
+        tokens = min(20.0, tokens + (now - at) / 3)
+        if tokens < 1:
+            raise HTTPException(429, "too_many_requests")
+        self.buckets[shopper_id] = (tokens - 1, now)
+
+
+limiter = Limiter()
+
+
 class commit:
     """All statements of the block in one commit, which is on the disk when it ends."""
 
@@ -132,6 +205,7 @@ class commit:
 
 @app.post("/unlock")
 async def unlock(body: Unlock, shopper_id: Annotated[str, Depends(shopper)], idempotency_key: Annotated[str | None, Header()] = None) -> Unlocked:
+    limiter.take(shopper_id)
     request_hash = hashlib.sha256(json.dumps(["/unlock", body.id, body.machine_id]).encode()).hexdigest()
     earlier = one("SELECT request_hash, sale_id FROM idempotency WHERE shopper_id = ? AND key = ?", shopper_id, idempotency_key or "")
     if earlier is not None and earlier["request_hash"] != request_hash:
@@ -169,6 +243,7 @@ def begin(body: Unlock, shopper_id: str, idempotency_key: str | None, request_ha
             batch.execute("INSERT INTO outbox (kind, payload, operation, state, due_at_ms) VALUES ('payment', '{}', ?, 'pending', ?)", (key, at_ms + 60_000))
     except sqlite3.IntegrityError as error:
         raise HTTPException(409, "machine_busy") from error
+    tell("unlock.requested", saleId=sale_id, machineId=machine["id"], amountCents=machine["hold_cents"])
     return sale_id
 
 
@@ -213,6 +288,7 @@ async def hold(key: str, sale_id: str, shopper_id: str) -> None:
         batch.execute("UPDATE payment_operation SET state = 'succeeded', intent = ? WHERE key = ?", (intent.id, key))
         batch.execute("UPDATE outbox SET state = 'done' WHERE operation = ?", (key,))
         message = batch.execute("INSERT INTO outbox (kind, payload, state, due_at_ms) VALUES ('publish', ?, 'pending', ?)", (json.dumps(hello), at_ms)).lastrowid
+    tell("payment.held", saleId=sale_id, machineId=machine["id"], intent=intent.id)
     task = asyncio.create_task(publish(machine["id"], machine["key"], message, hello))
     background.add(task)
     task.add_done_callback(background.discard)
@@ -225,6 +301,7 @@ async def publish(machine_id: str, key: bytes, message: int | None, body: dict[s
     parts = [json.dumps({"alg": "HS256", "kid": "cloud-controller.1"}), json.dumps(claims)]
     signed = b".".join(base64.urlsafe_b64encode(part.encode()).rstrip(b"=") for part in parts)
     seal = base64.urlsafe_b64encode(hmac.digest(key, signed, "sha256")).rstrip(b"=")
+    tell("hello.requested", machineId=machine_id)
     await broker.publish(topic, signed + b"." + seal, qos=1)
     with commit() as batch:
         batch.execute("UPDATE outbox SET state = 'done' WHERE id = ?", (message,))

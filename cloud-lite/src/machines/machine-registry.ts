@@ -89,6 +89,7 @@ const machineSchema = z.object({
 	maintenance_since_ms: z.int().nullable(),
 	decommissioned_at_ms: z.int().nullable(),
 });
+const machineColumns = Object.keys(machineSchema.shape).join(", ");
 const secretSchema = z.object({ secret: z.string(), key_version: z.int() });
 
 const rememberKeysMs = 60_000;
@@ -160,15 +161,16 @@ export class MachineRegistry {
 	}
 
 	async find(machineId: string): Promise<Machine | undefined> {
-		const [row] = await this.#database.read("SELECT * FROM machine WHERE id = ?", [machineId]);
+		const [row] = await this.#database.read(`SELECT ${machineColumns} FROM machine WHERE id = ?`, [machineId]);
 		return row && machineOf(row);
 	}
 
 	/** The machine of a tenant, when there is exactly one. */
 	async findOnly(tenantId: string): Promise<Machine | undefined> {
-		const [row, another] = await this.#database.read("SELECT * FROM machine WHERE tenant_id = ? ORDER BY id LIMIT 2", [
-			tenantId,
-		]);
+		const [row, another] = await this.#database.read(
+			`SELECT ${machineColumns} FROM machine WHERE tenant_id = ? ORDER BY id LIMIT 2`,
+			[tenantId],
+		);
 		return row && !another ? machineOf(row) : undefined;
 	}
 

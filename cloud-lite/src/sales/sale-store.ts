@@ -164,8 +164,10 @@ export class SaleStore {
 		return row && saleOf(row);
 	}
 
+	/** Writes what has changed: a sale has some fifty columns. */
 	#update(before: Sale, next: Sale): Statement[] {
-		const columns = columnsOf(next).filter(([name]) => name !== "id");
+		const known = columnsOf(before);
+		const columns = columnsOf(next).filter(([, value], index) => value !== known[index]?.[1]);
 		return [
 			{
 				sql: `UPDATE sale SET ${columns.map(([name]) => `${name} = ?`).join(", ")}

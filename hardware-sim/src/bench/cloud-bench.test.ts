@@ -5,6 +5,7 @@ test("a small run measures all that a long one does", async () => {
 	const bench = await cloudBench({
 		devices: 20,
 		unlocks: 8,
+		warmUp: { requests: 2, restMs: 0 },
 		sales: 64,
 		messages: 75,
 		python: undefined,

@@ -8,7 +8,7 @@ import { serveStripe } from "../stripe/serve.ts";
 import { deviceListP99Ms } from "./cloud/device-list-bench.ts";
 import { type IngestBench, ingestBench } from "./cloud/ingest-bench.ts";
 import { serveReference } from "./cloud/reference-cloud.ts";
-import { requestsPerCpuSecond, unlockRequests } from "./cloud/unlock-bench.ts";
+import { requestsPerCpuSecond, unlockRequests, type WarmUp } from "./cloud/unlock-bench.ts";
 import { writerBench } from "./cloud/writer-bench.ts";
 
 /** What the cloud costs on this computer, measured in one run. */
@@ -25,6 +25,7 @@ export interface CloudBench {
 export interface CloudBenchOptions {
 	readonly devices: number;
 	readonly unlocks: number;
+	readonly warmUp: WarmUp;
 	readonly sales: number;
 	/** At least 25. */
 	readonly messages: number;
@@ -50,8 +51,8 @@ export async function cloudBench(options: CloudBenchOptions): Promise<CloudBench
 	}
 	const stripe = await serveStripe();
 	try {
-		const warmUp = Math.ceil(options.unlocks / 4);
-		const count = options.unlocks + warmUp;
+		const { warmUp } = options;
+		const count = options.unlocks + warmUp.requests;
 		onProgress(`registering ${options.devices / 2} machines and ${count} shoppers`);
 		const fleet = await registerFleet({
 			folder,

@@ -97,6 +97,7 @@ async function benchCloud(messages: number, json: boolean, io: CommandIO): Promi
 	const bench = await cloudBench({
 		devices: 10_000,
 		unlocks: 2_000,
+		warmUp: { requests: 3_000, restMs: 45_000 },
 		sales: 40_000,
 		messages,
 		python: typeof python === "string" ? python : undefined,

@@ -7,6 +7,14 @@ const connections = 32;
 /** For what an answered request leaves to be done: its message, and the row that says that it is sent. */
 const settleMs = 500;
 
+/** Requests that come before those that count. */
+export interface WarmUp {
+	/** Enough that the server's code is compiled for good: V8 still compiles in other threads after two thousand. */
+	readonly requests: number;
+	/** Until their sales are over: nobody is at the machines, so that the cloud asks them again and at last gives up. */
+	readonly restMs: number;
+}
+
 /** One request a machine and shopper, each with an idempotency key. */
 export function unlockRequests({ tokens }: RegisteredFleet): LoadRequest[] {
 	return tokens.map((token, index) => ({
@@ -21,16 +29,16 @@ export function unlockRequests({ tokens }: RegisteredFleet): LoadRequest[] {
 	}));
 }
 
-/** Requests that a CPU second of the server answers; the first `warmUp` are not counted. */
+/** Requests that a CPU second of the server answers, of those that come after the warm-up. */
 export async function requestsPerCpuSecond(
 	server: ServedApi,
 	requests: readonly LoadRequest[],
-	warmUp: number,
+	warmUp: WarmUp,
 ): Promise<number> {
-	await sendAll(server.url, requests.slice(0, warmUp), connections);
-	await setTimeout(settleMs);
+	await sendAll(server.url, requests.slice(0, warmUp.requests), connections);
+	await setTimeout(settleMs + warmUp.restMs);
 	const before = server.usage().cpuSeconds;
-	const counted = requests.slice(warmUp);
+	const counted = requests.slice(warmUp.requests);
 	await sendAll(server.url, counted, connections);
 	await setTimeout(settleMs);
 	return counted.length / (server.usage().cpuSeconds - before);
