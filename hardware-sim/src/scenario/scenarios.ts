@@ -115,12 +115,11 @@ function sealedUnlock(stage: Stage, key: EnvelopeKey, machineId: string, counter
 	});
 }
 
-/** The nonce that the controller told last, as anybody on the broker can read it. */
-function lastNonce(stage: Stage): string {
-	const topic = topics(stage.machineId).hello;
-	const hello = stage.attacker.seen.filter((message) => message.topic === topic).at(-1);
-	if (!hello) throw new Error("no hello crossed the broker");
-	const [, payload = ""] = hello.payload.split(".");
+/** The nonce that the controller told last, as anybody on the broker can read it, once it was told. */
+async function lastNonce(stage: Stage): Promise<string> {
+	const hellos = () => stage.attacker.seen.filter(({ topic }) => topic === topics(stage.machineId).hello);
+	await stage.until("a hello crosses the broker", () => hellos().length > 0, 15_000);
+	const [, payload = ""] = hellos().at(-1)?.payload.split(".") ?? [];
 	const claims: { readonly body?: unknown } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
 	return helloBodySchema.parse(claims.body).nonce;
 }
@@ -308,7 +307,7 @@ export const scenarios: readonly Scenario[] = [
 		lockOpenings: 0,
 		play: async (stage) => {
 			const key = { kid: keyId("cloud", "controller", 1), key: new Uint8Array(32).fill(7) };
-			const token = sealedUnlock(stage, key, stage.machineId, 1, lastNonce(stage));
+			const token = sealedUnlock(stage, key, stage.machineId, 1, await lastNonce(stage));
 			const sinceMs = stage.atMs;
 			stage.tell("attacker", "forges", { topic: topics(stage.machineId).unlock });
 			await stage.attacker.publish(topics(stage.machineId).unlock, token);
@@ -323,7 +322,7 @@ export const scenarios: readonly Scenario[] = [
 		capturedCents: 0,
 		lockOpenings: 0,
 		play: async (stage) => {
-			const token = sealedUnlock(stage, stage.foreignKey, "fridge-2", 1, lastNonce(stage));
+			const token = sealedUnlock(stage, stage.foreignKey, "fridge-2", 1, await lastNonce(stage));
 			const sinceMs = stage.atMs;
 			stage.tell("attacker", "redirects", { topic: topics(stage.machineId).unlock, from: "fridge-2" });
 			await stage.attacker.publish(topics(stage.machineId).unlock, token);
