@@ -14,9 +14,15 @@ export interface ScenePair {
 	readonly after: StandingScene;
 }
 
-/** How often a unit that seems gone or new is not, and how often one that is goes unnoticed. */
+/** How often a unit that seems gone or new is not. */
 const mistaken = 0.06;
-const unnoticed = 0.04;
+/**
+ * How often one that is gone goes unnoticed, since the next one of its row looks the same, and how often then a second one does: of
+ * small things that stand close all go so. How often a new one does.
+ */
+const unnoticedTake = 0.16;
+const anotherTake = 0.35;
+const unnoticedReturn = 0.01;
 /** Changes less probable than this are not told. */
 const leastProbability = 0.001;
 
@@ -71,10 +77,18 @@ function netOf(changes: readonly UnitChange[], label: number): [change: number, 
 		const happened = (1 - mistaken) * (thing.classes[label] ?? 0);
 		net = shifted(net, kind === "removed" ? 1 : -1, happened);
 	}
-	// One unit more may be gone, seldom one less, that nothing in the picture tells.
-	net = shifted(net, 1, unnoticed);
-	net = shifted(net, -1, unnoticed / 4);
+	// One unit more may be gone, or two, and seldom one less, that nothing in the picture tells.
+	const [one, two] = [shifted(net, 1, 1), shifted(net, 2, 1)];
+	net = mixed([net, 1 - unnoticedTake], [one, unnoticedTake * (1 - anotherTake)], [two, unnoticedTake * anotherTake]);
+	net = shifted(net, -1, unnoticedReturn);
 	return [...net].filter(([, probability]) => probability >= leastProbability).sort(([a], [b]) => a - b);
+}
+
+function mixed(...parts: (readonly [net: ReadonlyMap<number, number>, share: number])[]): Map<number, number> {
+	const sum = new Map<number, number>();
+	for (const [net, share] of parts)
+		for (const [change, weight] of net) sum.set(change, (sum.get(change) ?? 0) + share * weight);
+	return sum;
 }
 
 function shifted(net: ReadonlyMap<number, number>, by: number, probability: number): Map<number, number> {

@@ -58,6 +58,26 @@ test("a unit that is put before a row is new, and hides what is not gone", () =>
 	expect(told(changesBetween(scene(["cola", secondWhole]), scene(["cola", front])))).toEqual(["added cola at 100"]);
 });
 
+// Of a can behind two bottles of water its upper part is seen, between and above them.
+const bottles: readonly (readonly [string, Box])[] = [
+	["water", [380, 170, 440, 340]],
+	["water", [445, 170, 505, 340]],
+];
+const behind: Box = [410, 110, 470, 185];
+
+test("a thing that was put behind others of another kind is new, and gone when it is taken from there", () => {
+	const before = scene(...bottles);
+	const after = scene(...bottles, ["cola", behind]);
+	expect(told(changesBetween(before, after))).toEqual(["added cola at 410"]);
+	expect(told(changesBetween(after, before))).toEqual(["removed cola at 410"]);
+});
+
+test("a thing behind others that was hidden before is not new", () => {
+	const hiding: readonly (readonly [string, Box])[] = [...bottles, ["water", [405, 100, 475, 300]]];
+	const changes = changesBetween(scene(...hiding), scene(...bottles, ["cola", behind]));
+	expect(told(changes).filter((change) => change.startsWith("added"))).toEqual([]);
+});
+
 test("two units of a row are gone", () => {
 	const before = scene(["cola", front], ["cola", second], ["cola", third]);
 	expect(told(changesBetween(before, scene(["cola", thirdWhole])))).toEqual([

@@ -1,4 +1,4 @@
-import type { Box } from "../track/box.ts";
+import { areaOf, type Box, intersectionOf } from "../track/box.ts";
 import type { StandingScene, StandingThing } from "./standing-scene.ts";
 
 /** One unit that is gone from a scene, or came to it. */
@@ -18,6 +18,8 @@ const deviations = 3.5;
 const mostTolerance = 2;
 /** No edge is known better than this, pixels. */
 const leastPixels = 1.5;
+/** A place of which more than this is covered could hide a thing. */
+const mostCovered = 0.5;
 /** Only what is seen in this part of the pictures of one scene can be missed, or be new, in another. */
 const surePresence = 0.7;
 /** … and at least in so many, where its place must be free in as many of the other. */
@@ -29,7 +31,8 @@ const sureFrames = 2;
  * Things of a kind stand one behind the other. The one in front is seen whole but for a side that a neighbour hides; of those
  * behind it the upper edge and both sides are seen, since cameras look from above. So a thing is the same if three of its
  * edges are; the fourth tells what stands before it. Gone is a thing in front without such a partner afterwards, and each of its row behind it that
- * stood before the one that is in front now. Come is the mirror of that.
+ * stood before the one that is in front now; and what looked out behind things of other kinds, where nothing is now. Come is the
+ * mirror of that.
  */
 export function changesBetween(before: StandingScene, after: StandingScene): UnitChange[] {
 	const partners = pairOf(before.things, after.things);
@@ -53,6 +56,8 @@ export function changesBetween(before: StandingScene, after: StandingScene): Uni
 		removed.some((front) => isOneRow(front, thing) && front.box[3] > thing.box[3]);
 	const isHidden = (thing: StandingThing) =>
 		added.some((front) => isOneRow(front, thing) && front.box[3] >= thing.box[3]);
+	removed.push(...strangersOf(before, after).filter(isSeenIn(after)));
+	added.push(...strangersOf(after, before).filter(isSeenIn(before)));
 	return [
 		...[...new Set(removed)]
 			.filter((thing) => !isHidden(thing))
@@ -61,6 +66,22 @@ export function changesBetween(before: StandingScene, after: StandingScene): Uni
 			.filter((thing) => !isRevealed(thing))
 			.map((thing): UnitChange => ({ kind: "added", thing, certainty: certaintyOf(thing, before) })),
 	];
+}
+
+/**
+ * Things behind others that are none of their row, and that could be seen in the other scene, where nothing is in their place: somebody
+ * has put a thing where it does not belong, or has taken it from there.
+ */
+function strangersOf(own: StandingScene, other: StandingScene): StandingThing[] {
+	const front = new Set(frontOf(own.things));
+	return own.things.filter(
+		(thing) =>
+			thing.presence >= surePresence &&
+			thing.looks >= sureFrames &&
+			!front.has(thing) &&
+			![...own.things, ...other.things].some((near) => near !== thing && isOneRow(near, thing)) &&
+			other.things.every(({ box }) => intersectionOf(box, thing.box) < mostCovered * areaOf(thing.box)),
+	);
 }
 
 /** With the place before it: what a hand hides there may stand before it. */
