@@ -5,6 +5,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { errorText } from "../error-text.ts";
+import { carryEnrolled } from "./carry-enrolled.ts";
 import type { Installation, Installations } from "./installations.ts";
 import { type ReleaseManifest, ReleaseRefusedError, readManifest } from "./release-manifest.ts";
 import { type PartsHealth, partsUp } from "./running-health.ts";
@@ -58,6 +59,8 @@ export async function installRelease(options: {
 			`${product} ${version} does not work here: ${errorText(error).trim()}`,
 		);
 	}
+	const before = await folder.currentPath();
+	if (before !== undefined) await carryEnrolled(before, path);
 	await folder.add(version);
 	const previous = await folder.lastConfirmed();
 	await folder.switchTo(version, { before: health === undefined ? [] : partsUp(health), floor });

@@ -4,6 +4,7 @@ import {
 	appendFileSync,
 	chownSync,
 	cpSync,
+	existsSync,
 	lstatSync,
 	mkdirSync,
 	mkdtempSync,
@@ -65,8 +66,10 @@ function environment() {
 }
 
 /** A release whose service prints its version and ends with `status`. */
-async function release(version: string, { status = 0, floor = 0, says = version } = {}): Promise<string> {
+async function release(version: string, { status = 0, floor = 0, says = version, model = "m" } = {}): Promise<string> {
 	const staged = mkdtempSync(join(root, "staged-"));
+	mkdirSync(join(staged, "pi-runtime/models"), { recursive: true });
+	writeFileSync(join(staged, "pi-runtime/models/shop.onnx"), model);
 	mkdirSync(join(staged, "pi-runtime/dist"), { recursive: true });
 	writeFileSync(
 		join(staged, "pi-runtime/dist/cli.js"),
@@ -123,6 +126,18 @@ test("the way back from a release on trial is the last one that worked, not anot
 	await install(await release("0.1.0"));
 	expect(await folder.trial()).toBeUndefined();
 	expect(launch()).toEqual({ status: 0, out: "0.1.0 runs" });
+});
+
+test("products that were enrolled stay through releases with the same model, and with no other", async () => {
+	await install(await release("0.1.0"));
+	const enrolled = (version: string) => join(machine, "releases", version, "pi-runtime/models/shop.enrolled.json");
+	writeFileSync(enrolled("0.1.0"), "learned");
+	await install(await release("0.2.0"));
+	expect(readFileSync(enrolled("0.2.0"), "utf8")).toBe("learned");
+	await folder.confirm();
+	await install(await release("0.3.0", { model: "another" }));
+	expect(existsSync(enrolled("0.3.0"))).toBe(false);
+	expect(existsSync(enrolled("0.2.0"))).toBe(true);
 });
 
 test("forged, foreign, cut, changed and dead releases are refused by name, and what runs stays", async () => {
