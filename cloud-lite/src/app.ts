@@ -64,6 +64,8 @@ import { CommandBatches } from "./machines/command-batches.ts";
 import { deviceRoutes } from "./machines/device-routes.ts";
 import { DeviceStore } from "./machines/device-store.ts";
 import { Inbox } from "./machines/inbox.ts";
+import { keyRotationRoutes } from "./machines/key-rotation-routes.ts";
+import { KeyRotations } from "./machines/key-rotations.ts";
 import { MachineRegistry, type NewMachine, type ProvisionedMachine } from "./machines/machine-registry.ts";
 import { machineRoutes } from "./machines/machine-routes.ts";
 import { MachineService } from "./machines/machine-service.ts";
@@ -283,6 +285,17 @@ export async function assembleCloud(
 	const timers = new SaleTimers({ sales, clock, random, tracker, onError });
 	const reports = new ReportIntake({ database, clock, registry, sales, log, metrics, onChange });
 	const commands = new RemoteCommands({ database, clock, random, registry, tracker, log, onChange, onError });
+	const rotations = new KeyRotations({
+		database,
+		clock,
+		random,
+		registry,
+		commands,
+		log,
+		tracker,
+		onChange,
+		onError,
+	});
 	const presence = new Presence({ database, clock, log, tracker, onError });
 	const planogramSender = new PlanogramSender({ database, clock, log, tracker, onChange, onError });
 	const evidence = new EvidenceFetcher({ database, clock, random, broker, registry });
@@ -316,6 +329,7 @@ export async function assembleCloud(
 		commands,
 		evidence,
 		planograms: planogramSender,
+		rotations,
 		onWaitingSale: (saleId) => timers.hurry(saleId),
 		tracker,
 		log,
@@ -453,6 +467,7 @@ export async function assembleCloud(
 		tracker,
 		onError,
 	});
+	app.route("/", keyRotationRoutes(rotations));
 	app.route("/", machineTemplateRoutes({ database, clock, random }));
 	app.route("/", otaRoutes({ artifacts, campaigns }));
 	app.route("/", deviceRoutes({ devices, machines, commands, batches, presence, tokens }));
@@ -530,6 +545,7 @@ export async function assembleCloud(
 		rollups.wake();
 		presence.kick();
 		planogramSender.kick();
+		rotations.kick();
 		campaigns.kick();
 	};
 	takeUp();
@@ -563,6 +579,7 @@ export async function assembleCloud(
 		rollups.close();
 		presence.close();
 		planogramSender.close();
+		rotations.close();
 		campaigns.close();
 		await measurements.close();
 		await tracker.idle();

@@ -1,8 +1,7 @@
-import { type Cloud, openDatabase } from "@visionvend/cloud-lite";
+import type { Cloud } from "@visionvend/cloud-lite";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { controllerConfigurationSchema } from "@visionvend/sdk/protocol/messages";
 import { expect, test } from "vitest";
-import { newApiKey } from "../../cloud-lite/src/auth/api-key.ts";
 import { piConfigurationSchema } from "../../pi-runtime/src/configuration.ts";
 import { MemoryStage } from "../src/scenario/memory-stage.ts";
 import { runScenario } from "../src/scenario/run-scenario.ts";
@@ -10,20 +9,11 @@ import { scenarios } from "../src/scenario/scenarios.ts";
 import { machineId, type Shop, shopperId } from "../src/scenario/shop.ts";
 import type { StageOptions } from "../src/scenario/stage.ts";
 import { demoCatalogue, demoHoldCents } from "../src/world/demo-catalogue.ts";
+import { ownerKey } from "./owner-key.ts";
 
 /** Onboards through the API, with an API key, and lets the devices claim themselves by QR code. */
 async function onboardThroughTheApi(cloud: Cloud, { products, holdCents }: StageOptions): Promise<Shop> {
-	const [file] = await cloud.database.read("PRAGMA database_list");
-	const key = newApiKey((byteLength) => new Uint8Array(byteLength).fill(7));
-	const database = await openDatabase(`file:${String(file?.file)}`);
-	await database.write([
-		{
-			sql: `INSERT INTO api_key (id, tenant_id, secret_hash, name, scopes, created_at_ms)
-				VALUES (?, 'default', ?, 'owner', '["*:*"]', 0)`,
-			args: [key.id, key.secretHash],
-		},
-	]);
-	database.close();
+	const key = await ownerKey(cloud);
 	const post = async (path: string, body: object, headers: Record<string, string>) => {
 		const response = await cloud.app.request(path, {
 			method: "POST",
@@ -42,7 +32,7 @@ async function onboardThroughTheApi(cloud: Cloud, { products, holdCents }: Stage
 				network: { via: "pi", mqtt: { host: "broker.example" } },
 				inventory: products,
 			},
-			{ "x-api-key": key.text },
+			{ "x-api-key": key },
 		);
 		const { files, mqtt } = await post("/api/v1/devices/register", { claim: claim.code }, {});
 		const configuration = controllerConfigurationSchema.parse(files.controller);

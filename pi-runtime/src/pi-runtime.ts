@@ -2,8 +2,6 @@ import { dirname } from "node:path";
 import { type ConfusionTable, lintPlanogram } from "@visionvend/sdk/basket/lint-planogram";
 import { productSchema } from "@visionvend/sdk/catalog/product";
 import type { Clock } from "@visionvend/sdk/clock";
-import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
-import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { topics as topicsOf } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
@@ -28,6 +26,9 @@ import { EvidenceSender } from "./evidence/evidence-sender.ts";
 import type { Health, HostHealth, RecordingHealth, VisionHealth } from "./health/health.ts";
 import { healthRoutes } from "./health/health-routes.ts";
 import { readHost } from "./health/host-health.ts";
+import { KeyExchange } from "./keys/key-exchange.ts";
+import { PiKeys } from "./keys/pi-keys.ts";
+import { readSecrets } from "./keys/stored-secrets.ts";
 import { ControllerLink } from "./link/controller-link.ts";
 import type { SerialPortLike } from "./link/serial-port.ts";
 import { type Planogram, PlanogramKeeper } from "./planogram/planogram-keeper.ts";
@@ -49,6 +50,8 @@ export interface PiPorts {
 	readonly clock: Clock;
 	readonly random: Random;
 	readonly broker: MessageBroker;
+	/** The machine has another account at the broker: for its next connection. */
+	readonly onAccount?: ((account: { readonly username: string; readonly password: string }) => void) | undefined;
 	/** The wire to the controller. */
 	readonly controller: SerialPortLike;
 	readonly log: Log;
@@ -113,8 +116,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	const context: ServiceContext = {
 		machineId,
 		topics,
-		receiveKey: toKey(configuration.keys.receive),
-		sendKey: toKey(configuration.keys.send),
+		keys: new PiKeys(await readSecrets(configuration, store), () => exchange.forgetOld()),
 		clock,
 		random,
 		broker,
@@ -125,6 +127,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		closed: () => closed,
 	};
 
+	const exchange = new KeyExchange(context, (account) => ports.onAccount?.(account));
 	const sender = new ReportSender(context);
 	const curves = new WeightCurves();
 	const monotonic = ports.monotonic ?? clock;
@@ -238,6 +241,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		planogram.commandRelayed(topic, payload);
 		commands.receive(topic, payload);
 	});
+	subscribe(context, topics.newKeys, (topic, payload) => exchange.receive(topic, payload));
 	subscribe(context, topics.planogram, (topic, payload) => planogram.receive(topic, payload));
 	subscribe(context, topics.configurationUpdate, (topic, payload) => commands.receive(topic, payload));
 	subscribe(context, topics.ack, (topic, payload) => acknowledgements.receive(topic, payload));
@@ -311,10 +315,4 @@ function subscribe(
 	broker.subscribe(filter, receive).catch((error: unknown) => {
 		if (!closed()) tell("error", "subscription.failed", { filter, error: errorText(error) });
 	});
-}
-
-function toKey({ kid, key }: { kid: string; key: string }): EnvelopeKey {
-	const bytes = decodeBase64url(key);
-	if (bytes?.length !== 32) throw new Error(`The key ${kid} is not 32 bytes of base64url.`);
-	return { kid, key: bytes };
 }

@@ -1,10 +1,10 @@
 import type { Clock } from "@visionvend/sdk/clock";
-import type { EnvelopeKey } from "@visionvend/sdk/device/envelope/envelope";
 import type { Topics } from "@visionvend/sdk/device/topics";
 import type { LogEntry } from "@visionvend/sdk/log";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import type { Random } from "@visionvend/sdk/random";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
+import type { PiKeys } from "./keys/pi-keys.ts";
 import type { Retrier } from "./retrier.ts";
 import type { Store } from "./store/store.ts";
 
@@ -12,10 +12,7 @@ import type { Store } from "./store/store.ts";
 export interface ServiceContext {
 	readonly machineId: string;
 	readonly topics: Topics;
-	/** Opens what the cloud seals for this Pi. */
-	readonly receiveKey: EnvelopeKey;
-	/** Seals what this Pi sends to the cloud. */
-	readonly sendKey: EnvelopeKey;
+	readonly keys: PiKeys;
 	readonly clock: Clock;
 	readonly random: Random;
 	readonly broker: MessageBroker;

@@ -124,6 +124,8 @@ export class TestMachine {
 	readonly commands: { topic: string; envelope: string }[] = [];
 	/** Messages that the Pi took custody of. */
 	readonly takenOver: string[] = [];
+	/** At the broker, as the Pi was told of them. */
+	readonly accounts: { readonly username: string; readonly password: string }[] = [];
 	/** Whether the cloud answers reports. */
 	acknowledging = true;
 	/** What watches the shelves, from the next start on. */
@@ -219,7 +221,7 @@ export class TestMachine {
 
 	/** What reached the broker that the controller had sealed, in order. */
 	relayed(): { topic: string; payload: string }[] {
-		const own: readonly string[] = [topics.report, topics.planogramStatus];
+		const own: readonly string[] = [topics.report, topics.planogramStatus, topics.keysStatus];
 		return this.broker.published.filter(({ topic }) => !own.includes(topic));
 	}
 
@@ -308,6 +310,7 @@ export class TestMachine {
 				},
 				close: () => broker.close(),
 			},
+			onAccount: (account) => this.accounts.push(account),
 			controller,
 			eyes: this.eyes,
 			evidenceFolder: this.evidenceFolder,

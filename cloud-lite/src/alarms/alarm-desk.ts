@@ -9,7 +9,7 @@ import type { WebhookEndpoints } from "../notify/webhook-endpoint.ts";
 import { AlarmNotices } from "./alarm-notices.ts";
 import { alarmRoutes } from "./alarm-routes.ts";
 import { AlarmSweeper } from "./alarm-sweeper.ts";
-import { doorWatch, healthWatch, offlineWatch, paymentWatch } from "./machine-watches.ts";
+import { doorWatch, healthWatch, keysWatch, offlineWatch, paymentWatch } from "./machine-watches.ts";
 import { RequestRate } from "./request-rate.ts";
 import { RuleStore } from "./rule-store.ts";
 import { errorRateWatch, resourceWatch, type Usage } from "./service-watches.ts";
@@ -53,6 +53,7 @@ export function createAlarmDesk(options: {
 				offlineWatch(database),
 				healthWatch(database),
 				doorWatch(database),
+				keysWatch(database),
 				paymentWatch(database),
 				stockWatch(database),
 				binWatch(database),

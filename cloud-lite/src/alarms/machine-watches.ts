@@ -145,6 +145,32 @@ export function doorWatch(database: Pick<Database, "read">): Watch {
 	};
 }
 
+/** New keys that a machine did not take in time: it is tried on, or its old keys ended and it has to be claimed again. */
+export function keysWatch(database: Pick<Database, "read">): Watch {
+	return async () => {
+		const rows = await database.read(
+			`SELECT machine.id, machine.tenant_id, machine.name, deadline_at_ms AS at, state FROM key_rotation
+				JOIN machine ON machine.id = machine_id
+				WHERE decommissioned_at_ms IS NULL
+					AND (state = 'overdue' OR (state = 'revoked' AND COALESCE(last_seen_at_ms, 0) <= ended_at_ms))
+				ORDER BY machine.tenant_id, machine.id`,
+		);
+		return rows.map((row): Finding => {
+			const { id, tenant_id, name, at, state } = machineSchema.extend({ state: z.string() }).parse(row);
+			return {
+				tenantId: tenant_id,
+				rule: "keys_not_taken",
+				machineId: id,
+				subject: "",
+				source: name,
+				summary:
+					state === "revoked" ? `${name} has no good keys: claim it again` : `${name} has not taken its new keys`,
+				details: { Deadline: new Date(at).toISOString() },
+			};
+		});
+	};
+}
+
 const failuresSchema = machineSchema.omit({ at: true }).extend({ failures: z.int() });
 
 /**

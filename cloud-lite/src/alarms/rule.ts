@@ -7,6 +7,7 @@ export const ruleNames = [
 	"door_ajar",
 	"door_forced",
 	"error_rate",
+	"keys_not_taken",
 	"low_stock",
 	"machine_fault",
 	"payment_failures",
@@ -63,6 +64,10 @@ export const rules: Readonly<Record<RuleName, { readonly says: string; readonly 
 	error_rate: {
 		says: "More than `threshold` percent of the requests within `withinMs` ended in an error of the service (5xx).",
 		usual: { enabled: true, threshold: 5, withinMs: 5 * minuteMs, severity: "critical", repeatMs: hourMs },
+	},
+	keys_not_taken: {
+		says: "A machine has not taken its new keys by the deadline.",
+		usual: { enabled: true, threshold: 0, withinMs: 0, severity: "critical", repeatMs: 24 * hourMs },
 	},
 	low_stock: {
 		says: "A product, or a bin of a machine, has run low.",

@@ -30,16 +30,27 @@ export async function writeBrokerFiles(options: {
 		options.databaseUrl,
 		async (database, registry) => {
 			const rows = await database.read("SELECT id FROM machine WHERE decommissioned_at_ms IS NULL ORDER BY id");
-			return Promise.all(rows.map((row) => registry.brokerAccount(idSchema.parse(row).id)));
+			return Promise.all(
+				rows
+					.map((row) => idSchema.parse(row).id)
+					.map(async (id) => ({ id, accounts: await registry.brokerAccounts(id) })),
+			);
 		},
 		options.encryptionKey,
 	);
-	const lines = await Promise.all([cloud, ...machines].map(passwordLine));
+	const accounts = machines.flatMap((machine) => machine.accounts.map((account) => ({ ...account, id: machine.id })));
+	const lines = await Promise.all([cloud, ...accounts].map(passwordLine));
+	// While keys are exchanged, and after it, an account has another name than its machine.
+	const renamed = accounts.filter(({ username, id }) => username !== id);
 	await mkdir(folder, { recursive: true });
 	await replace(join(folder, "passwords"), `${lines.join("\n")}\n`);
 	await replace(
 		join(folder, "access"),
-		`user ${cloud.username}\ntopic readwrite devices/#\n\npattern readwrite devices/%u/#\n`,
+		[
+			`user ${cloud.username}\ntopic readwrite devices/#\n`,
+			...renamed.map(({ username, id }) => `user ${username}\ntopic readwrite devices/${id}/#\n`),
+			"pattern readwrite devices/%u/#\n",
+		].join("\n"),
 	);
 	return (
 		`${folder} has the accounts of the cloud and ${machines.length} machine(s). ` +

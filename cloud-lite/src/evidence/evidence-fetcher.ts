@@ -2,7 +2,7 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
 import { decodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { topics } from "@visionvend/sdk/device/topics";
-import { openEnvelope, sealEnvelope } from "@visionvend/sdk/protocol/envelope";
+import { keyFor, openEnvelope, sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import {
 	type EvidenceManifest,
 	type EvidencePieceBody,
@@ -76,7 +76,11 @@ export class EvidenceFetcher {
 		const keys = await this.#registry.keys(machineId);
 		if (!keys) return "unknown-machine";
 		const topic = topics(machineId).evidence;
-		const opened = openEnvelope(keys.fromPi, { iss: partyName(machineId, "pi"), aud: "cloud", topic }, payload);
+		const opened = openEnvelope(
+			keyFor(keys.fromPi, payload),
+			{ iss: partyName(machineId, "pi"), aud: "cloud", topic },
+			payload,
+		);
 		if (!opened.ok) return opened.refusal;
 		const piece = evidencePieceBodySchema.safeParse(opened.claims.body);
 		if (!piece.success) return "bad-body";
@@ -100,12 +104,13 @@ export class EvidenceFetcher {
 		if (!keys) throw new EvidenceError("silent", `The machine ${machineId} has no keys.`);
 		const sealedManifest = Buffer.from(await this.#part(machineId, reportId, manifestName)).toString("utf8");
 		const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics(machineId).evidence };
-		const opened = openEnvelope(keys.fromPi, expected, sealedManifest);
+		const key = keyFor(keys.everFromPi, sealedManifest);
+		const opened = openEnvelope(key, expected, sealedManifest);
 		// Only to know the names of the parts; what is wrong with it is told by the check below.
 		const named = opened.ok ? evidenceManifestSchema.safeParse(opened.claims.body) : undefined;
 		const parts = new Map<string, Uint8Array>();
 		for (const { name } of named?.data?.parts ?? []) parts.set(name, await this.#part(machineId, reportId, name));
-		const check = await verifyEvidence(keys.fromPi, machineId, sealedManifest, parts);
+		const check = await verifyEvidence(key, machineId, sealedManifest, parts);
 		if (!check.ok)
 			throw new EvidenceError("untrusted", `The evidence of sale ${saleId} is not to be trusted. ${check.problem}`);
 		const { manifest } = check;

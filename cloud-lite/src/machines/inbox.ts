@@ -1,9 +1,9 @@
 import type { Clock } from "@visionvend/sdk/clock";
-import { partyName } from "@visionvend/sdk/device/envelope/envelope";
+import { keyId, partyName } from "@visionvend/sdk/device/envelope/envelope";
 import type { DoorBody } from "@visionvend/sdk/device/messages";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
-import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
+import { keyFor, openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import {
 	commandBodySchema,
@@ -11,6 +11,7 @@ import {
 	doorBodySchema,
 	firmwareRequestBodySchema,
 	helloBodySchema,
+	keysStatusBodySchema,
 } from "@visionvend/sdk/protocol/messages";
 import { planogramStatusBodySchema } from "@visionvend/sdk/protocol/planogram";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
@@ -22,6 +23,7 @@ import { Lanes } from "../outbox/lanes.ts";
 import type { ReportIntake } from "../sales/report-intake.ts";
 import type { SaleEvent } from "../sales/sale-machine.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
+import type { KeyRotations } from "./key-rotations.ts";
 import type { MachineKeys, MachineRegistry } from "./machine-registry.ts";
 import type { PlanogramSender } from "./planogram-sender.ts";
 import type { RemoteCommands } from "./remote-commands.ts";
@@ -41,6 +43,7 @@ export class Inbox {
 	readonly #commands: RemoteCommands;
 	readonly #evidence: Pick<EvidenceFetcher, "take">;
 	readonly #planograms: Pick<PlanogramSender, "told">;
+	readonly #rotations: Pick<KeyRotations, "piTook">;
 	readonly #onWaitingSale: (saleId: string) => Promise<void>;
 	readonly #log: Log;
 	readonly #onRejected: (machineId: string, topic: string, reason: string) => void;
@@ -58,6 +61,7 @@ export class Inbox {
 		commands: RemoteCommands;
 		evidence: Pick<EvidenceFetcher, "take">;
 		planograms: Pick<PlanogramSender, "told">;
+		rotations: Pick<KeyRotations, "piTook">;
 		onWaitingSale: (saleId: string) => Promise<void>;
 		tracker: TaskTracker;
 		log: Log;
@@ -73,6 +77,7 @@ export class Inbox {
 		this.#commands = options.commands;
 		this.#evidence = options.evidence;
 		this.#planograms = options.planograms;
+		this.#rotations = options.rotations;
 		this.#onWaitingSale = options.onWaitingSale;
 		this.#log = options.log;
 		this.#onRejected = options.onRejected;
@@ -95,6 +100,7 @@ export class Inbox {
 					every.report,
 					every.evidence,
 					every.planogramStatus,
+					every.keysStatus,
 				].map((filter) => this.#broker.subscribe(filter, take)),
 			);
 		} catch (error) {
@@ -128,6 +134,7 @@ export class Inbox {
 		const known = topics(machineId);
 		if (topic === known.evidence) return this.#evidence.take(machineId, payload);
 		if (topic === known.planogramStatus) return this.#planogramTold(machineId, keys, payload);
+		if (topic === known.keysStatus) return this.#keysTaken(machineId, keys, payload);
 		if (topic === known.report) return this.#reports.take(machineId, keys, payload);
 		return this.#status(machineId, keys, topic, payload);
 	}
@@ -135,7 +142,7 @@ export class Inbox {
 	/** Which one the Pi has; an old message is put right by the Pi's next one. */
 	async #planogramTold(machineId: string, keys: MachineKeys, payload: string): Promise<string | undefined> {
 		const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics(machineId).planogramStatus };
-		const opened = openEnvelope(keys.fromPi, expected, payload);
+		const opened = openEnvelope(keyFor(keys.fromPi, payload), expected, payload);
 		if (!opened.ok) return opened.refusal;
 		const status = planogramStatusBodySchema.safeParse(opened.claims.body);
 		if (!status.success) return "bad-body";
@@ -143,14 +150,23 @@ export class Inbox {
 		return undefined;
 	}
 
+	/** Only who has the new keys can seal with them. */
+	async #keysTaken(machineId: string, keys: MachineKeys, payload: string): Promise<string | undefined> {
+		const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics(machineId).keysStatus };
+		const key = keyFor(keys.fromPi, payload);
+		const opened = openEnvelope(key, expected, payload);
+		if (!opened.ok) return opened.refusal;
+		const status = keysStatusBodySchema.safeParse(opened.claims.body);
+		if (!status.success || key.kid !== keyId("pi", "cloud", status.data.version)) return "bad-body";
+		await this.#rotations.piTook(machineId, status.data.version);
+		return undefined;
+	}
+
 	async #status(machineId: string, keys: MachineKeys, topic: string, payload: string): Promise<string | undefined> {
 		const known = topics(machineId);
 		if (topic === known.saleReport) return this.#reports.takeFromController(machineId, keys, payload);
-		const opened = openEnvelope(
-			keys.fromController,
-			{ iss: partyName(machineId, "controller"), aud: "cloud", topic },
-			payload,
-		);
+		const key = keyFor(keys.fromController, payload);
+		const opened = openEnvelope(key, { iss: partyName(machineId, "controller"), aud: "cloud", topic }, payload);
 		if (!opened.ok) return opened.refusal;
 		const { jti, seq, body } = opened.claims;
 		const moment = momentOf(jti, seq);
@@ -161,12 +177,18 @@ export class Inbox {
 			[machineId, moment.boot],
 		);
 		if (isForgotten(moment, latestSchema.parse(row))) return "stale";
-		const seen = seenStatements(machineId, moment, this.#clock.now());
+		const isOther = key !== keys.fromController[0];
+		const seen = [
+			...seenStatements(machineId, moment, this.#clock.now()),
+			...(isOther ? [usesKey(machineId, key.kid)] : []),
+		];
 		try {
 			return await this.#apply(machineId, topic, body, seen);
 		} catch (error) {
 			if (error instanceof UniqueViolation && error.columns.startsWith("status_seen")) return "duplicate";
 			throw error;
+		} finally {
+			if (isOther) this.#registry.forget(machineId);
 		}
 	}
 
@@ -258,6 +280,14 @@ export class Inbox {
 		await this.#database.write(seen);
 		return "unknown-sale";
 	}
+}
+
+/** A controller that has changed to its new keys, or gone back to the old ones, is answered under the same. */
+function usesKey(machineId: string, kid: string): Statement {
+	return {
+		sql: "UPDATE machine SET controller_key_version = ? WHERE id = ?",
+		args: [Number(kid.slice(kid.indexOf(".") + 1)), machineId],
+	};
 }
 
 /** Keeps where a machine's door stands, and when it was last forced. */

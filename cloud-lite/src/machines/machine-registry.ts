@@ -2,8 +2,10 @@ import type { Product } from "@visionvend/sdk/catalog/product";
 import { productSchema } from "@visionvend/sdk/catalog/product";
 import type { Clock } from "@visionvend/sdk/clock";
 import { deriveKey, type EnvelopeKey, keyId, type Party } from "@visionvend/sdk/device/envelope/envelope";
-import type { ConfiguredKey, MachineKind } from "@visionvend/sdk/device/messages";
+import { maskKey } from "@visionvend/sdk/device/envelope/mask-key";
+import type { ConfiguredKey, KeyRotation, MachineKind } from "@visionvend/sdk/device/messages";
 import { decodeBase64url, encodeBase64url } from "@visionvend/sdk/device/text/base64url";
+import type { EnvelopeKeys } from "@visionvend/sdk/protocol/envelope";
 import { currencySchema, machineIdSchema, machineKindSchema } from "@visionvend/sdk/protocol/messages";
 import { type Random, randomId } from "@visionvend/sdk/random";
 import { z } from "zod";
@@ -60,12 +62,17 @@ export interface Machine {
 	readonly outOfService: "maintenance" | "decommissioned" | undefined;
 }
 
-/** The four directions in which something is sealed for or by the cloud. */
+/**
+ * The four directions in which something is sealed for or by the cloud. What is said to a device goes under the keys that
+ * it used last; from it the others are good, too, while keys are exchanged.
+ */
 export interface MachineKeys {
 	readonly toController: EnvelopeKey;
-	readonly fromController: EnvelopeKey;
+	readonly fromController: EnvelopeKeys;
 	readonly toPi: EnvelopeKey;
-	readonly fromPi: EnvelopeKey;
+	readonly fromPi: EnvelopeKeys;
+	/** All that the Pi ever had: for what it sealed long ago and has kept. */
+	readonly everFromPi: EnvelopeKeys;
 }
 
 const newMachineSchema = z.object({
@@ -90,7 +97,14 @@ const machineSchema = z.object({
 	decommissioned_at_ms: z.int().nullable(),
 });
 const machineColumns = Object.keys(machineSchema.shape).join(", ");
-const secretSchema = z.object({ secret: z.string(), key_version: z.int() });
+const secretSchema = z.object({
+	secret: z.string(),
+	key_version: z.int(),
+	other_key_version: z.int().nullable(),
+	controller_key_version: z.int(),
+	pi_key_version: z.int(),
+});
+const secretColumns = Object.keys(secretSchema.shape).join(", ");
 
 const rememberKeysMs = 60_000;
 
@@ -150,9 +164,35 @@ export class MachineRegistry {
 		return provisionedOf(machineId, secret, version);
 	}
 
-	/** @throws Error when there is no such machine */
+	/** The account at the broker that the controller uses. @throws Error when there is no such machine */
 	async brokerAccount(machineId: string): Promise<BrokerAccount> {
-		return brokerAccountOf(machineId, (await this.#secret(machineId)).secret);
+		const { secret, controllerVersion } = await this.#secret(machineId);
+		return brokerAccountOf(machineId, secret, controllerVersion);
+	}
+
+	/** All accounts that the broker shall let in: two while they are exchanged. @throws Error when there is no such machine */
+	async brokerAccounts(machineId: string): Promise<BrokerAccount[]> {
+		const { secret, version, otherVersion } = await this.#secret(machineId);
+		return [version, ...(otherVersion === null ? [] : [otherVersion])].map((each) =>
+			brokerAccountOf(machineId, secret, each),
+		);
+	}
+
+	/** The keys of a version for one of the devices, hidden under the key that messages to it are sealed with now. */
+	async hideNextKeys(machineId: string, device: "controller" | "pi", version: number): Promise<KeyRotation> {
+		const { secret, controllerVersion, piVersion } = await this.#secret(machineId);
+		const used = device === "controller" ? controllerVersion : piVersion;
+		const hidingKey = deriveKey(secret, machineId, keyId("cloud", device, used));
+		const salt = this.#random(16);
+		const hidden = (kid: string): string =>
+			encodeBase64url(maskKey(hidingKey, salt, kid, deriveKey(secret, machineId, kid).key));
+		return {
+			version,
+			salt: encodeBase64url(salt),
+			receive: hidden(keyId("cloud", device, version)),
+			send: hidden(keyId(device, "cloud", version)),
+			broker: hidden(`broker.${version}`),
+		};
 	}
 
 	/** The machine's state has changed: what is remembered of it is of no more use. */
@@ -186,43 +226,63 @@ export class MachineRegistry {
 		// Another instance may have taken the machine out of service.
 		if (known && nowMs - known.readAtMs < rememberKeysMs) return known.keys;
 		const [row] = await this.#database.read(
-			"SELECT secret, key_version FROM machine WHERE id = ? AND decommissioned_at_ms IS NULL",
+			`SELECT ${secretColumns} FROM machine WHERE id = ? AND decommissioned_at_ms IS NULL`,
 			[machineId],
 		);
 		this.#keys.delete(machineId);
 		if (!row) return undefined;
-		const { secret, version } = secretOf(machineId, row);
-		const keys = derive(machineId, secret, version);
+		const keys = derive(machineId, secretOf(machineId, row));
 		this.#keys.set(machineId, { keys, readAtMs: nowMs });
 		return keys;
 	}
 
-	async #secret(machineId: string): Promise<{ secret: Uint8Array; version: number }> {
-		const [row] = await this.#database.read("SELECT secret, key_version FROM machine WHERE id = ?", [machineId]);
+	async #secret(machineId: string): Promise<Secret> {
+		const [row] = await this.#database.read(`SELECT ${secretColumns} FROM machine WHERE id = ?`, [machineId]);
 		if (!row) throw new Error(`machine ${machineId} is not registered`);
 		return secretOf(machineId, row);
 	}
 }
 
-function secretOf(machineId: string, row: unknown): { secret: Uint8Array; version: number } {
-	const { secret, key_version: version } = secretSchema.parse(row);
-	const bytes = decodeBase64url(secret);
-	if (!bytes) throw new Error(`the secret of machine ${machineId} in the database is damaged; restore a backup`);
-	return { secret: bytes, version };
+/** What all keys of a machine come from, and which of them are good. */
+interface Secret {
+	readonly secret: Uint8Array;
+	readonly version: number;
+	readonly otherVersion: number | null;
+	/** Under which the controller was heard last. */
+	readonly controllerVersion: number;
+	readonly piVersion: number;
 }
 
-function provisionedOf(machineId: string, secret: Uint8Array, version: number): ProvisionedMachine {
-	const keys = derive(machineId, secret, version);
+function secretOf(machineId: string, row: unknown): Secret {
+	const { secret, ...versions } = secretSchema.parse(row);
+	const bytes = decodeBase64url(secret);
+	if (!bytes) throw new Error(`the secret of machine ${machineId} in the database is damaged; restore a backup`);
 	return {
-		machineId,
-		controllerKeys: { receive: configured(keys.toController), send: configured(keys.fromController) },
-		piKeys: { receive: configured(keys.toPi), send: configured(keys.fromPi) },
-		broker: brokerAccountOf(machineId, secret),
+		secret: bytes,
+		version: versions.key_version,
+		otherVersion: versions.other_key_version,
+		controllerVersion: versions.controller_key_version,
+		piVersion: versions.pi_key_version,
 	};
 }
 
-function brokerAccountOf(machineId: string, secret: Uint8Array): BrokerAccount {
-	return { username: machineId, password: encodeBase64url(deriveKey(secret, machineId, "broker.1").key) };
+function provisionedOf(machineId: string, secret: Uint8Array, version: number): ProvisionedMachine {
+	const key = (from: Party, to: Party): ConfiguredKey =>
+		configured(deriveKey(secret, machineId, keyId(from, to, version)));
+	return {
+		machineId,
+		controllerKeys: { receive: key("cloud", "controller"), send: key("controller", "cloud") },
+		piKeys: { receive: key("cloud", "pi"), send: key("pi", "cloud") },
+		broker: brokerAccountOf(machineId, secret, version),
+	};
+}
+
+/** Later ones have names of their own: a broker keeps one password a name, and two have to be good for a while. */
+function brokerAccountOf(machineId: string, secret: Uint8Array, version: number): BrokerAccount {
+	return {
+		username: version === 1 ? machineId : `${machineId}.${version}`,
+		password: encodeBase64url(deriveKey(secret, machineId, `broker.${version}`).key),
+	};
 }
 
 /** Every machine has a controller and a Pi, until somebody says how else it reaches the cloud. */
@@ -249,26 +309,36 @@ function machineOf(row: unknown): Machine {
 }
 
 /** Each key is derived when it is first asked for: many machines are only spoken to, or only listened to. */
-function derive(machineId: string, secret: Uint8Array, version: number): MachineKeys {
+function derive(machineId: string, of: Secret): MachineKeys {
+	const { secret, version, otherVersion, controllerVersion, piVersion } = of;
 	const known = new Map<string, EnvelopeKey>();
-	const key = (from: Party, to: Party): EnvelopeKey => {
-		const id = keyId(from, to, version);
+	const key = (from: Party, to: Party, of: number): EnvelopeKey => {
+		const id = keyId(from, to, of);
 		const derived = known.get(id) ?? deriveKey(secret, machineId, id);
 		known.set(id, derived);
 		return derived;
 	};
+	const good = otherVersion === null ? [version] : [version, otherVersion];
+	const fromDevice = (device: Party, used: number, versions: readonly number[]): EnvelopeKeys => [
+		key(device, "cloud", used),
+		...versions.filter((other) => other !== used).map((other) => key(device, "cloud", other)),
+	];
 	return {
 		get toController() {
-			return key("cloud", "controller");
+			return key("cloud", "controller", controllerVersion);
 		},
 		get fromController() {
-			return key("controller", "cloud");
+			return fromDevice("controller", controllerVersion, good);
 		},
 		get toPi() {
-			return key("cloud", "pi");
+			return key("cloud", "pi", piVersion);
 		},
 		get fromPi() {
-			return key("pi", "cloud");
+			return fromDevice("pi", piVersion, good);
+		},
+		get everFromPi() {
+			const every = Array.from({ length: Math.max(...good) }, (_, index) => index + 1);
+			return fromDevice("pi", piVersion, every);
 		},
 	};
 }

@@ -7,7 +7,7 @@ import { partyName } from "@visionvend/sdk/device/envelope/envelope";
 import type { SaleReportBody } from "@visionvend/sdk/device/messages";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
-import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
+import { keyFor, openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import { type ReportBody, reportBodySchema, saleReportBodySchema } from "@visionvend/sdk/protocol/messages";
 import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
@@ -65,7 +65,7 @@ export class ReportIntake {
 	async take(machineId: string, keys: MachineKeys, payload: string): Promise<string | undefined> {
 		const topic = topics(machineId);
 		const outer = openEnvelope(
-			keys.fromPi,
+			keyFor(keys.fromPi, payload),
 			{ iss: partyName(machineId, "pi"), aud: "cloud", topic: topic.report },
 			payload,
 		);
@@ -122,7 +122,7 @@ export class ReportIntake {
 		sealed: string,
 	): Promise<{ readonly jti: string; readonly body: SaleReportBody } | string> {
 		const opened = openEnvelope(
-			keys.fromController,
+			keyFor(keys.fromController, sealed),
 			{ iss: partyName(machineId, "controller"), aud: "cloud", topic: topics(machineId).saleReport },
 			sealed,
 		);

@@ -1,7 +1,7 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
 import { topics } from "@visionvend/sdk/device/topics";
-import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
+import { keyFor, openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import { healthBodySchema } from "@visionvend/sdk/protocol/messages";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
@@ -261,7 +261,7 @@ function readingOf(
 ): Reading | string {
 	if (!keys || !latest) return "unknown-machine";
 	const expected = { iss: partyName(machineId, "controller"), aud: "cloud", topic };
-	const opened = openEnvelope(keys.fromController, expected, payload);
+	const opened = openEnvelope(keyFor(keys.fromController, payload), expected, payload);
 	if (!opened.ok) return opened.refusal;
 	const { jti, seq, body } = opened.claims;
 	const moment = momentOf(jti, seq);

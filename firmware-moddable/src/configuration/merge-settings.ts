@@ -3,8 +3,9 @@ import type {
 	ControllerConfiguration,
 	ControllerSettings,
 } from "@visionvend/sdk/device/messages";
+import { rotateKeys } from "./rotate-keys.ts";
 
-/** All that may change without a person at the machine. Names and keys are not among it, whatever a message holds. */
+/** All that a message may give as it is. Names and keys are not among it, whatever a message holds. */
 const MEMBERS: readonly (keyof ControllerSettings)[] = Object.freeze([
 	"kind",
 	"uplink",
@@ -19,7 +20,10 @@ const MEMBERS: readonly (keyof ControllerSettings)[] = Object.freeze([
 	"coffee",
 ]);
 
-/** The configuration in which each member that the update gives has replaced the whole member. Nobody has checked it. */
+/**
+ * The configuration in which each member that the update gives has replaced the whole member, and new keys have come out
+ * of their hiding. Nobody has checked it.
+ */
 export function mergeSettings(
 	configuration: ControllerConfiguration,
 	{ version, settings }: ConfigurationUpdateBody,
@@ -28,5 +32,6 @@ export function mergeSettings(
 	for (const member of MEMBERS) {
 		if (settings[member] !== undefined) merged[member] = settings[member];
 	}
-	return merged;
+	const { uplink = configuration.uplink, keyRotation } = settings;
+	return keyRotation === undefined ? merged : { ...merged, ...rotateKeys({ ...configuration, uplink }, keyRotation) };
 }

@@ -13,7 +13,7 @@ import type { RecordingConfiguration } from "../record/recording-configuration.t
 import { machineInstallations } from "../release/installations.ts";
 import { machineModelPath } from "../release/installed-model.ts";
 import { openStore } from "../store/store.ts";
-import { connectBroker } from "./connect-broker.ts";
+import { brokerAccounts, connectBroker } from "./connect-broker.ts";
 
 /** How long the broker may take to let this machine in. */
 const brokerMs = 5_000;
@@ -122,7 +122,7 @@ async function checkWire({ uart }: PiConfiguration): Promise<string> {
 
 async function checkBroker(configuration: PiConfiguration): Promise<string> {
 	let lastProblem = "";
-	const broker = await connectBroker(configuration, (problem) => {
+	const broker = await connectBroker(configuration, await brokerAccounts(configuration), (problem) => {
 		lastProblem = ` It says: ${problem}.`;
 	});
 	try {

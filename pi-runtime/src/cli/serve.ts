@@ -16,7 +16,7 @@ import { machineModelPath } from "../release/installed-model.ts";
 import type { ReleaseFolder } from "../release/release-folder.ts";
 import { ReleaseTrial } from "../release/release-trial.ts";
 import { Supervisor } from "../systemd/supervisor.ts";
-import { connectBroker } from "./connect-broker.ts";
+import { brokerAccounts, connectBroker } from "./connect-broker.ts";
 import { jsonLog } from "./json-log.ts";
 import { serveDetection } from "./serve-detection.ts";
 
@@ -36,7 +36,8 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		clock: systemClock,
 		onProblem: (problem) => log({ level: "warn", room: "pi", event: "wire.down", problem }),
 	});
-	const broker = await connectBroker(configuration, (problem) =>
+	const accounts = await brokerAccounts(configuration);
+	const broker = await connectBroker(configuration, accounts, (problem) =>
 		log({ level: "warn", room: "pi", event: "broker.problem", problem }),
 	);
 	const recorder = await record(configuration.vision, log);
@@ -55,6 +56,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		},
 		random: systemRandom,
 		broker,
+		onAccount: (account) => accounts.add(account),
 		controller,
 		log,
 		evidenceFolder: join(dirname(configuration.databaseUrl.replace(/^file:/, "")), "evidence", configuration.machineId),

@@ -86,8 +86,8 @@ export class EvidenceKeeper {
 	}
 
 	#seal(manifest: EvidenceManifest): Promise<string> {
-		const { machineId, sendKey, topics } = this.#context;
-		return sealEnvelope(sendKey, {
+		const { machineId, keys, topics } = this.#context;
+		return sealEnvelope(keys.send, {
 			iss: partyName(machineId, "pi"),
 			aud: partyName(machineId, "cloud"),
 			jti: `evidence-${manifest.reportId}`,

@@ -1,5 +1,5 @@
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
-import { openEnvelope, sealEnvelope } from "@visionvend/sdk/protocol/envelope";
+import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import {
 	type EvidencePieceBody,
 	evidencePieceBytes,
@@ -36,9 +36,8 @@ export class EvidenceSender {
 	}
 
 	async #answer(topic: string, token: string): Promise<void> {
-		const { broker, clock, machineId, receiveKey, tell, topics } = this.#context;
-		const expected = { iss: partyName(machineId, "cloud"), aud: partyName(machineId, "pi"), topic };
-		const opened = openEnvelope(receiveKey, expected, token);
+		const { broker, clock, keys, tell, topics } = this.#context;
+		const opened = keys.open(topic, token);
 		const request = opened.ok ? evidenceRequestBodySchema.safeParse(opened.claims.body) : undefined;
 		const age = opened.ok ? Math.abs(clock.now() / 1_000 - (opened.claims.iat ?? 0)) : 0;
 		if (!opened.ok || !request?.success || age > freshSeconds) {
@@ -65,9 +64,9 @@ export class EvidenceSender {
 	}
 
 	#seal(body: EvidencePieceBody): Promise<string> {
-		const { clock, machineId, random, sendKey, topics } = this.#context;
+		const { clock, machineId, random, keys, topics } = this.#context;
 		this.#sequence += 1;
-		return sealEnvelope(sendKey, {
+		return sealEnvelope(keys.send, {
 			iss: partyName(machineId, "pi"),
 			aud: partyName(machineId, "cloud"),
 			jti: randomId(random),

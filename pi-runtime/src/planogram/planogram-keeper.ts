@@ -1,6 +1,6 @@
 import type { Product } from "@visionvend/sdk/catalog/product";
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
-import { openEnvelope, sealEnvelope } from "@visionvend/sdk/protocol/envelope";
+import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import { dispenseBodySchema, unlockBodySchema } from "@visionvend/sdk/protocol/messages";
 import { type PlanogramBody, type PlanogramStatusBody, planogramBodySchema } from "@visionvend/sdk/protocol/planogram";
 import { randomId } from "@visionvend/sdk/random";
@@ -82,9 +82,8 @@ export class PlanogramKeeper {
 
 	/** A message of the cloud. Only the cloud can seal one, and an old one has a version that is no news. */
 	receive(topic: string, token: string): void {
-		const { machineId, receiveKey, tell } = this.#context;
-		const expected = { iss: partyName(machineId, "cloud"), aud: partyName(machineId, "pi"), topic };
-		const opened = openEnvelope(receiveKey, expected, token);
+		const { keys, tell } = this.#context;
+		const opened = keys.open(topic, token);
 		const body = opened.ok ? planogramBodySchema.safeParse(opened.claims.body) : undefined;
 		if (!body?.success) {
 			tell("warn", "message.rejected", { topic, reason: opened.ok ? "bad-body" : opened.refusal });
@@ -139,9 +138,9 @@ export class PlanogramKeeper {
 	}
 
 	#seal(body: PlanogramStatusBody): Promise<string> {
-		const { clock, machineId, random, sendKey, topics } = this.#context;
+		const { clock, machineId, random, keys, topics } = this.#context;
 		this.#sequence += 1;
-		return sealEnvelope(sendKey, {
+		return sealEnvelope(keys.send, {
 			iss: partyName(machineId, "pi"),
 			aud: partyName(machineId, "cloud"),
 			jti: randomId(random),

@@ -1,8 +1,6 @@
 import { basketDecisionSchema, type StrayChange } from "@visionvend/sdk/basket/basket-decision";
 import { learnUnit, type UnitWeight, unitsWeighedAlone } from "@visionvend/sdk/basket/unit-weights";
 import type { Product } from "@visionvend/sdk/catalog/product";
-import { partyName } from "@visionvend/sdk/device/envelope/envelope";
-import { openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import { ackBodySchema } from "@visionvend/sdk/protocol/messages";
 import type { ServiceContext } from "../service-context.ts";
 import type { StoredReport } from "../store/store.ts";
@@ -33,12 +31,8 @@ export class AcknowledgementReader {
 	}
 
 	async #read(topic: string, token: string): Promise<void> {
-		const { clock, machineId, receiveKey, store, tell, topics } = this.#context;
-		const opened = openEnvelope(
-			receiveKey,
-			{ iss: partyName(machineId, "cloud"), aud: partyName(machineId, "pi"), topic: topics.ack },
-			token,
-		);
+		const { clock, keys, store, tell, topics } = this.#context;
+		const opened = keys.open(topics.ack, token);
 		if (!opened.ok) {
 			tell("warn", "message.rejected", { topic, reason: opened.refusal });
 			return;

@@ -107,7 +107,7 @@ export class ReportSender {
 	}
 
 	#seal({ reportId, saleId, sealed, decision }: StoredReport): Promise<string> {
-		const { clock, machineId, random, sendKey, topics } = this.#context;
+		const { clock, machineId, random, keys, topics } = this.#context;
 		if (decision === undefined) throw new Error(`Report ${reportId} is to be sent before it is decided`);
 		const body: ReportBody = {
 			reportId,
@@ -117,7 +117,7 @@ export class ReportSender {
 		};
 		const issuedAt = Math.floor(clock.now() / 1_000);
 		this.#sequence += 1;
-		return sealEnvelope(sendKey, {
+		return sealEnvelope(keys.send, {
 			iss: partyName(machineId, "pi"),
 			aud: partyName(machineId, "cloud"),
 			jti: randomId(random),

@@ -47,4 +47,8 @@ export const migrations: readonly (readonly string[])[] = [
 			products TEXT NOT NULL
 		) STRICT`,
 	],
+	[
+		// What the cloud gave in the place of the keys and the account of the configuration file: one row, or none.
+		"CREATE TABLE secrets (only INTEGER PRIMARY KEY CHECK (only = 1), json TEXT NOT NULL) STRICT",
+	],
 ];

@@ -58,6 +58,7 @@ const reportRow = z.object({
 	decision: z.string().nullable(),
 });
 const planogramRow = z.object({ version: z.number(), products: z.string() });
+const secretsRow = z.object({ json: z.string() });
 const messageRow = z.object({ position: z.number(), topic: z.string(), envelope: z.string() });
 const countsRow = z.object({ undecided: z.number(), unacknowledged: z.number(), messages: z.number() });
 const reportColumns = "report_id, sale_id, sealed, received_at_ms, decision";
@@ -180,6 +181,17 @@ export class Store {
 		await this.#database.write([
 			{ sql: "INSERT OR REPLACE INTO planogram (only, version, products) VALUES (1, ?, ?)", args: [version, products] },
 		]);
+	}
+
+	/** JSON of what the cloud gave in the place of the configuration's keys; `undefined` when it gave nothing. */
+	async secrets(): Promise<string | undefined> {
+		const result = await this.#database.read("SELECT json FROM secrets");
+		const [row] = result.rows;
+		return row === undefined ? undefined : secretsRow.parse(row).json;
+	}
+
+	async keepSecrets(json: string): Promise<void> {
+		await this.#database.write([{ sql: "INSERT OR REPLACE INTO secrets (only, json) VALUES (1, ?)", args: [json] }]);
 	}
 
 	/** Somebody has put the shelves in order. */

@@ -396,6 +396,23 @@ export interface ControllerSettings {
 	readonly foodSafety?: ConfiguredFoodSafety | undefined;
 	readonly vending?: ConfiguredVending | undefined;
 	readonly coffee?: ConfiguredCoffee | undefined;
+	readonly keyRotation?: KeyRotation | undefined;
+}
+
+/**
+ * New secrets of a machine: of the version that comes after those in use, each hidden under the key that opens what the
+ * cloud seals for the receiver (`maskKey`, by the names in parentheses), base64url.
+ */
+export interface KeyRotation {
+	readonly version: number;
+	/** 16 random bytes. */
+	readonly salt: string;
+	/** 32 bytes: the key that opens what the cloud seals (its `kid`). */
+	readonly receive: string;
+	/** 32 bytes: the key that seals for the cloud (its `kid`). */
+	readonly send: string;
+	/** 32 bytes (`broker.{version}`); as base64url they are the password of the account `{machine}.{version}` at the broker. */
+	readonly broker: string;
 }
 
 export interface ConfiguredLock {

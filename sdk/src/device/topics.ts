@@ -46,6 +46,10 @@ export interface Topics {
 	readonly planogram: string;
 	/** pi → cloud: which planogram it decides by */
 	readonly planogramStatus: string;
+	/** cloud → pi: keys that come after those in use */
+	readonly newKeys: string;
+	/** pi → cloud: it has the new keys for good */
+	readonly keysStatus: string;
 }
 
 /** `machineId`: `/^[a-z0-9][a-z0-9-]{0,62}$/`, so no `/`, `+` or `#` of it can reach into another machine's topics. */
@@ -75,5 +79,7 @@ export function topics(machineId: string): Topics {
 		evidence: `${root}/sales/evidence`,
 		planogram: `${root}/config/planogram`,
 		planogramStatus: `${root}/status/planogram`,
+		newKeys: `${root}/config/keys`,
+		keysStatus: `${root}/status/keys`,
 	};
 }

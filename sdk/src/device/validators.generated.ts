@@ -244,6 +244,17 @@ function isConfigurationUpdateBodySettingsCoffee(value: unknown): boolean {
 	);
 }
 
+function isConfigurationUpdateBodySettingsKeyRotation(value: unknown): boolean {
+	if (!isRecord(value)) return false;
+	return (
+		isInteger(value.version, 2, 999999) &&
+		typeof value.salt === "string" && /^[A-Za-z0-9_-]{21}[AQgw]$/.test(value.salt) &&
+		typeof value.receive === "string" && /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(value.receive) &&
+		typeof value.send === "string" && /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(value.send) &&
+		typeof value.broker === "string" && /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(value.broker)
+	);
+}
+
 function isConfigurationUpdateBodySettings(value: unknown): boolean {
 	if (!isRecord(value)) return false;
 	return (
@@ -257,7 +268,8 @@ function isConfigurationUpdateBodySettings(value: unknown): boolean {
 		(value.battery === undefined || isConfigurationUpdateBodySettingsBattery(value.battery)) &&
 		(value.foodSafety === undefined || isConfigurationUpdateBodySettingsFoodSafety(value.foodSafety)) &&
 		(value.vending === undefined || isConfigurationUpdateBodySettingsVending(value.vending)) &&
-		(value.coffee === undefined || isConfigurationUpdateBodySettingsCoffee(value.coffee))
+		(value.coffee === undefined || isConfigurationUpdateBodySettingsCoffee(value.coffee)) &&
+		(value.keyRotation === undefined || isConfigurationUpdateBodySettingsKeyRotation(value.keyRotation))
 	);
 }
 

@@ -116,6 +116,15 @@ export function openEnvelope(
 	};
 }
 
+/** Keys of one direction that are good at the same time; the first is the one in use. */
+export type EnvelopeKeys = readonly [EnvelopeKey, ...EnvelopeKey[]];
+
+/** The key that a token names, or the first one when it names none of them: that one's refusal then says so. */
+export function keyFor(keys: EnvelopeKeys, token: string): EnvelopeKey {
+	const header = token.slice(0, token.indexOf("."));
+	return keys.find((key) => header === headerOf(key)) ?? keys[0];
+}
+
 /** Controllers have little memory: wherever one is at either end, its limit holds. */
 function mostCharacters(key: EnvelopeKey): number {
 	return key.kid.includes("controller") ? MAXIMUM_TOKEN_CHARACTERS : maximumNodeTokenCharacters;

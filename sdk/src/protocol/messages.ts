@@ -402,8 +402,22 @@ export const controllerConfigurationSchema = z.object({
 	...optionalSettings,
 });
 
+/** The last letter has two bits to spare, which are 0. */
+const maskedSecret = z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, "32 bytes as base64url");
+
+export const keyRotationSchema = z.object({
+	version: z.int().min(2).max(999_999),
+	salt: z.string().regex(/^[A-Za-z0-9_-]{21}[AQgw]$/, "16 bytes as base64url"),
+	receive: maskedSecret,
+	send: maskedSecret,
+	broker: maskedSecret,
+});
+
+/** pi → cloud: it has the keys of this version for good. */
+export const keysStatusBodySchema = z.object({ version: keyRotationSchema.shape.version });
+
 export const configurationUpdateBodySchema = z.object({
 	commandId,
 	version: z.int().min(1).max(unsigned32),
-	settings: z.object({ ...settings, ...optionalSettings }).partial(),
+	settings: z.object({ ...settings, ...optionalSettings, keyRotation: keyRotationSchema }).partial(),
 });

@@ -12,6 +12,8 @@ export interface MqttOptions {
 	readonly url: string;
 	readonly username?: string;
 	readonly password?: string;
+	/** Asked before each connection, for accounts that change: instead of `username` and `password`. */
+	readonly account?: () => { readonly username: string; readonly password: string };
 	/** Names the session that the broker keeps: one per process, the same after each start. */
 	readonly clientId: string;
 	/**
@@ -338,7 +340,8 @@ class MqttMessageBroker implements MessageBroker {
 }
 
 /** What a URL says of user and password goes before what stands beside it. */
-function accountOf({ url, username, password }: MqttOptions): Pick<IClientOptions, "username" | "password"> {
+function accountOf({ url, username, password, account }: MqttOptions): Pick<IClientOptions, "username" | "password"> {
+	if (account !== undefined) return account();
 	const fromUrl = new URL(url);
 	const user = fromUrl.username === "" ? username : decodeURIComponent(fromUrl.username);
 	const word = fromUrl.password === "" ? password : decodeURIComponent(fromUrl.password);

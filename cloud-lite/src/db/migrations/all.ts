@@ -20,6 +20,7 @@ import { liveEvents } from "./0019-live-events.ts";
 import { gateways } from "./0020-gateways.ts";
 import { orderCustomers } from "./0021-order-customers.ts";
 import { planogramsTold } from "./0022-planograms-told.ts";
+import { keyRotations } from "./0023-key-rotations.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	gateways,
 	orderCustomers,
 	planogramsTold,
+	keyRotations,
 ]);
