@@ -71,7 +71,7 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/machines/{id}/config": { params: machine, elsewhere: ["put"] },
 	"/api/v1/machines/{id}/decommission": { params: machine },
 	"/api/v1/machines/{id}/eva-dts": { params: machine },
-	"/api/v1/machines/{id}/key-rotations": { params: machine },
+	"/api/v1/machines/{id}/key-rotations": { params: machine, bodies: { post: { reason: "service" } } },
 	"/api/v1/machines/{id}/provision-device": { params: machine },
 	"/api/v1/machines/{id}/status": { params: machine },
 	"/api/v1/machines/{id}/telemetry": { params: machine, query: "?metric=mass" },
