@@ -265,7 +265,7 @@ export async function assembleCloud(
 	const { razorpay } = ports;
 	const gateways: Gateways = {
 		...(stripe && {
-			stripe: { provider: new StripeProvider(stripe), books: new StripeBooks(stripe), publicKey: null },
+			stripe: { provider: new StripeProvider(stripe, clock), books: new StripeBooks(stripe), publicKey: null },
 		}),
 		...(razorpay && {
 			razorpay: {

@@ -136,3 +136,18 @@ test("a price may be objected to while nothing is taken yet; then it is taken", 
 	expect(await world.sale("sale-2")).toMatchObject({ state: "captured", capturedCents: 200 });
 	await ledgerIsSound();
 });
+
+test("4.24 Stripe that fails five times in a row is left alone for half a minute, and the sale ends all the same", async () => {
+	world = await World.create();
+	let requests = 0;
+	world.stripe.faults.dropRequest = () => {
+		requests += 1;
+		return true;
+	};
+	for (let times = 0; times < 8; times += 1) expect((await world.unlock("sale-1")).status).toBe(503);
+	expect(requests).toBe(5);
+	world.stripe.faults.dropRequest = undefined;
+	await world.pass(10 * 60_000);
+	expect(world.heldAtProvider()).toBe(0);
+	expect((await world.sale("sale-1")).state).toBe("cancelled");
+});

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Clock } from "@visionvend/sdk/clock";
 import type Razorpay from "razorpay";
 import { z } from "zod";
-import { CircuitBreakers } from "../notify/circuit-breaker.ts";
 import type {
 	CancelResult,
 	CaptureResult,
@@ -17,6 +16,7 @@ import type {
 	SaveResult,
 	Unknown,
 } from "./payment-provider.ts";
+import { ProviderCircuit } from "./provider-circuit.ts";
 
 const orderSchema = z.object({ id: z.string(), amount: z.int(), currency: z.string() });
 /** Of a payment, what money asks for. Source: razorpay.com/docs/api/payments/entity. */
@@ -47,7 +47,6 @@ const errorSchema = z.object({
 	error: z.object({ code: z.string(), description: z.string() }).optional(),
 });
 
-const service = "razorpay";
 /** A sale that stays in review is decided before this; what was charged does not end by itself. */
 const decidedWithinMs = 5 * 24 * 3_600_000;
 const mostOfAList = 100;
@@ -60,18 +59,17 @@ const mostOfAList = 100;
 export class RazorpayProvider implements PaymentProvider {
 	readonly #client: Razorpay;
 	readonly #clock: Clock;
-	readonly #breakers: CircuitBreakers;
-	#reachable: boolean | undefined;
+	readonly #circuit: ProviderCircuit;
 
 	/** `client`: of `createRazorpay`. */
 	constructor(client: Razorpay, clock: Clock) {
 		this.#client = client;
 		this.#clock = clock;
-		this.#breakers = new CircuitBreakers(clock);
+		this.#circuit = new ProviderCircuit("Razorpay", clock);
 	}
 
 	get reachable(): boolean | undefined {
-		return this.#reachable;
+		return this.#circuit.reachable;
 	}
 
 	/** Held is what the shopper has paid and we have captured. */
@@ -224,20 +222,8 @@ export class RazorpayProvider implements PaymentProvider {
 			.find((refund) => keyOf(refund) === key);
 	}
 
-	async #try<Result>(call: () => Promise<Result>): Promise<Result | Refused | Unknown> {
-		const blockedUntilMs = this.#breakers.blockedUntilMs(service);
-		if (blockedUntilMs !== undefined) {
-			return {
-				kind: "unknown",
-				message: `not asked before ${new Date(blockedUntilMs).toISOString()}: it failed again and again`,
-			};
-		}
-		const result = await attemptRazorpay(call);
-		const failed = typeof result === "object" && result !== null && "kind" in result && result.kind === "unknown";
-		this.#reachable = !failed;
-		if (failed) this.#breakers.failed(service);
-		else this.#breakers.succeeded(service);
-		return result;
+	#try<Result extends { readonly kind: string }>(call: () => Promise<Result>): Promise<Result | Refused | Unknown> {
+		return this.#circuit.call(() => attemptRazorpay(call));
 	}
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "@visionvend/sdk/clock";
 import Stripe from "stripe";
 import type {
 	CancelResult,
@@ -14,6 +15,7 @@ import type {
 	SaveResult,
 	Unknown,
 } from "./payment-provider.ts";
+import { ProviderCircuit } from "./provider-circuit.ts";
 
 type HoldCall = Parameters<PaymentProvider["hold"]>[0];
 
@@ -23,15 +25,16 @@ type HoldCall = Parameters<PaymentProvider["hold"]>[0];
  */
 export class StripeProvider implements PaymentProvider {
 	readonly #stripe: Stripe;
-	#reachable: boolean | undefined;
+	readonly #circuit: ProviderCircuit;
 
 	/** `stripe`: made with `maxNetworkRetries: 0`; when to try again is decided and recorded here. */
-	constructor(stripe: Stripe) {
+	constructor(stripe: Stripe, clock: Clock) {
 		this.#stripe = stripe;
+		this.#circuit = new ProviderCircuit("Stripe", clock);
 	}
 
 	get reachable(): boolean | undefined {
-		return this.#reachable;
+		return this.#circuit.reachable;
 	}
 
 	async hold(call: HoldCall): Promise<HoldResult> {
@@ -267,7 +270,7 @@ export class StripeProvider implements PaymentProvider {
 	}
 
 	/** Captures or cancels; where the provider says that it cannot, what the intent is by now decides. */
-	async #settleIntent<Result>(
+	async #settleIntent<Result extends { readonly kind: string }>(
 		intent: string,
 		lookFirst: boolean,
 		act: () => Promise<Stripe.PaymentIntent>,
@@ -289,20 +292,18 @@ export class StripeProvider implements PaymentProvider {
 		}, failureOf);
 	}
 
-	async #try<Result, Failure extends { readonly kind: string }>(
+	#try<Result extends { readonly kind: string }, Failure extends { readonly kind: string }>(
 		call: () => Promise<Result>,
 		failureOf: (error: StripeError) => Failure,
-	): Promise<Result | Failure> {
-		try {
-			const result = await call();
-			this.#reachable = true;
-			return result;
-		} catch (error) {
-			if (!(error instanceof Stripe.errors.StripeError)) throw error;
-			const failure = failureOf(error);
-			this.#reachable = failure.kind !== "unknown";
-			return failure;
-		}
+	): Promise<Result | Failure | Unknown> {
+		return this.#circuit.call<Result | Failure>(async () => {
+			try {
+				return await call();
+			} catch (error) {
+				if (!(error instanceof Stripe.errors.StripeError)) throw error;
+				return failureOf(error);
+			}
+		});
 	}
 }
 
