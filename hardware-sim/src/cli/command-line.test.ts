@@ -163,6 +163,7 @@ test("what is typed beyond what a command works on is refused", async () => {
 		["replay", "x", "hx711", "x"],
 		["serve", "x"],
 		["stripe", "x"],
+		["razorpay", "x"],
 	]) {
 		const { code, out, err } = await sim(...argv);
 		expect({ code, out }, argv.join(" ")).toEqual({ code: 2, out: [] });

@@ -22,5 +22,6 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = Object
 	serve: () => import("./serve.ts"),
 	demo: () => import("./demo.ts"),
 	stripe: () => import("./stripe.ts"),
+	razorpay: () => import("./razorpay.ts"),
 	xs: () => import("./xs.ts"),
 });
