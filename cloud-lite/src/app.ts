@@ -168,6 +168,8 @@ export interface CloudConfiguration {
 	publicUrl?: string;
 	/** What Prometheus sends to be told of orders, revenue and stock too; without it they are not told. */
 	metricsToken?: string;
+	/** Whether `GET /metrics` is none of this app's, for `metricsText` is told at an address of its own. */
+	metricsApart?: boolean;
 	/** Whether `GET /api/v1/events` tells what happens; it does where not given. */
 	liveEvents?: boolean;
 	/** Where several instances split the measurements among them: the same name in all of them. */
@@ -205,6 +207,8 @@ export interface Cloud {
 	/** Read-only queries. */
 	readonly database: Pick<Database, "read">;
 	readonly metrics: Registry;
+	/** All metrics as Prometheus reads them, orders, revenue and stock too. */
+	metricsText(): Promise<string>;
 	/** Resolves when nothing is under way that the clock does not have to move for. */
 	idle(): Promise<void>;
 	/** Ends the streams of live events; for a server that wants to end its connections. */
@@ -512,8 +516,8 @@ export async function assembleCloud(
 	app.route("/", productCsvRoutes(database, new ProductImport({ database, products: catalogue, stock })));
 	app.route("/", inventoryRoutes(inventory, database));
 	app.route("/", posRoutes(pos, detection));
-	const { metricsToken } = configuration;
-	app.route("/", healthRoutes({ database, clock, broker, gateways, metrics, metricsToken, log }));
+	const { metricsToken, metricsApart = false } = configuration;
+	app.route("/", healthRoutes({ database, clock, broker, gateways, metrics, metricsToken, metricsApart, log }));
 	// Made when somebody asks: it costs more than all the rest of a start.
 	let document: string | undefined;
 	app.route(
@@ -590,6 +594,7 @@ export async function assembleCloud(
 		app,
 		database,
 		metrics: metrics.registry,
+		metricsText: () => metrics.text({ withBusiness: true }),
 		idle: () => tracker.idle(),
 		endStreams: () => streams?.close(),
 		close() {

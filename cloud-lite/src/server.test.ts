@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createLog } from "./server.ts";
+import { jwtSecret } from "../test/world.ts";
+import { createLog, startServer } from "./server.ts";
+import { readSettings } from "./settings.ts";
 
 test("0.33 4.31 the log is JSON, one line an entry, with time, level and service; below its level it is silent", () => {
 	const lines: string[] = [];
@@ -18,4 +23,29 @@ test("0.33 4.31 the log is JSON, one line an entry, with time, level and service
 		message: "two\nlines",
 		requestId: "request-1",
 	});
+});
+
+test("0.21 0.23 in an empty folder and without a broker the service is up, with its page, and metrics where they shall be", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "visionvend-serve-"));
+	const settings = readSettings({
+		JWT_SECRET: jwtSecret,
+		DATABASE_URL: `file:${join(folder, "shop.db")}`,
+		MQTT_BROKER_URL: "mqtt://127.0.0.1:1",
+		HOST: "127.0.0.1",
+		PORT: "0",
+		METRICS_LISTEN: "127.0.0.1:0",
+		LOG_LEVEL: "error",
+	});
+	const server = await startServer(settings);
+	try {
+		expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: "ok" });
+		expect(await (await fetch(`${server.url}/docs`)).text()).toContain("<!doctype html>");
+		expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
+		const metrics = await (await fetch(server.metricsUrl ?? "")).text();
+		expect(metrics).toMatch(/^visionvend_stock_units 0$/m);
+		expect(metrics).toMatch(/^process_resident_memory_bytes \d/m);
+	} finally {
+		await server.close();
+		rmSync(folder, { recursive: true, force: true });
+	}
 });

@@ -9,7 +9,7 @@ import { collectDefaultMetrics } from "prom-client";
 import Stripe from "stripe";
 import { z } from "zod";
 import { hostUsage } from "./alarms/host-usage.ts";
-import { createCloud } from "./app.ts";
+import { type Cloud, createCloud } from "./app.ts";
 import { openDatabase } from "./db/database.ts";
 import { turnWriter } from "./http/turn-writer.ts";
 import { AddressGuard } from "./notify/address-guard.ts";
@@ -28,6 +28,8 @@ import { SheetsClient } from "./sheets/sheets-client.ts";
 export interface RunningServer {
 	/** Where it listens: `http://127.0.0.1:8000`. */
 	readonly url: string;
+	/** Where metrics are told, when that is an address of their own. */
+	readonly metricsUrl: string | undefined;
 	/** Answers what is being asked, finishes what is under way, and leaves. */
 	close(): Promise<void>;
 }
@@ -131,6 +133,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			otaPublicKeys: settings.OTA_PUBLIC_KEYS,
 			...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: new URL(settings.PUBLIC_URL).origin }),
 			...(settings.METRICS_TOKEN === undefined ? {} : { metricsToken: settings.METRICS_TOKEN }),
+			metricsApart: settings.METRICS_LISTEN !== undefined,
 			liveEvents: settings.ENABLE_SSE,
 			corsOrigins: settings.CORS_ORIGINS,
 			trustProxy: settings.TRUST_PROXY,
@@ -174,14 +177,25 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 		},
 	);
 	collectDefaultMetrics({ register: cloud.metrics });
-	const { server, port } = await listen(cloud.app.fetch, settings);
+	const { server, port } = await listen(cloud.app.fetch, settings.HOST, settings.PORT);
+	const metrics = await listenForMetrics(cloud, settings.METRICS_LISTEN);
 	const url = `http://${settings.HOST === "0.0.0.0" ? "127.0.0.1" : settings.HOST}:${port}`;
 	// Since the process began.
 	const readyMs = Math.round(performance.now());
-	log({ level: "info", room: "cloud", event: "started", url, broker: new URL(settings.MQTT_BROKER_URL).host, readyMs });
+	log({
+		level: "info",
+		room: "cloud",
+		event: "started",
+		url,
+		broker: new URL(settings.MQTT_BROKER_URL).host,
+		metricsUrl: metrics?.url,
+		readyMs,
+	});
 	return {
 		url,
+		metricsUrl: metrics?.url,
 		async close() {
+			metrics?.server.close();
 			cloud.endStreams();
 			await new Promise<void>((resolve) => {
 				// Node closes idle connections by itself; a client that never ends its request must not hold the process.
@@ -260,12 +274,29 @@ function allOrNone<Name extends string>(
 	return values as Record<Name, string>;
 }
 
+/** Whoever reaches this address may read everything: it is for Prometheus, inside of the house. */
+async function listenForMetrics(
+	cloud: Pick<Cloud, "metrics" | "metricsText">,
+	address: string | undefined,
+): Promise<{ server: ServerType; url: string } | undefined> {
+	const [hostname, wanted] = address?.split(":") ?? [];
+	if (hostname === undefined || wanted === undefined) return undefined;
+	const answer = async (request: Request): Promise<Response> => {
+		if (new URL(request.url).pathname !== "/metrics")
+			return new Response("Metrics are at /metrics.\n", { status: 404 });
+		return new Response(await cloud.metricsText(), { headers: { "content-type": cloud.metrics.contentType } });
+	};
+	const { server, port } = await listen(answer, hostname, Number(wanted));
+	return { server, url: `http://${hostname}:${port}/metrics` };
+}
+
 function listen(
 	fetch: (request: Request) => Response | Promise<Response>,
-	{ HOST, PORT }: Settings,
+	hostname: string,
+	wantedPort: number,
 ): Promise<{ server: ServerType; port: number }> {
 	return new Promise((resolve, reject) => {
-		const server = serve({ fetch, hostname: HOST, port: PORT }, ({ port }) => resolve({ server, port }));
+		const server = serve({ fetch, hostname, port: wantedPort }, ({ port }) => resolve({ server, port }));
 		server.once("error", reject);
 	});
 }

@@ -95,6 +95,10 @@ const variablesSchema = z.object({
 	METRICS_TOKEN: optional.refine((token) => token === undefined || token.length >= 16, {
 		error: "has fewer than 16 characters; make one with: openssl rand -base64 24",
 	}),
+	METRICS_LISTEN: z
+		.string()
+		.regex(/^[\w.-]+:\d{1,5}$/, "an address and a port, such as 127.0.0.1:9464")
+		.optional(),
 	ENABLE_SSE: z.stringbool().default(true),
 	LOG_LEVEL: z.enum(["info", "warn", "error"]).default("info"),
 	TRUST_PROXY: z.stringbool().default(false),

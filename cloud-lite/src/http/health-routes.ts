@@ -55,9 +55,11 @@ export function healthRoutes(options: {
 	gateways: Gateways;
 	metrics: Metrics;
 	metricsToken: string | undefined;
+	/** Whether metrics are told at an address of their own, and here not. */
+	metricsApart: boolean;
 	log: Log;
 }) {
-	const { database, clock, broker, gateways, metrics, metricsToken, log } = options;
+	const { database, clock, broker, gateways, metrics, metricsToken, metricsApart, log } = options;
 	async function databaseLives(): Promise<boolean> {
 		try {
 			await database.read("SELECT 1 FROM sale LIMIT 1");
@@ -147,13 +149,15 @@ export function healthRoutes(options: {
 			method: "get",
 			path: "/metrics",
 			summary: "Prometheus metrics",
-			description: "Orders, revenue and stock are among them where METRICS_TOKEN is set and came as Bearer token.",
+			description:
+				"Orders, revenue and stock are among them where METRICS_TOKEN is set and came as Bearer token. 404: they are told at METRICS_LISTEN.",
 			tag: "Operation",
 			access: "anybody",
 			produces: ["text/plain"],
-			problems: [401],
+			problems: [401, 404],
 		},
 		async ({ context }) => {
+			if (metricsApart) throw new Problem(404, "metrics_apart", "Metrics are told at an address of their own.");
 			const given = context.req.header("authorization") ?? "";
 			if (metricsToken !== undefined && !isSame(given, `Bearer ${metricsToken}`)) {
 				const headers = { "www-authenticate": "Bearer" };
