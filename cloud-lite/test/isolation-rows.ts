@@ -120,6 +120,7 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/orders/{id}/manual_refund": { params: sale, bodies: { post: { amountCents: 1, reason: "x" } } },
 	"/api/v1/orders/{id}/resolve": { params: sale, bodies: { post: { items: [], note: "x" } } },
 	"/api/v1/chargebacks/{id}/submit": { params: chargeback },
+	"/api/v1/disputes/{id}/submit": { params: chargeback },
 	"/api/v1/debts/{id}/pay": { params: sale },
 	"/api/v1/shoppers/{id}/token": { params: async ({ alpha }) => ({ id: alpha.shopperId }) },
 	"/api/v1/tenants/{id}": { params: async ({ alpha }) => ({ id: alpha.id }), bodies: { patch: {} }, ofNoTenant: true },
@@ -166,6 +167,11 @@ export async function writeListedRows(world: TwoTenants): Promise<void> {
 			sql: "INSERT INTO sale_line (sale_id, sku, name, quantity, unit_price_cents) VALUES (?, 'tea', 'alpha tea', 1, 100)",
 			args: [saleId],
 		},
+		...["auth", "refund"].map((kind) => ({
+			sql: `INSERT INTO payment_operation (key, sale_id, kind, amount_cents, currency, state, created_at_ms)
+				VALUES (?, ?, ?, 100, 'usd', 'succeeded', 0)`,
+			args: [`sale:${saleId}:${kind}`, saleId, kind],
+		})),
 		{
 			sql: "INSERT INTO debt (sale_id, shopper_id, amount_cents, currency, created_at_ms) VALUES (?, ?, 100, 'usd', 0)",
 			args: [saleId, alpha.shopperId],

@@ -111,7 +111,7 @@ export function authRoutes({ logins, users }: { logins: LoginService; users: Use
 		{
 			method: "get",
 			path: "/api/v1/auth/profile",
-			aliases: ["/auth/profile"],
+			aliases: ["/auth/profile", "/api/v1/me"],
 			summary: "Who you are",
 			tag,
 			access: { user: true },

@@ -128,6 +128,11 @@ test("2.13 a batch asks every machine once, counts how far they are, and takes n
 	const all = await world.request("operator", "POST", "/api/v1/command-batches", { action: "identify", filter: {} });
 	expect(all.body.data.commands).toHaveLength(1);
 	const again = await world.request("viewer", "GET", `/api/v1/command-batches/${started.body.data.id}`);
+	const jobs = await world.request("viewer", "GET", "/api/v1/jobs?state=running");
+	expect(jobs.body.data).toContainEqual(
+		expect.objectContaining({ id: started.body.data.id, kind: "command_batch", state: "running", done: 0, failed: 0 }),
+	);
+	expect((await world.request("viewer", "GET", "/api/v1/jobs?state=stopped")).body.data).toEqual([]);
 	expect(again.body.data.commands).toMatchObject([{ machineId: "alpha-fridge", action: "reboot" }]);
 	const foreign = { action: "reboot", deviceIds: ["alpha-fridge", "beta-fridge"] };
 	expect((await world.request("operator", "POST", "/api/v1/command-batches", foreign)).status).toBe(404);

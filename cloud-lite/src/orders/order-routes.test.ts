@@ -65,6 +65,25 @@ test("2.20 orders are listed newest first, by page, device, time, payment method
 	});
 });
 
+test("2.2 what was asked of the provider is listed, payments and refunds each for themselves", async () => {
+	await open();
+	await buy("sale-1");
+	await buy("sale-2", []);
+	await owner("POST", "/api/v1/orders/sale-1/manual_refund", { amountCents: 50, reason: "stale" });
+	await world.pass(5_000);
+	const listed = async (path: string) =>
+		(await owner("GET", path)).body.data.map(
+			({ orderId, kind, amountCents, state }: Record<string, unknown>) => `${orderId} ${kind} ${amountCents} ${state}`,
+		);
+	expect(await listed("/api/v1/payments?order_id=sale-1")).toEqual([
+		"sale-1 capture 200 succeeded",
+		"sale-1 auth 500 succeeded",
+	]);
+	expect(await listed("/api/v1/payments?order_id=sale-2")).toContain("sale-2 cancel 500 succeeded");
+	expect(await listed("/api/v1/refunds")).toEqual(["sale-1 refund 50 succeeded"]);
+	expect(await listed("/api/v1/refunds?state=failed")).toEqual([]);
+});
+
 test("4.7 orders have numbers that count up, and a paid one has a receipt for its shopper alone", async () => {
 	await open();
 	await buy("sale-1");

@@ -143,6 +143,16 @@ test("4.36 firmware reaches every machine of a campaign, ring by ring, and machi
 	expect(late).toMatchObject([{ ring: 1, state: "offered" }]);
 	await pass(30 * 60_000);
 	expect(await campaign(id)).toMatchObject({ state: "stopped", reason: "1 of 9 machines of ring 2 failed" });
+	const [job] = (await world.request("viewer", "GET", "/api/v1/jobs")).body.data;
+	expect(job).toMatchObject({
+		id,
+		kind: "ota_campaign",
+		name: "Spring",
+		state: "stopped",
+		total: 10,
+		done: 9,
+		failed: 1,
+	});
 });
 
 test("4.36 an update that fails its self-test stops in the first ring, and nobody else gets it", async () => {

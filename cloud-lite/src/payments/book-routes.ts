@@ -119,6 +119,7 @@ export function bookRoutes(options: { database: Database; reconciliation: Reconc
 		routes,
 		{
 			path: "/api/v1/chargebacks",
+			aliases: ["/api/v1/disputes"],
 			summary: "Payments that card holders' banks question",
 			tag: "Payments",
 			access: { permission: "orders:read" },
@@ -143,6 +144,7 @@ export function bookRoutes(options: { database: Database; reconciliation: Reconc
 		{
 			method: "post",
 			path: "/api/v1/chargebacks/{id}/submit",
+			aliases: ["/api/v1/disputes/{id}/submit"],
 			summary: "Hand in the evidence of a chargeback",
 			description: "What was recorded of the sale when the bank asked. It can be handed in once.",
 			tag: "Payments",

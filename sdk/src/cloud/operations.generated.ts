@@ -92,6 +92,10 @@ export interface Operations {
 	"POST /api/v1/devices/{id}/status": { request: { path: { id: string }; headers?: { "idempotency-key"?: string | undefined }; body: { firmware?: string | undefined; diagnostics?: { uptimeMs?: number | undefined; memoryFreeBytes?: number | undefined; diskFreeBytes?: number | undefined; temperatureCentidegrees?: number | undefined; signalDbm?: number | undefined; framesPerSecond?: number | undefined; faults?: string[] | undefined; versions?: Record<string, string> | undefined } | undefined } }; answer: { ok: true; data: Device } };
 	/** A device, how it came and went, and what was asked of it */
 	"GET /api/v1/devices/{id}/summary": { request: { path: { id: string } }; answer: { ok: true; data: { device: Device; health: Record<string, unknown> | null; changes: { status: string; at: string }[]; commands: Command[] } } };
+	/** Payments that card holders' banks question */
+	"GET /api/v1/disputes": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined } }; answer: { ok: true; data: Chargeback[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
+	/** Hand in the evidence of a chargeback */
+	"POST /api/v1/disputes/{id}/submit": { request: { path: { id: string }; headers?: { "idempotency-key"?: string | undefined } }; answer: { ok: true; data: Chargeback } };
 	/** Orders as CSV */
 	"GET /api/v1/exports/orders": { request: { query?: { from?: string | undefined; to?: string | undefined; device_id?: string | undefined; payment_method?: "card" | "none" | undefined; status?: "open" | "paid" | "cancelled" | "review" | "underpaid" | "part_refunded" | "refunded" | "disputed" | undefined; query?: string | undefined } }; answer: string };
 	/** The catalogue as CSV */
@@ -112,6 +116,8 @@ export interface Operations {
 	"GET /api/v1/inventory/{id}": { request: { path: { id: string } }; answer: { ok: true; data: InventoryItem } };
 	/** Change a product or its stock */
 	"PUT /api/v1/inventory/{id}": { request: { path: { id: string }; headers?: { "if-match"?: string | undefined }; body: { sku?: string | undefined; name?: string | undefined; category?: string | undefined; price?: number | string | undefined; stock?: number | undefined; aliases?: string[] | undefined } }; answer: { ok: true; data: InventoryItem } };
+	/** What is under way over many machines, and how far it has come */
+	"GET /api/v1/jobs": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined; state?: "waiting" | "running" | "stopped" | "done" | undefined } }; answer: { ok: true; data: Job[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** Locations */
 	"GET /api/v1/locations": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined } }; answer: { ok: true; data: Location[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** Add a location */
@@ -168,6 +174,8 @@ export interface Operations {
 	"PATCH /api/v1/materials/{id}": { request: { path: { id: string }; headers?: { "if-match"?: string | undefined }; body: { name: string } }; answer: { ok: true; data: Material } };
 	/** Remove a material that nothing uses */
 	"DELETE /api/v1/materials/{id}": { request: { path: { id: string } }; answer: { ok: true; data: Material } };
+	/** Who you are */
+	"GET /api/v1/me": { request: Record<never, never>; answer: { ok: true; data: Profile } };
 	/** Where alarms go */
 	"GET /api/v1/notification-channels": { request: Record<never, never>; answer: { ok: true; data: NotificationChannel[] } };
 	/** Send alarms to Slack, PagerDuty, telephones or mailboxes */
@@ -214,6 +222,8 @@ export interface Operations {
 	"GET /api/v1/ota/desired": { request: Record<never, never>; answer: { ok: true; data: { campaignId: string; part: "pi" | "model"; artifactId: string; manifest: { product: string; hardware: string; version: string; floor: number; byteLength: number; sha256: string; signature: string } }[] } };
 	/** A Pi says what became of an update */
 	"POST /api/v1/ota/reports": { request: { headers?: { "idempotency-key"?: string | undefined }; body: { artifactId: string; outcome: "done" | "failed"; reason?: string | undefined } }; answer: { ok: true; data: { expected: boolean } } };
+	/** Money held, taken and let go, the newest first */
+	"GET /api/v1/payments": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined; order_id?: string | undefined; state?: "pending" | "succeeded" | "failed" | undefined } }; answer: { ok: true; data: Payment[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** Planograms, the newest first */
 	"GET /api/v1/planograms": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined; machine_id?: string | undefined; state?: "draft" | "active" | "retired" | undefined } }; answer: { ok: true; data: { id: string; machineId: string; number: number; state: "draft" | "active" | "retired"; createdAt: string; appliedAt: string | null }[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** Plan a machine anew */
@@ -266,6 +276,8 @@ export interface Operations {
 	"GET /api/v1/reconciliation/findings": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined; open?: "true" | "false" | undefined } }; answer: { ok: true; data: Finding[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** Compare ledger and provider now */
 	"POST /api/v1/reconciliation/runs": { request: { headers?: { "idempotency-key"?: string | undefined } }; answer: { ok: true; data: { findings: number } } };
+	/** Money given back, the newest first */
+	"GET /api/v1/refunds": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined; order_id?: string | undefined; state?: "pending" | "succeeded" | "failed" | undefined } }; answer: { ok: true; data: Payment[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** Reports that are sent by letter */
 	"GET /api/v1/report-schedules": { request: Record<never, never>; answer: { ok: true; data: ReportSchedule[] } };
 	/** Send a sales report every day, week or month */
@@ -477,6 +489,8 @@ export type Checkout = { keyId: string; orderId: string; amountCents: number; cu
 export type Order = { id: string; number: number; deviceId: string; deviceName: string; customer: string | null; customerName: string | null; customerPhone: string | null; paymentMethod: "card" | "none"; status: "open" | "paid" | "cancelled" | "review" | "underpaid" | "part_refunded" | "refunded" | "disputed"; state: "requested" | "authorised" | "unlocked" | "open" | "closed" | "captured" | "cancelled" | "review"; cause: string | null; currency: string; totalCents: number | null; heldCents: number; capturedCents: number; refundedCents: number; refundingCents: number; decideBefore: string | null; items: { sku: string; name: string; quantity: number; unitPriceCents: number }[]; createdAt: string; version: number };
 export type Receipt = { number: number; saleId: string; seller: string; soldAt: string; items: { sku: string; name: string; quantity: number; unitPriceCents: number }[]; totalCents: number; paidCents: number; refundedCents: number; currency: string };
 export type Evidence = { orderId: string; reportId: string; decidedAt: string; sealedManifest: string; parts: { name: string; mediaType: string; byteLength: number; data: string }[] };
+export type Payment = { id: string; orderId: string; kind: "auth" | "increment" | "capture" | "cancel" | "second" | "debt" | "refund"; amountCents: number; currency: string; provider: "stripe" | "razorpay"; state: "pending" | "succeeded" | "failed"; createdAt: string; finishedAt: string | null };
+export type Job = { id: string; kind: "command_batch" | "ota_campaign"; name: string; state: "waiting" | "running" | "stopped" | "done"; total: number; done: number; failed: number; createdAt: string };
 export type Finding = { id: number; kind: string; subject: string; expectedCents: number; foundCents: number; openedAt: string; closedAt: string | null };
 export type Chargeback = { id: string; orderId: string; reason: string; status: string; withdrawnCents: number; submission: "none" | "wanted" | "done"; evidenceDueAt: string | null; openedAt: string; closedAt: string | null };
 export type Product = { id: string; sku: string; name: string; category: string; aliases: string[]; currency: string; priceCents: number; massMilligrams: number | null; toleranceMilligrams: number | null; lowAt: number | null; active: boolean; imageUrl: string | null; version: number; createdAt: string; changedAt: string };
