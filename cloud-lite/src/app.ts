@@ -304,6 +304,7 @@ export async function assembleCloud(
 	});
 	const presence = new Presence({ database, clock, log, tracker, onError });
 	const planogramSender = new PlanogramSender({ database, clock, log, tracker, onChange, onError });
+	const devices = new DeviceStore({ database, clock });
 	const evidence = new EvidenceFetcher({ database, clock, random, broker, registry });
 	const onRejected = (machineId: string, topic: string, reason: string): void => {
 		metrics.messageRejected(reason);
@@ -336,6 +337,7 @@ export async function assembleCloud(
 		evidence,
 		planograms: planogramSender,
 		rotations,
+		devices,
 		onWaitingSale: (saleId) => timers.hurry(saleId),
 		tracker,
 		log,
@@ -445,7 +447,6 @@ export async function assembleCloud(
 		const problem = routeProblem(app, context.req.method, context.req.path);
 		return problemResponse(context, problem, context.get("requestId") ?? "", clock.now());
 	});
-	const devices = new DeviceStore({ database, clock });
 	const claims = new Claims({ database, clock, random });
 	const machines = new MachineService({ database, clock, random, registry, claims, commands, presence });
 	const batches = new CommandBatches({ database, clock, random, commands, devices });

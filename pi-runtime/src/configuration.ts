@@ -53,6 +53,8 @@ export const piConfigurationSchema = z.strictObject({
 	uart: uartSchema.default("/dev/serial0"),
 	baud: z.int().min(9_600).max(3_000_000).default(115_200),
 	healthPort: z.int().min(0).max(65_535).default(8_081),
+	/** Lines of the log that the cloud gets, too; those from `warn` on where not given. */
+	cloudLogLevel: z.enum(["info", "warn", "error"]).optional(),
 	/** Cameras and what is made of their pictures; without it sales are decided by weight alone. */
 	vision: visionSchema.optional(),
 	/** `POST /detect`: looks at pictures that the cloud's counter sends; off where not given. */

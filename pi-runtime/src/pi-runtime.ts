@@ -31,6 +31,8 @@ import { PiKeys } from "./keys/pi-keys.ts";
 import { readSecrets } from "./keys/stored-secrets.ts";
 import { ControllerLink } from "./link/controller-link.ts";
 import type { SerialPortLike } from "./link/serial-port.ts";
+import type { LogBuffer } from "./log/log-buffer.ts";
+import { LogSender } from "./log/log-sender.ts";
 import { type Planogram, PlanogramKeeper } from "./planogram/planogram-keeper.ts";
 import type { Recording } from "./record/recording.ts";
 import { CommandRelay } from "./relay/command-relay.ts";
@@ -55,6 +57,8 @@ export interface PiPorts {
 	/** The wire to the controller. */
 	readonly controller: SerialPortLike;
 	readonly log: Log;
+	/** What of the log goes to the cloud, too; nothing where not given. */
+	readonly logBuffer?: LogBuffer | undefined;
 	/** The clock that frames are stamped by, which nobody sets; `clock` where not given. */
 	readonly monotonic?: Clock | undefined;
 	/** What watches the shelves; without it sales are decided by weight alone. */
@@ -167,6 +171,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 	});
 	const pieces = bundles && new EvidenceSender(context, bundles);
 	const statuses = new StatusRelay(context);
+	const logs = ports.logBuffer && new LogSender(context, ports.logBuffer);
 
 	tell("info", "started", { version, openReports: leftOver.length });
 	keeper.resume(leftOver);
@@ -273,6 +278,7 @@ export async function startService(configuration: PiConfiguration, ports: PiPort
 		link.close();
 		sender.close();
 		statuses.close();
+		logs?.close();
 		retrier.close();
 		await tracker.idle();
 		store.close();

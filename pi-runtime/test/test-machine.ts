@@ -15,6 +15,7 @@ import type { PiConfiguration } from "../src/configuration.ts";
 import type { Eyes } from "../src/decide/eyes.ts";
 import { clockTimer } from "../src/link/clock-timer.ts";
 import type { SerialPortLike } from "../src/link/serial-port.ts";
+import type { LogBuffer } from "../src/log/log-buffer.ts";
 import type { PiPorts, PiRuntime } from "../src/pi-runtime.ts";
 import { startService } from "../src/pi-runtime.ts";
 import { type Database, openDatabase } from "../src/store/database.ts";
@@ -128,6 +129,8 @@ export class TestMachine {
 	readonly accounts: { readonly username: string; readonly password: string }[] = [];
 	/** Whether the cloud answers reports. */
 	acknowledging = true;
+	/** What of the log goes to the cloud, from the next start on. */
+	logBuffer: LogBuffer | undefined;
 	/** What watches the shelves, from the next start on. */
 	eyes: Eyes | undefined;
 	/** While true the disk takes nothing. */
@@ -312,6 +315,7 @@ export class TestMachine {
 			},
 			onAccount: (account) => this.accounts.push(account),
 			controller,
+			logBuffer: this.logBuffer,
 			eyes: this.eyes,
 			evidenceFolder: this.evidenceFolder,
 			log: (entry) => {

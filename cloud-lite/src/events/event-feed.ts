@@ -48,6 +48,13 @@ const alarmSchema = z.object({
 	severity: z.string(),
 	summary: z.string(),
 });
+const logSchema = z.object({
+	device_id: z.string(),
+	machine_id: z.string(),
+	level: z.string(),
+	event: z.string(),
+	detail: z.string(),
+});
 const lineSchema = z.object({ id: z.int(), at_ms: z.int() });
 const newestSchema = z.object({ id: z.int() });
 
@@ -109,6 +116,17 @@ const sources: readonly Source[] = [
 				type: `alarm.${state === "open" ? "opened" : state}`,
 				data: { alarmId: alarm_id, rule, machineId: machine_id === "" ? null : machine_id, severity, summary },
 			};
+		},
+	},
+	{
+		table: "device_log",
+		sql: `SELECT line.id, line.at_ms, device_id, machine_id, level, line.event, detail
+			FROM device_log AS line JOIN device ON device.id = device_id
+			WHERE line.tenant_id = ?1 AND line.id > ?2 AND line.id <= ?3 AND level IN ('warn', 'error')
+			ORDER BY line.id LIMIT ?4`,
+		event(row) {
+			const { device_id, machine_id, level, event, detail } = logSchema.parse(row);
+			return { type: `log.${level}`, data: { deviceId: device_id, machineId: machine_id, event, detail } };
 		},
 	},
 ];
@@ -181,5 +199,5 @@ export function positionText(position: Position): string {
 
 export const positionSchema = z
 	.string()
-	.regex(/^\d{1,15}(\.\d{1,15}){3}$/, "The id of an event that this stream told")
+	.regex(/^\d{1,15}(\.\d{1,15}){3,4}$/, "The id of an event that this stream told")
 	.transform((text): Position => text.split(".").map(Number));

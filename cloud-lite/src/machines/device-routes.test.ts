@@ -1,5 +1,9 @@
+import { deriveKey, keyId } from "@visionvend/sdk/device/envelope/envelope";
+import { topics } from "@visionvend/sdk/device/topics";
+import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TwoTenants } from "../../test/two-tenants.ts";
+import { EventFeed } from "../events/event-feed.ts";
 
 let world: TwoTenants;
 
@@ -86,6 +90,77 @@ test("4.7 a device's log is kept, read newest first, and belongs to its tenant",
 	expect((await world.request("viewer", "GET", path, undefined, { tenant: world.beta })).status).toBe(404);
 	expect((await world.request("device", "POST", path, { entries: [] })).status).toBe(400);
 	expect((await world.request("anonymous", "POST", path, { entries })).status).toBe(401);
+});
+
+/** What the Pi of alpha's machine seals with its keys. */
+async function fromPi(topic: string, body: object): Promise<string> {
+	const [row] = await world.database.read("SELECT secret FROM machine WHERE id = 'alpha-fridge'");
+	const key = deriveKey(Buffer.from(String(row?.secret), "base64url"), "alpha-fridge", keyId("pi", "cloud", 1));
+	const claims = { iss: "alpha-fridge/pi", aud: "cloud", jti: "any", seq: 1, topic };
+	return sealEnvelope(key, { ...claims, body });
+}
+
+test("4.16 4.7 lines that come by message are kept once, filtered by level and event, and told live", async () => {
+	const topic = topics("alpha-fridge").logs;
+	const wire = world.broker.client("alpha-pi");
+	const nowMs = world.clock.now();
+	const entries = (["info", "warn", "error"] as const).map((level, index) => ({
+		seq: index + 1,
+		// The last one has a clock of the future.
+		atMs: nowMs - 5_000 + (index === 2 ? 90_000_000 : index),
+		level,
+		event: `camera.${level}`,
+		detail: "{}",
+	}));
+	const send = async (body: object) => {
+		await wire.publish(topic, await fromPi(topic, body));
+		await world.cloud.idle();
+	};
+	await send({ life: "life-one", entries });
+	await send({ life: "life-one", entries });
+	await send({ life: "life-two", entries: entries.slice(0, 1) });
+	const path = "/api/v1/devices/alpha-fridge-pi/logs";
+	const read = async (query: string) => (await world.request("viewer", "GET", `${path}${query}`)).body.data;
+	const all = await read("");
+	expect(all.map(({ seq, event }: { seq: number; event: string }) => [seq, event])).toEqual([
+		[1, "camera.info"],
+		[3, "camera.error"],
+		[2, "camera.warn"],
+		[1, "camera.info"],
+	]);
+	expect(all[1].at).toBe(new Date(nowMs).toISOString());
+	expect(all[2].at).toBe(new Date(nowMs - 4_999).toISOString());
+	expect(await read("?level=warn")).toHaveLength(2);
+	expect(await read("?level=info&event=camera.info")).toHaveLength(2);
+	expect((await world.request("viewer", "GET", `${path}?level=loud`)).status).toBe(400);
+	const feed = await new EventFeed({ database: world.database }).after("alpha", [0, 0, 0, 0, 0]);
+	expect(feed.events.filter(({ type }) => type.startsWith("log."))).toMatchObject([
+		{ type: "log.warn", data: { machineId: "alpha-fridge", event: "camera.warn" } },
+		{ type: "log.error" },
+	]);
+	expect((await new EventFeed({ database: world.database }).after("beta", [0, 0, 0, 0, 0])).events).toEqual([]);
+});
+
+test("4.16 lines that come too often, or that nobody sealed, are let go; after 30 days those that came are gone", async () => {
+	const topic = topics("alpha-fridge").logs;
+	const wire = world.broker.client("alpha-pi");
+	const count = async () =>
+		(await world.database.read("SELECT COUNT(*) AS lines FROM device_log WHERE device_id = 'alpha-fridge-pi'"))[0]
+			?.lines;
+	const send = async (life: string, seq: number) => {
+		const entry = { seq, atMs: world.clock.now(), level: "warn", event: "x", detail: "" };
+		await wire.publish(topic, await fromPi(topic, { life, entries: [entry] }));
+		await world.cloud.idle();
+	};
+	for (let seq = 1; seq <= 30; seq += 1) await send("life-one", seq);
+	expect(await count()).toBe(20);
+	await wire.publish(topic, "not.a-token");
+	await wire.publish(topic, await fromPi(topics("alpha-fridge").report, { life: "life-one", entries: [] }));
+	await world.cloud.idle();
+	expect(await count()).toBe(20);
+	world.clock.jump(world.clock.now() + 31 * 86_400_000);
+	await send("life-two", 1);
+	expect(await count()).toBe(1);
 });
 
 test("2.19 2.5 a command is accepted, followed, and expires when its machine is silent", async () => {

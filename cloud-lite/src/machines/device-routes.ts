@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { logLevels } from "@visionvend/sdk/protocol/device-logs";
 import { remoteActionSchema } from "@visionvend/sdk/protocol/messages";
 import type { AccessTokens } from "../auth/access-token.ts";
 import { accessTokenLivesSeconds } from "../auth/access-token.ts";
@@ -78,7 +79,7 @@ const diagnosticsSchema = z.object({
 });
 
 const logEntrySchema = z.object({
-	level: z.enum(["debug", "info", "warn", "error"]),
+	level: z.enum(logLevels),
 	event: z.string().min(1).max(64),
 	detail: z.string().max(2_000).default(""),
 });
@@ -277,11 +278,24 @@ export function deviceRoutes(options: {
 		{
 			path: "/api/v1/devices/{id}/logs",
 			summary: "What a device told, newest first",
+			description: "The last 2,000 lines of 30 days. A Pi sends what its log has from `warn` on.",
 			tag,
 			access: { permission: "devices:read" },
 			params,
-			query: listQuerySchema,
-			item: z.object({ at: timeSchema, level: z.string(), event: z.string(), detail: z.string() }),
+			query: listQuerySchema.extend({
+				level: z.enum(logLevels).optional().openapi({ description: "This one, and those that matter more" }),
+				event: z.string().min(1).max(64).optional(),
+			}),
+			item: z.object({
+				at: timeSchema,
+				level: z.string(),
+				event: z.string(),
+				detail: z.string(),
+				seq: z.int().nullable().openapi({
+					description:
+						"Counts the lines of one life of the device; one that is missing was lost. null: came over HTTPS",
+				}),
+			}),
 		},
 		async ({ actor, params: { id }, query }) => {
 			const device = await devices.find(actor.tenantId, id);

@@ -1,6 +1,7 @@
 import type { Clock } from "@visionvend/sdk/clock";
+import { type DeviceLogsBody, logLevels } from "@visionvend/sdk/protocol/device-logs";
 import { z } from "zod";
-import type { Database, Row } from "../db/database.ts";
+import type { Database, Row, Statement } from "../db/database.ts";
 import { type ListQuery, type Page, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
 
@@ -53,6 +54,7 @@ const columns = `SELECT device.*, machine.name AS machine_name FROM device JOIN 
 	WHERE device.tenant_id = ?`;
 /** Of one device; older ones are forgotten. */
 const mostLogEntries = 2_000;
+const logsLiveMs = 30 * 86_400_000;
 
 /** The devices of tenants, and what they say about themselves. */
 export class DeviceStore {
@@ -118,37 +120,50 @@ export class DeviceStore {
 				sql: "INSERT INTO device_log (tenant_id, device_id, at_ms, level, event, detail) VALUES (?, ?, ?, ?, ?, ?)",
 				args: [tenantId, deviceId, nowMs, level, event, detail],
 			})),
-			{
-				sql: `DELETE FROM device_log WHERE device_id = ?1 AND id <=
-					(SELECT id FROM device_log WHERE device_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ${mostLogEntries})`,
-				args: [deviceId],
-			},
+			...forgetLogs(deviceId, nowMs),
 		]);
 	}
 
-	/** Newest first. */
+	/** Lines that came by message; a line that is there already stays the one that it is. */
+	async logOnce(deviceId: string, { life, entries }: DeviceLogsBody): Promise<void> {
+		const nowMs = this.#clock.now();
+		await this.#database.write([
+			...entries.map(({ seq, atMs, level, event, detail }) => ({
+				sql: `INSERT INTO device_log (tenant_id, device_id, at_ms, level, event, detail, life, seq)
+					SELECT tenant_id, id, ?, ?, ?, ?, ?, ? FROM device WHERE id = ? ON CONFLICT DO NOTHING`,
+				// A device whose clock is wrong has said it now.
+				args: [atMs > nowMs || atMs < nowMs - logsLiveMs ? nowMs : atMs, level, event, detail, life, seq, deviceId],
+			})),
+			...forgetLogs(deviceId, nowMs),
+		]);
+	}
+
+	/** Newest first; of these levels and this event only, where given. */
 	logs(
 		tenantId: string,
 		deviceId: string,
-		query: ListQuery,
-	): Promise<Page<DeviceLogEntry & { readonly atMs: number }>> {
+		query: ListQuery & { readonly level?: (typeof logLevels)[number] | undefined; readonly event?: string | undefined },
+	): Promise<Page<DeviceLogEntry & { readonly atMs: number; readonly seq: number | null }>> {
 		const schema = z.object({
 			at_ms: z.int(),
-			level: z.enum(["debug", "info", "warn", "error"]),
+			level: z.enum(logLevels),
 			event: z.string(),
 			detail: z.string(),
+			seq: z.int().nullable(),
 		});
+		const levels = logLevels.slice(logLevels.indexOf(query.level ?? "debug"));
 		return readList(
 			this.#database,
 			{
-				sql: "SELECT * FROM device_log WHERE tenant_id = ? AND device_id = ?",
-				args: [tenantId, deviceId],
+				sql: `SELECT * FROM device_log WHERE tenant_id = ? AND device_id = ?
+					AND level IN (SELECT value FROM json_each(?)) AND COALESCE(event = ?, 1)`,
+				args: [tenantId, deviceId, JSON.stringify(levels), query.event ?? null],
 				key: ["id"],
 			},
 			query,
 			(row) => {
-				const { at_ms: atMs, level, event, detail } = schema.parse(row);
-				return { atMs, level, event, detail };
+				const { at_ms: atMs, ...entry } = schema.parse(row);
+				return { atMs, ...entry };
 			},
 		);
 	}
@@ -163,6 +178,17 @@ export class DeviceStore {
 		const schema = z.object({ status: z.string(), at_ms: z.int() });
 		return rows.map((row) => schema.parse(row)).map(({ status, at_ms: atMs }) => ({ status, atMs }));
 	}
+}
+
+function forgetLogs(deviceId: string, nowMs: number): Statement[] {
+	return [
+		{
+			sql: `DELETE FROM device_log WHERE device_id = ?1 AND id <=
+				(SELECT id FROM device_log WHERE device_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ${mostLogEntries})`,
+			args: [deviceId],
+		},
+		{ sql: "DELETE FROM device_log WHERE device_id = ? AND at_ms < ?", args: [deviceId, nowMs - logsLiveMs] },
+	];
 }
 
 function deviceOf(row: Row): Device {

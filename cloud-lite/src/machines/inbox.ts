@@ -3,6 +3,7 @@ import { keyId, partyName } from "@visionvend/sdk/device/envelope/envelope";
 import type { DoorBody } from "@visionvend/sdk/device/messages";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
+import { deviceLogsBodySchema } from "@visionvend/sdk/protocol/device-logs";
 import { keyFor, openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import {
@@ -19,10 +20,13 @@ import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
 import { UniqueViolation } from "../db/writer.ts";
 import type { EvidenceFetcher } from "../evidence/evidence-fetcher.ts";
+import { Problem } from "../http/problem.ts";
+import { RateLimiter } from "../http/rate-limiter.ts";
 import { Lanes } from "../outbox/lanes.ts";
 import type { ReportIntake } from "../sales/report-intake.ts";
 import type { SaleEvent } from "../sales/sale-machine.ts";
 import type { SaleStore } from "../sales/sale-store.ts";
+import type { DeviceStore } from "./device-store.ts";
 import type { KeyRotations } from "./key-rotations.ts";
 import type { MachineKeys, MachineRegistry } from "./machine-registry.ts";
 import type { PlanogramSender } from "./planogram-sender.ts";
@@ -30,6 +34,8 @@ import type { RemoteCommands } from "./remote-commands.ts";
 import { isForgotten, momentOf, seenStatements } from "./status-message.ts";
 
 const mostWaiting = 256;
+/** A Pi sends one in ten seconds; after an absence it has no more than some. */
+const logMessages = Object.freeze({ burst: 20, perMinute: 10 });
 const latestSchema = z.object({ boot: z.int(), seq: z.int().nullable() });
 
 /** Takes in what machines say. Nothing is believed before its seal, its direction and its novelty are proved. */
@@ -44,6 +50,8 @@ export class Inbox {
 	readonly #evidence: Pick<EvidenceFetcher, "take">;
 	readonly #planograms: Pick<PlanogramSender, "told">;
 	readonly #rotations: Pick<KeyRotations, "piTook">;
+	readonly #devices: Pick<DeviceStore, "logOnce">;
+	readonly #limiter: RateLimiter;
 	readonly #onWaitingSale: (saleId: string) => Promise<void>;
 	readonly #log: Log;
 	readonly #onRejected: (machineId: string, topic: string, reason: string) => void;
@@ -62,6 +70,7 @@ export class Inbox {
 		evidence: Pick<EvidenceFetcher, "take">;
 		planograms: Pick<PlanogramSender, "told">;
 		rotations: Pick<KeyRotations, "piTook">;
+		devices: Pick<DeviceStore, "logOnce">;
 		onWaitingSale: (saleId: string) => Promise<void>;
 		tracker: TaskTracker;
 		log: Log;
@@ -78,6 +87,8 @@ export class Inbox {
 		this.#evidence = options.evidence;
 		this.#planograms = options.planograms;
 		this.#rotations = options.rotations;
+		this.#devices = options.devices;
+		this.#limiter = new RateLimiter(options.clock);
 		this.#onWaitingSale = options.onWaitingSale;
 		this.#log = options.log;
 		this.#onRejected = options.onRejected;
@@ -101,6 +112,7 @@ export class Inbox {
 					every.evidence,
 					every.planogramStatus,
 					every.keysStatus,
+					every.logs,
 				].map((filter) => this.#broker.subscribe(filter, take)),
 			);
 		} catch (error) {
@@ -134,6 +146,7 @@ export class Inbox {
 		const known = topics(machineId);
 		if (topic === known.evidence) return this.#evidence.take(machineId, payload);
 		if (topic === known.planogramStatus) return this.#planogramTold(machineId, keys, payload);
+		if (topic === known.logs) return this.#logsCame(machineId, keys, payload);
 		if (topic === known.keysStatus) return this.#keysTaken(machineId, keys, payload);
 		if (topic === known.report) return this.#reports.take(machineId, keys, payload);
 		return this.#status(machineId, keys, topic, payload);
@@ -147,6 +160,23 @@ export class Inbox {
 		const status = planogramStatusBodySchema.safeParse(opened.claims.body);
 		if (!status.success) return "bad-body";
 		await this.#planograms.told(machineId, status.data.version);
+		return undefined;
+	}
+
+	/** What comes again is there already; what comes too often is let go, and its numbers show the gap. */
+	async #logsCame(machineId: string, keys: MachineKeys, payload: string): Promise<string | undefined> {
+		const expected = { iss: partyName(machineId, "pi"), aud: "cloud", topic: topics(machineId).logs };
+		const opened = openEnvelope(keyFor(keys.fromPi, payload), expected, payload);
+		if (!opened.ok) return opened.refusal;
+		const logs = deviceLogsBodySchema.safeParse(opened.claims.body);
+		if (!logs.success) return "bad-body";
+		try {
+			this.#limiter.take(machineId, logMessages);
+		} catch (error) {
+			if (!(error instanceof Problem)) throw error;
+			return "too-often";
+		}
+		await this.#devices.logOnce(`${machineId}-pi`, logs.data);
 		return undefined;
 	}
 

@@ -9,6 +9,7 @@ import type { PiConfiguration } from "../configuration.ts";
 import { errorText } from "../error-text.ts";
 import type { OpenEyes } from "../events/open-eyes.ts";
 import { openSerialPort } from "../link/stream-port.ts";
+import { LogBuffer } from "../log/log-buffer.ts";
 import { createPiRuntime } from "../pi-runtime.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { machineInstallations } from "../release/installations.ts";
@@ -25,7 +26,12 @@ const closingMs = 10_000;
 
 /** Runs the service until SIGTERM or SIGINT. */
 export async function serve(configuration: PiConfiguration): Promise<void> {
-	const log = jsonLog(systemClock, pino.destination({ dest: 1, sync: true }));
+	const journal = jsonLog(systemClock, pino.destination({ dest: 1, sync: true }));
+	const logBuffer = new LogBuffer(systemClock, configuration.cloudLogLevel ?? "warn");
+	const log: Log = (entry) => {
+		journal(entry);
+		logBuffer.add(entry);
+	};
 	const supervisor = new Supervisor(process.env, systemClock);
 	const { uart, baud, healthPort, broker: brokerSettings } = configuration;
 
@@ -59,6 +65,7 @@ export async function serve(configuration: PiConfiguration): Promise<void> {
 		onAccount: (account) => accounts.add(account),
 		controller,
 		log,
+		logBuffer,
 		evidenceFolder: join(dirname(configuration.databaseUrl.replace(/^file:/, "")), "evidence", configuration.machineId),
 	});
 	// Loopback only: the answer tells about the machine, and nobody has to log in for it.

@@ -85,7 +85,7 @@ export interface Operations {
 	/** A device tells what happened */
 	"POST /api/v1/devices/{id}/logs": { request: { path: { id: string }; headers?: { "idempotency-key"?: string | undefined }; body: { entries: { level: "debug" | "info" | "warn" | "error"; event: string; detail?: string | undefined }[] } }; answer: { ok: true; data: { stored: number } } };
 	/** What a device told, newest first */
-	"GET /api/v1/devices/{id}/logs": { request: { path: { id: string }; query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined } }; answer: { ok: true; data: { at: string; level: string; event: string; detail: string }[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
+	"GET /api/v1/devices/{id}/logs": { request: { path: { id: string }; query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined; level?: "debug" | "info" | "warn" | "error" | undefined; event?: string | undefined } }; answer: { ok: true; data: { at: string; level: string; event: string; detail: string; seq: number | null }[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
 	/** Order goods of a machine */
 	"POST /api/v1/devices/{id}/orders/create": { request: { path: { id: string }; headers?: { "idempotency-key"?: string | undefined }; body: { items: { productId: string; quantity: number }[]; customerName?: string | undefined; customerPhone?: string | undefined } }; answer: { ok: true; data: { order: Order; checkout: Checkout & unknown } } };
 	/** A device says how it is */

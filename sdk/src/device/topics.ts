@@ -50,6 +50,8 @@ export interface Topics {
 	readonly newKeys: string;
 	/** pi → cloud: it has the new keys for good */
 	readonly keysStatus: string;
+	/** pi → cloud: lines of its log */
+	readonly logs: string;
 }
 
 /** `machineId`: `/^[a-z0-9][a-z0-9-]{0,62}$/`, so no `/`, `+` or `#` of it can reach into another machine's topics. */
@@ -81,5 +83,6 @@ export function topics(machineId: string): Topics {
 		planogramStatus: `${root}/status/planogram`,
 		newKeys: `${root}/config/keys`,
 		keysStatus: `${root}/status/keys`,
+		logs: `${root}/logs`,
 	};
 }

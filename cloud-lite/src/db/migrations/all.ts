@@ -21,6 +21,7 @@ import { gateways } from "./0020-gateways.ts";
 import { orderCustomers } from "./0021-order-customers.ts";
 import { planogramsTold } from "./0022-planograms-told.ts";
 import { keyRotations } from "./0023-key-rotations.ts";
+import { deviceLogs } from "./0024-device-logs.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every migration, oldest first. */
@@ -48,4 +49,5 @@ export const migrations: readonly Migration[] = Object.freeze([
 	orderCustomers,
 	planogramsTold,
 	keyRotations,
+	deviceLogs,
 ]);
