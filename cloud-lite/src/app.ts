@@ -267,6 +267,7 @@ export async function assembleCloud(
 		pendingEffects: () => outbox.pending(),
 		brokerConnected: () => broker.connected,
 		business: () => readBusinessFigures(database, clock),
+		usages: async () => (await configuration.alarms?.usages()) ?? [],
 	});
 	const { razorpay } = ports;
 	const gateways: Gateways = {

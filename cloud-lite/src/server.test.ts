@@ -25,7 +25,7 @@ test("0.33 4.31 the log is JSON, one line an entry, with time, level and service
 	});
 });
 
-test("0.21 0.23 in an empty folder and without a broker the service is up, with its page, and metrics where they shall be", async () => {
+test("0.21 0.23 4.32 in an empty folder and without a broker the service is up, with its page, and metrics where they shall be", async () => {
 	const folder = mkdtempSync(join(tmpdir(), "visionvend-serve-"));
 	const settings = readSettings({
 		JWT_SECRET: jwtSecret,
@@ -43,6 +43,7 @@ test("0.21 0.23 in an empty folder and without a broker the service is up, with 
 		expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
 		const metrics = await (await fetch(server.metricsUrl ?? "")).text();
 		expect(metrics).toMatch(/^visionvend_stock_units 0$/m);
+		expect(metrics).toMatch(/^visionvend_host_used_ratio\{resource="disk"\} [\d.e-]+$/m);
 		expect(metrics).toMatch(/^process_resident_memory_bytes \d/m);
 	} finally {
 		await server.close();

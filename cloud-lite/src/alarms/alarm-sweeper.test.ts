@@ -59,7 +59,7 @@ async function alarms(world: TwoTenants, query = "") {
 	return body.data;
 }
 
-test("4.34 a machine that says nothing for more than ten minutes is offline, and the alarm ends when it speaks", async () => {
+test("4.32 4.34 a machine that says nothing for more than ten minutes is offline, and the alarm ends when it speaks", async () => {
 	const world = await open();
 	await health(world);
 	await world.pass(10 * minuteMs);
@@ -69,6 +69,9 @@ test("4.34 a machine that says nothing for more than ten minutes is offline, and
 		{ rule: "device_offline", machineId: "alpha-fridge", severity: "critical", state: "open", notices: 1 },
 	]);
 	expect(told()).toEqual(["Critical: alpha fridge has been offline for 10 minutes"]);
+	expect((await world.request("anonymous", "GET", "/metrics")).body).toContain(
+		'visionvend_alarms_open{rule="device_offline",severity="critical"} 1',
+	);
 	await health(world);
 	await world.pass(minuteMs);
 	expect(await alarms(world)).toMatchObject([{ state: "resolved", resolvedBy: null }]);

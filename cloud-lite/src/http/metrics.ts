@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Usage } from "../alarms/service-watches.ts";
 import type { Sale } from "../sales/sale.ts";
 import type { BusinessFigures } from "./business-figures.ts";
 
@@ -26,6 +27,8 @@ export class Metrics {
 		readonly pendingEffects: () => Promise<number>;
 		readonly brokerConnected: () => boolean;
 		readonly business: () => Promise<BusinessFigures>;
+		/** Of this host; nothing where it is not watched. */
+		readonly usages: () => Promise<readonly Usage[]>;
 	}) {
 		const registers = [this.registry];
 		this.#requests = new Counter({
@@ -93,6 +96,18 @@ export class Metrics {
 			labelNames: ["status"],
 			registers,
 		});
+		const alarms = new Gauge({
+			name: "visionvend_alarms_open",
+			help: "Alarms of machines and of the service that are not resolved",
+			labelNames: ["rule", "severity"],
+			registers,
+		});
+		const host = new Gauge({
+			name: "visionvend_host_used_ratio",
+			help: "How much of this host's memory and disk is used, 0 to 1",
+			labelNames: ["resource"],
+			registers,
+		});
 		const commands = new Gauge({
 			name: "visionvend_commands_pending",
 			help: "Remote commands that have not ended",
@@ -117,6 +132,9 @@ export class Metrics {
 			orders.set(figures.ordersLastDay);
 			devices.reset();
 			for (const { status, count } of figures.devices) devices.set({ status }, count);
+			alarms.reset();
+			for (const { rule, severity, count } of figures.alarms) alarms.set({ rule, severity }, count);
+			for (const { resource, used, total } of await gauges.usages()) host.set({ resource }, used / total);
 			revenue.reset();
 			for (const { currency, cents } of figures.revenueLastDay) revenue.set({ currency }, cents);
 		};
