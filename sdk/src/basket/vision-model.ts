@@ -44,8 +44,8 @@ const snapshotChanges = 9;
 
 /**
  * How much likelier at one shelf the best story of the cameras alone may be than what they say to the basket that the
- * weights demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, a sure snapshot that
- * counted otherwise 860; a take that went unseen costs nothing.
+ * weights demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, a return that went unseen
+ * 100, a snapshot that missed a take 8 and one that counted altogether otherwise 740; a take that went unseen costs nothing.
  */
 export const widestDisagreement = 800;
 
