@@ -219,19 +219,25 @@ export class MachineRegistry {
 		return readPriceList(this.#database, machineId);
 	}
 
-	/** The keys of a machine; `undefined` when there is none, or it was taken out of service for good. */
-	async keys(machineId: string): Promise<MachineKeys | undefined> {
-		const nowMs = this.#clock.now();
+	/** The keys of a machine, where they were read a short while ago. */
+	rememberedKeys(machineId: string): MachineKeys | undefined {
 		const known = this.#keys.get(machineId);
 		// Another instance may have taken the machine out of service.
-		if (known && nowMs - known.readAtMs < rememberKeysMs) return known.keys;
+		return known && this.#clock.now() - known.readAtMs < rememberKeysMs ? known.keys : undefined;
+	}
+
+	/** The keys of a machine; `undefined` when there is none, or it was taken out of service for good. */
+	async keys(machineId: string): Promise<MachineKeys | undefined> {
+		const known = this.rememberedKeys(machineId);
+		if (known) return known;
+		const nowMs = this.#clock.now();
 		const [row] = await this.#database.read(
 			`SELECT ${secretColumns} FROM machine WHERE id = ? AND decommissioned_at_ms IS NULL`,
 			[machineId],
 		);
 		this.#keys.delete(machineId);
 		if (!row) return undefined;
-		const keys = derive(machineId, secretOf(machineId, row));
+		const keys = new DerivedKeys(machineId, secretOf(machineId, row));
 		this.#keys.set(machineId, { keys, readAtMs: nowMs });
 		return keys;
 	}
@@ -308,39 +314,64 @@ function machineOf(row: unknown): Machine {
 	return { id, tenantId, name, currency, holdCents, kind, captureDelayMs, outOfService };
 }
 
-/** Each key is derived when it is first asked for: many machines are only spoken to, or only listened to. */
-function derive(machineId: string, of: Secret): MachineKeys {
-	const { secret, version, otherVersion, controllerVersion, piVersion } = of;
-	const known = new Map<string, EnvelopeKey>();
-	const key = (from: Party, to: Party, of: number): EnvelopeKey => {
-		const id = keyId(from, to, of);
-		const derived = known.get(id) ?? deriveKey(secret, machineId, id);
-		known.set(id, derived);
+/** Keys are derived when they are first asked for: many machines are only spoken to, or only listened to. */
+class DerivedKeys implements MachineKeys {
+	readonly #machineId: string;
+	readonly #of: Secret;
+	readonly #known = new Map<string, EnvelopeKey>();
+	#toController: EnvelopeKey | undefined;
+	#fromController: EnvelopeKeys | undefined;
+	#toPi: EnvelopeKey | undefined;
+	#fromPi: EnvelopeKeys | undefined;
+
+	constructor(machineId: string, of: Secret) {
+		this.#machineId = machineId;
+		this.#of = of;
+	}
+
+	get toController(): EnvelopeKey {
+		this.#toController ??= this.#key("cloud", "controller", this.#of.controllerVersion);
+		return this.#toController;
+	}
+
+	get fromController(): EnvelopeKeys {
+		this.#fromController ??= this.#from("controller", this.#of.controllerVersion, this.#good());
+		return this.#fromController;
+	}
+
+	get toPi(): EnvelopeKey {
+		this.#toPi ??= this.#key("cloud", "pi", this.#of.piVersion);
+		return this.#toPi;
+	}
+
+	get fromPi(): EnvelopeKeys {
+		this.#fromPi ??= this.#from("pi", this.#of.piVersion, this.#good());
+		return this.#fromPi;
+	}
+
+	get everFromPi(): EnvelopeKeys {
+		const every = Array.from({ length: Math.max(...this.#good()) }, (_, index) => index + 1);
+		return this.#from("pi", this.#of.piVersion, every);
+	}
+
+	#good(): readonly number[] {
+		const { version, otherVersion } = this.#of;
+		return otherVersion === null ? [version] : [version, otherVersion];
+	}
+
+	#from(device: Party, used: number, versions: readonly number[]): EnvelopeKeys {
+		return [
+			this.#key(device, "cloud", used),
+			...versions.filter((other) => other !== used).map((other) => this.#key(device, "cloud", other)),
+		];
+	}
+
+	#key(from: Party, to: Party, version: number): EnvelopeKey {
+		const id = keyId(from, to, version);
+		const derived = this.#known.get(id) ?? deriveKey(this.#of.secret, this.#machineId, id);
+		this.#known.set(id, derived);
 		return derived;
-	};
-	const good = otherVersion === null ? [version] : [version, otherVersion];
-	const fromDevice = (device: Party, used: number, versions: readonly number[]): EnvelopeKeys => [
-		key(device, "cloud", used),
-		...versions.filter((other) => other !== used).map((other) => key(device, "cloud", other)),
-	];
-	return {
-		get toController() {
-			return key("cloud", "controller", controllerVersion);
-		},
-		get fromController() {
-			return fromDevice("controller", controllerVersion, good);
-		},
-		get toPi() {
-			return key("cloud", "pi", piVersion);
-		},
-		get fromPi() {
-			return fromDevice("pi", piVersion, good);
-		},
-		get everFromPi() {
-			const every = Array.from({ length: Math.max(...good) }, (_, index) => index + 1);
-			return fromDevice("pi", piVersion, every);
-		},
-	};
+	}
 }
 
 function configured({ kid, key }: EnvelopeKey): ConfiguredKey {

@@ -108,10 +108,10 @@ test("2.1 nothing of a batch is lost when the disk refuses it once", async () =>
 	const write = telemetry.write;
 	let refusals = 1;
 	telemetry.write = (statements) => (refusals-- > 0 ? Promise.reject(new Error("disk full")) : write(statements));
-	for (let seq = 1; seq <= 5_010; seq += 1) ingest.receive(...world.sealed("m1", 1, seq));
+	for (let seq = 1; seq <= 10_010; seq += 1) ingest.receive(...world.sealed("m1", 1, seq));
 	await world.pass(5_000);
 	expect(world.errors).toHaveLength(1);
-	expect(await stored()).toHaveLength(5_010);
+	expect(await stored()).toHaveLength(10_010);
 });
 
 test("2.1 what waits is stored before the service ends", async () => {

@@ -27,7 +27,7 @@ export interface CloudBenchOptions {
 	readonly unlocks: number;
 	readonly warmUp: WarmUp;
 	readonly sales: number;
-	/** At least 25. */
+	/** At least 10. */
 	readonly messages: number;
 	/** A Python that has the packages of the reference; without one it is left out. See `referencePython`. */
 	readonly python: string | undefined;
@@ -37,8 +37,7 @@ export interface CloudBenchOptions {
 }
 
 const password = "the-cloud-of-the-bench";
-/** A round of a million is then 40,000: the cloud lets at most 50,000 messages wait. */
-const ingestRounds = 25;
+const ingestRounds = 10;
 
 /** Runs for some minutes. Answers `absent` with one line for people where mosquitto is missing. */
 export async function cloudBench(options: CloudBenchOptions): Promise<CloudBench | { readonly absent: string }> {

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import {
 	type Claims,
@@ -40,8 +40,9 @@ export async function sealEnvelope(key: EnvelopeKey, claims: Claims): Promise<st
 	if (!parsed.success) {
 		throw new RangeError(`Claims for ${claims.topic} cannot be sealed. ${z.prettifyError(parsed.error)}`);
 	}
-	const signed = `${headerOf(key)}.${encode(JSON.stringify(parsed.data))}`;
-	const token = `${signed}.${createHmac("sha256", key.key).update(signed).digest("base64url")}`;
+	const { header, secret } = prepared(key);
+	const signed = `${header}.${encode(JSON.stringify(parsed.data))}`;
+	const token = `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
 	const most = mostCharacters(key);
 	if (token.length > most) {
 		throw new RangeError(
@@ -65,12 +66,13 @@ export function openEnvelope(
 	if (token.length > mostCharacters(key)) {
 		return { ok: false, refusal: "too-long" };
 	}
+	const { header: ownHeader, secret } = prepared(key);
 	const [header, payload, signature, ...more] = token.split(".");
 	if (!header || !payload || signature === undefined || more.length > 0) {
 		return { ok: false, refusal: "malformed" };
 	}
 	// The only header that this key may have, compared as bytes: another algorithm or another member is another key.
-	if (header !== headerOf(key)) {
+	if (header !== ownHeader) {
 		return { ok: false, refusal: "wrong-key" };
 	}
 	// One token has one spelling. Node's decoder is generous; a second spelling would be a second token to a replay guard.
@@ -78,7 +80,7 @@ export function openEnvelope(
 	if (seal.length !== 32 || seal.toString("base64url") !== signature) {
 		return { ok: false, refusal: "malformed" };
 	}
-	if (!timingSafeEqual(seal, createHmac("sha256", key.key).update(`${header}.${payload}`).digest())) {
+	if (!timingSafeEqual(seal, createHmac("sha256", secret).update(`${header}.${payload}`).digest())) {
 		return { ok: false, refusal: "bad-signature" };
 	}
 	const bytes = Buffer.from(payload, "base64url");
@@ -122,7 +124,7 @@ export type EnvelopeKeys = readonly [EnvelopeKey, ...EnvelopeKey[]];
 /** The key that a token names, or the first one when it names none of them: that one's refusal then says so. */
 export function keyFor(keys: EnvelopeKeys, token: string): EnvelopeKey {
 	const header = token.slice(0, token.indexOf("."));
-	return keys.find((key) => header === headerOf(key)) ?? keys[0];
+	return keys.find((key) => header === prepared(key).header) ?? keys[0];
 }
 
 /** Controllers have little memory: wherever one is at either end, its limit holds. */
@@ -137,16 +139,22 @@ function requireKey(key: EnvelopeKey): void {
 	}
 }
 
-/** By key; a cloud has some of each machine. */
-const headers = new WeakMap<EnvelopeKey, string>();
+interface PreparedKey {
+	/** The one protected header that goes with the key, as it stands in the token. */
+	readonly header: string;
+	readonly secret: KeyObject;
+}
 
-/** The one protected header that goes with a key, as it stands in the token. */
-function headerOf(key: EnvelopeKey): string {
-	const known = headers.get(key);
+/** By key; a cloud has some of each machine. */
+const preparedKeys = new WeakMap<EnvelopeKey, PreparedKey>();
+
+function prepared(key: EnvelopeKey): PreparedKey {
+	const known = preparedKeys.get(key);
 	if (known !== undefined) return known;
 	const header = encode(JSON.stringify({ alg: "HS256", kid: key.kid }));
-	headers.set(key, header);
-	return header;
+	const made = { header, secret: createSecretKey(key.key) };
+	preparedKeys.set(key, made);
+	return made;
 }
 
 function encode(value: string): string {

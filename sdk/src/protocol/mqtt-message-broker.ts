@@ -44,8 +44,8 @@ const sessionSeconds = 7 * 24 * 3600;
 const versionRefusals: readonly unknown[] = [1, 0x84];
 /** Far more than any message of ours; a machine that sends more must not fill the memory of the cloud. */
 const largestPacketBytes = 65_536;
-/** So many messages are under way to a receiver who has not taken them yet; with all of them, some 10 MB. */
-const mostUnacknowledged = 10_000;
+/** So many messages are under way to a receiver who has not taken them yet; with all of them, some 20 MB. */
+const mostUnacknowledged = 20_000;
 /** Messages of the kept session that arrive before the room has subscribed again; more are dropped, oldest first. */
 const mostUnclaimed = 1_000;
 

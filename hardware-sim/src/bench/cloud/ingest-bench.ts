@@ -10,14 +10,18 @@ import type { RegisteredFleet } from "../../fleet/register-fleet.ts";
 import type { ServedApi } from "../../fleet/served-cloud.ts";
 
 export interface IngestBench {
-	/** Messages a second, median of the rounds: taken by a client that only counts, and stored by the cloud. */
+	/**
+	 * Messages a second, median of the rounds: taken by a client that only counts, and stored by the cloud. Of a publisher,
+	 * a broker and a subscriber that share this computer, for what an owner wants to know is how many machines one computer
+	 * serves: both figures hold the cost of publisher and broker, which is the same.
+	 */
 	readonly bareASecond: number;
 	readonly storedASecond: number;
 	/** The same for a second of the process's CPU time. */
 	readonly barePerCpuSecond: number;
 	readonly storedPerCpuSecond: number;
-	/** Resident memory of the cloud after all of `messages`, and how much of it came after the first fifth. */
-	readonly memory: { readonly megabytes: number; readonly growth: number; readonly messages: number };
+	/** Resident memory of the cloud, as medians of the fifths of `messages`; the growth is that of the last over the second. */
+	readonly memory: { readonly megabytes: readonly number[]; readonly growth: number; readonly messages: number };
 }
 
 interface Round {
@@ -28,6 +32,7 @@ interface Round {
 const bareRounds = 3;
 const maximumIdleMs = 60_000;
 const machinesThatSpeak = 1_000;
+const fifths = 5;
 
 /** The same flood of health messages for a bare subscriber and then for the cloud, in rounds. */
 export async function ingestBench(
@@ -66,8 +71,8 @@ export async function ingestBench(
 		for (let round = 0; round < options.rounds; round += 1) {
 			options.onProgress(`ingest: messages ${round * messages} to ${(round + 1) * messages}`);
 			const target = (await newestId(telemetry)) + messages;
-			stored.push(await flood(cloud.usage, () => until(telemetry, target)));
-			residentBytes.push(cloud.usage().residentBytes);
+			const look = () => residentBytes.push(cloud.usage().residentBytes);
+			stored.push(await flood(cloud.usage, () => until(telemetry, target, look)));
 		}
 		await cloud.close();
 		options.onProgress("ingest: a bare subscriber");
@@ -76,14 +81,17 @@ export async function ingestBench(
 			for (let round = 0; round < bareRounds; round += 1) rounds.push(await flood(usage, taken));
 			return rounds;
 		});
-		const last = residentBytes.at(-1) ?? 0;
-		const warm = residentBytes[Math.ceil(options.rounds / 5) - 1] ?? last;
+		const megabytes = Array.from({ length: fifths }, (_, index) => {
+			const part = (fifth: number) => Math.floor((fifth * residentBytes.length) / fifths);
+			return median(residentBytes.slice(part(index), part(index + 1))) / 1e6;
+		});
+		const [, second = Number.NaN] = megabytes;
 		return {
 			bareASecond: messages / median(bare.map(({ wallSeconds }) => wallSeconds)),
 			storedASecond: messages / median(stored.map(({ wallSeconds }) => wallSeconds)),
 			barePerCpuSecond: messages / median(bare.map(({ cpuSeconds }) => cpuSeconds)),
 			storedPerCpuSecond: messages / median(stored.map(({ cpuSeconds }) => cpuSeconds)),
-			memory: { megabytes: last / 1e6, growth: last / warm - 1, messages: messages * options.rounds },
+			memory: { megabytes, growth: (megabytes.at(-1) ?? Number.NaN) / second - 1, messages: messages * options.rounds },
 		};
 	} finally {
 		telemetry.close();
@@ -135,12 +143,13 @@ async function newestId(telemetry: Database): Promise<number> {
 	return z.object({ id: z.int() }).parse(row).id;
 }
 
-/** Resolves when so many rows are stored. */
-async function until(telemetry: Database, target: number): Promise<void> {
+/** Resolves when so many rows are stored. `look` is called every few milliseconds till then, and at the end. */
+async function until(telemetry: Database, target: number, look: () => void): Promise<void> {
 	let newest = 0;
 	let movedAtMs = performance.now();
 	for (;;) {
 		const found = await newestId(telemetry);
+		look();
 		if (found >= target) return;
 		if (found > newest) movedAtMs = performance.now();
 		newest = found;
