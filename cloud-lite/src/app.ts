@@ -85,6 +85,7 @@ import { orderRoutes } from "./orders/order-routes.ts";
 import { ArtifactStore } from "./ota/artifact-store.ts";
 import { Campaigns } from "./ota/campaigns.ts";
 import { otaRoutes } from "./ota/ota-routes.ts";
+import { deadMessageRoutes } from "./outbox/dead-message-routes.ts";
 import { DueWork } from "./outbox/due-work.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { bookRoutes } from "./payments/book-routes.ts";
@@ -502,6 +503,7 @@ export async function assembleCloud(
 	app.route("/", evidenceRoutes({ sales, evidence }));
 	app.route("/", paymentRoutes(database));
 	app.route("/", jobRoutes(database));
+	app.route("/", deadMessageRoutes({ database, outbox }));
 	app.route("/", bookRoutes({ database, reconciliation, chargebacks }));
 	const events = new ProviderEvents({ database, clock, log, metrics, sales, gateways, chargebacks, onChange });
 	const { stripeWebhookSecret, razorpayWebhookSecret } = configuration;

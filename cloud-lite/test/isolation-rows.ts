@@ -120,6 +120,7 @@ export const isolationRows: Readonly<Record<string, IsolationRow>> = {
 	"/api/v1/orders/{id}/manual_refund": { params: sale, bodies: { post: { amountCents: 1, reason: "x" } } },
 	"/api/v1/orders/{id}/resolve": { params: sale, bodies: { post: { items: [], note: "x" } } },
 	"/api/v1/chargebacks/{id}/submit": { params: chargeback },
+	"/api/v1/dead-messages/{id}/replay": { params: deadMessage },
 	"/api/v1/disputes/{id}/submit": { params: chargeback },
 	"/api/v1/debts/{id}/pay": { params: sale },
 	"/api/v1/shoppers/{id}/token": { params: async ({ alpha }) => ({ id: alpha.shopperId }) },
@@ -135,6 +136,7 @@ export async function writeListedRows(world: TwoTenants): Promise<void> {
 	const { database, alpha, clock } = world;
 	const { id: productId } = await product(world);
 	const { id: packageId } = await recipePackage(world);
+	await deadMessage(world);
 	const saleId = freshId();
 	const anHourAgoMs = clock.now() - 3_600_000;
 	await database.write([
@@ -177,6 +179,19 @@ export async function writeListedRows(world: TwoTenants): Promise<void> {
 			args: [saleId, alpha.shopperId],
 		},
 	]);
+}
+
+async function deadMessage({ database, alpha }: TwoTenants) {
+	const payload = { machineId: alpha.machineId, to: "pi", topic: "x", body: {}, log: null, saleId: "" };
+	await database.write([
+		{
+			sql: `INSERT INTO outbox (kind, lane, payload, state, created_at_ms, due_at_ms)
+				VALUES ('publish', 'x', ?, 'dead', 0, 0)`,
+			args: [JSON.stringify(payload)],
+		},
+	]);
+	const [row] = await database.read("SELECT MAX(id) AS id FROM outbox");
+	return { id: `${row?.id}` };
 }
 
 /** Writes one row of `alpha`; `?1` is its new id, `?2` the tenant. */

@@ -201,7 +201,7 @@ test("without Stripe, payments are off and say so", async () => {
 	expect((await world.request("GET", "/health?deep=1")).body.checks.payments).toBe("off");
 });
 
-test("3.20 4.25 answers of the API may be framed, sniffed and cached by nobody, and other sites' pages read none of them", async () => {
+test("0.24 3.20 4.25 answers of the API may be framed, sniffed and cached by nobody, and other sites' pages read none of them", async () => {
 	const world = await open();
 	const answer = await world.cloud.app.request("/health", { headers: { origin: "https://evil.example" } });
 	expect(answer.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");

@@ -38,7 +38,7 @@ test("1.7 1.17 a product is added with its stock, price in decimals and in cents
 	expect(found.body).toMatchObject({ ok: true, data: [{ id: body.id }], meta: { total: 1 } });
 });
 
-test("1.8 1.20 a change keeps what it leaves out; stock that was counted anew becomes a movement", async () => {
+test("1.8 1.10 1.20 a change keeps what it leaves out; stock that was counted anew becomes a movement", async () => {
 	const { body: added } = await world.request("operator", "POST", "/inventory", {
 		sku: "TEA",
 		name: "Tea",

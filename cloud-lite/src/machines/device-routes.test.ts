@@ -15,7 +15,7 @@ afterEach(() => world.close());
 
 const ids = (body: { data: { id: string }[] }) => body.data.map(({ id }) => id);
 
-test("2.17 devices are listed, narrowed, and paged by number and by cursor", async () => {
+test("2.11 2.17 devices are listed, narrowed, and paged by number and by cursor", async () => {
 	const all = await world.request("viewer", "GET", "/api/v1/devices?page=1&limit=1");
 	expect(ids(all.body)).toEqual(["alpha-fridge-controller"]);
 	expect(all.body.meta).toMatchObject({ page: 1, total: 2 });

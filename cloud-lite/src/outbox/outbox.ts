@@ -5,7 +5,8 @@ import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
-import type { Database } from "../db/database.ts";
+import { type Database, mustHaveChanged } from "../db/database.ts";
+import { GuardFailed } from "../db/writer.ts";
 import { messageOf } from "../http/error-message.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { MachineRegistry } from "../machines/machine-registry.ts";
@@ -94,6 +95,26 @@ export class Outbox {
 			},
 		]);
 		this.kick();
+	}
+
+	/** One more try for a message of the tenant's machines that was given up; false where there is none. */
+	async replay(tenantId: string, id: number): Promise<boolean> {
+		try {
+			await this.#database.write([
+				{
+					sql: `UPDATE outbox SET state = 'pending', attempts = 0, due_at_ms = ?1, last_error = NULL
+						WHERE id = ?2 AND state = 'dead'
+							AND payload ->> '$.machineId' IN (SELECT id FROM machine WHERE tenant_id = ?3)`,
+					args: [this.#clock.now(), id, tenantId],
+				},
+				mustHaveChanged("the message was given up"),
+			]);
+		} catch (error) {
+			if (!(error instanceof GuardFailed)) throw error;
+			return false;
+		}
+		this.kick();
+		return true;
 	}
 
 	async pending(): Promise<number> {

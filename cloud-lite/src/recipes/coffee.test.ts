@@ -188,7 +188,7 @@ test("2.4 recipes are held to the schema that controllers hold them to, and to m
 	expect(schema.body.data).toMatchObject({ type: "object", required: ["name", "steps", "uses"] });
 });
 
-test("2.4 a machine without a bin for a material gets no package that needs it", async () => {
+test("2.4 2.11 a machine without a bin for a material gets no package that needs it", async () => {
 	await stockMachine();
 	await ask("POST", "/api/v1/materials", { code: "milk", name: "Milk", unit: "millilitre" });
 	const spring = await packOf({ ...espresso, uses: [{ material: "milk", portions: 1 }] });

@@ -64,6 +64,10 @@ export interface Operations {
 	"GET /api/v1/commands/{id}": { request: { path: { id: string } }; answer: { ok: true; data: Command } };
 	/** Key figures, trends and what needs somebody */
 	"GET /api/v1/dashboard/summary": { request: { query?: { from?: string | undefined; to?: string | undefined; time_zone?: string | undefined; merchant_id?: string | undefined } }; answer: { ok: true; data: DashboardSummary } };
+	/** Messages to machines that were given up */
+	"GET /api/v1/dead-messages": { request: { query?: { limit?: number | undefined; cursor?: string | undefined; page?: number | undefined } }; answer: { ok: true; data: DeadMessage[]; meta: { nextCursor: string | null; page?: number | undefined; total?: number | undefined } } };
+	/** Send such a message after all */
+	"POST /api/v1/dead-messages/{id}/replay": { request: { path: { id: number }; headers?: { "idempotency-key"?: string | undefined } }; answer: { ok: true; data: { id: number } } };
 	/** What I still owe */
 	"GET /api/v1/debts": { request: Record<never, never>; answer: { ok: true; data: { saleId: string; amountCents: number; currency: string; createdAt: string }[] } };
 	/** Pay what I owe with my saved card */
@@ -491,6 +495,7 @@ export type Receipt = { number: number; saleId: string; seller: string; soldAt: 
 export type Evidence = { orderId: string; reportId: string; decidedAt: string; sealedManifest: string; parts: { name: string; mediaType: string; byteLength: number; data: string }[] };
 export type Payment = { id: string; orderId: string; kind: "auth" | "increment" | "capture" | "cancel" | "second" | "debt" | "refund"; amountCents: number; currency: string; provider: "stripe" | "razorpay"; state: "pending" | "succeeded" | "failed"; createdAt: string; finishedAt: string | null };
 export type Job = { id: string; kind: "command_batch" | "ota_campaign"; name: string; state: "waiting" | "running" | "stopped" | "done"; total: number; done: number; failed: number; createdAt: string };
+export type DeadMessage = { id: number; machineId: string; to: "controller" | "pi"; topic: string; saleId: string; reason: string; createdAt: string; expiresAt: string | null };
 export type Finding = { id: number; kind: string; subject: string; expectedCents: number; foundCents: number; openedAt: string; closedAt: string | null };
 export type Chargeback = { id: string; orderId: string; reason: string; status: string; withdrawnCents: number; submission: "none" | "wanted" | "done"; evidenceDueAt: string | null; openedAt: string; closedAt: string | null };
 export type Product = { id: string; sku: string; name: string; category: string; aliases: string[]; currency: string; priceCents: number; massMilligrams: number | null; toleranceMilligrams: number | null; lowAt: number | null; active: boolean; imageUrl: string | null; version: number; createdAt: string; changedAt: string };
