@@ -22,8 +22,8 @@ export default defineConfig({
 				exclude: ["dist/**", "node_modules/**"],
 				isolate: !withoutState.has(room),
 				// Guards against hanging only: tests are not timed.
-				testTimeout: 120_000,
-				hookTimeout: 120_000,
+				testTimeout: 600_000,
+				hookTimeout: 600_000,
 			},
 		})),
 	},

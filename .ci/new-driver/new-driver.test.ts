@@ -37,9 +37,7 @@ function copyOfTheHouse(): string {
 	return copy;
 }
 
-test("what new-driver makes compiles, is formatted, and passes its own tests, the conformance suite and the folder rules", {
-	timeout: 180_000,
-}, () => {
+test("what new-driver makes compiles, is formatted, and passes its own tests, the conformance suite and the folder rules", () => {
 	const copy = copyOfTheHouse();
 	const files = newDriver(copy, "light-curtain");
 	expect(files).toEqual(

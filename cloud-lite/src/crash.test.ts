@@ -103,5 +103,4 @@ test.each(stories)(
 			await world.close();
 		}
 	},
-	600_000,
 );

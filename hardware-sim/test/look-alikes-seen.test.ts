@@ -30,5 +30,4 @@ test.skipIf(!existsSync(defaultModelPath()))(
 			await stage.close();
 		}
 	},
-	120_000,
 );

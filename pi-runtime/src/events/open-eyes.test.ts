@@ -42,7 +42,7 @@ test("a camera, a detector and the watcher see an opening in which nothing happe
 		worker,
 	});
 	try {
-		await expect.poll(() => health().status, { timeout: 5_000 }).toBe("up");
+		await expect.poll(() => health().status, { timeout: 60_000 }).toBe("up");
 		expect(health()).toMatchObject({
 			model: "toy.onnx",
 			modelFrom: "configuration",

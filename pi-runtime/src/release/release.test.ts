@@ -226,7 +226,7 @@ test("a trial is confirmed a minute after all is up again that was up before", a
 	const again = clock.now() - start;
 	brokerUpAtMs = clock.now() + 30_000;
 	await watch(200_000);
-	await expect.poll(() => confirmed).toEqual(["0.2.0"]);
+	await expect.poll(() => confirmed, { timeout: 60_000 }).toEqual(["0.2.0"]);
 	expect(lastLookMs).toBe(again + 90_000);
 	expect(await folder.trial()).toBeUndefined();
 	expect(await folder.floor()).toBe(4);
