@@ -7,7 +7,7 @@ const usage = `visionvend-cloud: the slim cloud of VisionVend
 
   visionvend-cloud serve                       run the service
   visionvend-cloud init-db                     make or update the database
-  visionvend-cloud machine add --config FILE --out FOLDER [--id ID] [--name NAME]
+  visionvend-cloud machine add --config FILE --out FOLDER [--id ID] [--name NAME] [--tenant default]
                                                register a machine and write its devices' files
   visionvend-cloud broker-files --out FOLDER   write password and access files of Mosquitto for all machines
   visionvend-cloud create-user --email E --password P --name N [--role admin] [--tenant default]
@@ -64,7 +64,7 @@ async function main(words: readonly string[]): Promise<void> {
 		}
 		case "machine add": {
 			const { addMachine } = await import("./cli/machine-add.ts");
-			const { config, out, id, name } = values;
+			const { config, out, id, name, tenant = "default" } = values;
 			if (config === undefined || out === undefined) throw new UsageError("machine add needs --config and --out");
 			const { DATABASE_URL, DATABASE_ENCRYPTION_KEY } = readSettings(process.env);
 			console.log(
@@ -73,6 +73,7 @@ async function main(words: readonly string[]): Promise<void> {
 					encryptionKey: DATABASE_ENCRYPTION_KEY,
 					id,
 					name,
+					tenant,
 					configPath: config,
 					folder: out,
 					environment: process.env,

@@ -1,11 +1,10 @@
 import { systemClock } from "@visionvend/sdk/clock";
 import { systemRandom } from "@visionvend/sdk/random";
 import { z } from "zod";
+import { tenantBySlug } from "../tenants/tenant-by-slug.ts";
 import { newUserSchema } from "../users/user.ts";
 import { UserStore } from "../users/user-store.ts";
 import { withDatabase } from "./with-database.ts";
-
-const tenantSchema = z.object({ id: z.string() });
 
 /**
  * Adds a person who can log in.
@@ -28,10 +27,9 @@ export async function createUser(options: {
 	return withDatabase(
 		databaseUrl,
 		async (database) => {
-			const [row] = await database.read("SELECT id FROM tenant WHERE slug = ?", [tenant]);
-			if (!row) throw new Error(`there is no tenant ${tenant}`);
+			const tenantId = await tenantBySlug(database, tenant);
 			const users = new UserStore({ database, clock: systemClock, random: systemRandom });
-			const user = await users.add(tenantSchema.parse(row).id, parsed.data);
+			const user = await users.add(tenantId, parsed.data);
 			return `${user.name} <${user.email}> is ${user.role} of ${tenant}.`;
 		},
 		encryptionKey,

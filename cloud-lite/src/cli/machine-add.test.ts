@@ -23,11 +23,12 @@ beforeEach(() => {
 
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-function add(changes: { id?: string; folder?: string; configPath?: string } = {}): Promise<string> {
+function add(changes: { id?: string; folder?: string; configPath?: string; tenant?: string } = {}): Promise<string> {
 	return addMachine({
 		databaseUrl: `file:${join(home, "cloud.db")}`,
 		id: changes.id ?? "fridge-7",
 		name: "Lobby",
+		tenant: changes.tenant ?? "default",
 		configPath: changes.configPath ?? join(home, "config.yaml"),
 		folder: join(home, changes.folder ?? "out"),
 		environment: {},
@@ -74,4 +75,18 @@ test("a configuration that is wrong is told with its file", async () => {
 	const configPath = join(home, "wrong.yaml");
 	writeFileSync(configPath, "mqtt: { broker: x }\ninventory: { cola: { weight: heavy, tolerance: 5, price: 2 } }\n");
 	await expect(add({ configPath })).rejects.toThrow(/wrong\.yaml cannot be used:[\s\S]*inventory\.cola\.weight/);
+});
+
+test("a machine belongs to the tenant that is named, and none is added for one that there is not", async () => {
+	await expect(add({ tenant: "nobody" })).rejects.toThrow("there is no tenant nobody");
+	await withDatabase(`file:${join(home, "cloud.db")}`, (database) =>
+		database.write([
+			{ sql: "INSERT INTO tenant (id, slug, name, created_at_ms) VALUES ('t-1', 'corner-shop', 'Shop', 0)" },
+		]),
+	);
+	await add({ tenant: "corner-shop" });
+	const machines = await withDatabase(`file:${join(home, "cloud.db")}`, (database) =>
+		database.read("SELECT id, tenant_id FROM machine"),
+	);
+	expect(machines).toEqual([{ id: "fridge-7", tenant_id: "t-1" }]);
 });

@@ -7,6 +7,7 @@ import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import { UniqueViolation } from "../db/writer.ts";
 import type { ProvisionedMachine } from "../machines/machine-registry.ts";
 import { piFile } from "../machines/pi-file.ts";
+import { tenantBySlug } from "../tenants/tenant-by-slug.ts";
 import { withDatabase } from "./with-database.ts";
 
 /**
@@ -18,6 +19,8 @@ export async function addMachine(options: {
 	readonly encryptionKey?: string | undefined;
 	readonly id: string | undefined;
 	readonly name: string | undefined;
+	/** The slug of the tenant that it belongs to. */
+	readonly tenant: string;
 	readonly configPath: string;
 	readonly folder: string;
 	readonly environment: Readonly<Record<string, string | undefined>>;
@@ -43,8 +46,9 @@ export async function addMachine(options: {
 	try {
 		provisioned = await withDatabase(
 			databaseUrl,
-			(_database, registry) =>
+			async (database, registry) =>
 				registry.add({
+					tenantId: await tenantBySlug(database, options.tenant),
 					machineId,
 					name: options.name ?? machineId,
 					currency: config.machine.currency,

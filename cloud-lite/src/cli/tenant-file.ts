@@ -1,6 +1,6 @@
 import { systemClock } from "@visionvend/sdk/clock";
 import { systemRandom } from "@visionvend/sdk/random";
-import { z } from "zod";
+import { tenantBySlug } from "../tenants/tenant-by-slug.ts";
 import { exportTenant, importTenant } from "../tenants/tenant-file.ts";
 import { withDatabase } from "./with-database.ts";
 
@@ -10,8 +10,6 @@ interface Place {
 	/** Of the tenant's file; plain where not given. */
 	readonly fileKey?: string | undefined;
 }
-
-const tenantSchema = z.object({ id: z.string() });
 
 /**
  * Writes a tenant with its secrets into a file of its own, while the service runs.
@@ -23,13 +21,11 @@ export function writeTenantFile(options: Place & { readonly tenant: string; read
 	return withDatabase(
 		databaseUrl,
 		async (database) => {
-			const [row] = await database.read("SELECT id FROM tenant WHERE slug = ?", [tenant]);
-			if (!row) throw new Error(`there is no tenant ${tenant}`);
 			await exportTenant({
 				database,
 				clock: systemClock,
 				random: systemRandom,
-				tenantId: tenantSchema.parse(row).id,
+				tenantId: await tenantBySlug(database, tenant),
 				path: file,
 				secrets: "kept",
 				encryptionKey: fileKey,
