@@ -23,6 +23,7 @@ import { VendingRack } from "@visionvend/hardware-sim/world/vending-rack";
 import type { Product } from "@visionvend/sdk/catalog/product";
 import { usualPins } from "@visionvend/sdk/config/usual-wiring";
 import { deriveKey, type EnvelopeKey, keyId, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
+import { maskKey } from "@visionvend/sdk/device/envelope/mask-key";
 import type { FirmwareSlots } from "@visionvend/sdk/device/io/firmware-slots";
 import type { KeyValue } from "@visionvend/sdk/device/io/key-value";
 import type { MQTT, MQTTOptions } from "@visionvend/sdk/device/io/mqtt";
@@ -32,6 +33,7 @@ import type {
 	ControllerConfiguration,
 	HealthBody,
 	HelloBody,
+	KeyRotation,
 	RemoteAction,
 	RemoteCommandBody,
 } from "@visionvend/sdk/device/messages";
@@ -54,6 +56,24 @@ export function keysOf(version: number): { readonly toController: EnvelopeKey; r
 	};
 }
 export const { toController, fromController } = keysOf(1);
+
+/** Of the second account at the broker, before it is base64url. */
+export const newPassword = new Uint8Array(32).fill(77);
+
+/** The second version of the keys as the cloud hides it under the first. */
+export function keyRotation(changes: Partial<KeyRotation> = {}): KeyRotation {
+	const salt = new Uint8Array(16).fill(3);
+	const { toController: receive, fromController: send } = keysOf(2);
+	const mask = (name: string, hidden: Uint8Array) => encodeBase64url(maskKey(toController, salt, name, hidden));
+	return {
+		version: 2,
+		salt: encodeBase64url(salt),
+		receive: mask(receive.kid, receive.key),
+		send: mask(send.kid, send.key),
+		broker: mask("broker.2", newPassword),
+		...changes,
+	};
+}
 
 const configuredKey = ({ kid, key }: EnvelopeKey) => ({ kid, key: encodeBase64url(key) });
 const milligramsPerCount = 10;

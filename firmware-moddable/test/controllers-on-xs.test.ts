@@ -3,7 +3,7 @@ import { createXsEngine } from "@visionvend/hardware-sim/engine/xs-engine";
 import { buildXsHost } from "@visionvend/hardware-sim/xs/build";
 import type { ControllerConfiguration } from "@visionvend/sdk/device/messages";
 import { expect, test } from "vitest";
-import { Bench, coffee, configuration, equipped, overLTE, overWiFi, topicOf, vending } from "./bench.ts";
+import { Bench, coffee, configuration, equipped, keyRotation, overLTE, overWiFi, topicOf, vending } from "./bench.ts";
 
 const xs = buildXsHost({ onProgress: (line) => console.log(line) });
 if (!xs.ok) console.warn(`Tests on XS are skipped. ${xs.reason}`);
@@ -67,7 +67,7 @@ function day(bench: Bench): unknown {
 	bench.command(topicOf.configurationUpdate, {
 		commandId: "c1",
 		version: 1,
-		settings: { scales, languages, lock, pins: settingsPins },
+		settings: { scales, languages, lock, pins: settingsPins, keyRotation: keyRotation() },
 	});
 	bench.run(bench.configuration.uplink.via === "lte" ? 30 : 7);
 	bench.hello();
@@ -111,6 +111,7 @@ test.skipIf(!xs.ok).each(Object.keys(machines))(
 		);
 		expect(onXs.restarts).toHaveLength(2);
 		expect(onXs.statuses("c1").at(-1)).toBe("done");
+		expect(onXs.keyVersion).toBe(2);
 		expect(onXs.statuses("reboot").at(-1)).toBe("done");
 		expect(onXs.bodies(topicOf.saleReport)).toHaveLength(2);
 		expect(peaks.slots).toBeLessThan(0.8 * budget.slots);

@@ -135,6 +135,8 @@ export class Inbox {
 		}
 		this.#lanes.enter(machineId, async () => {
 			const refusal = await this.#take(machineId, topic, payload);
+			// Another instance may exchange its keys; what matters comes again.
+			if (refusal === "wrong-key") this.#registry.forget(machineId);
 			if (refusal !== undefined) this.#onRejected(machineId, topic, refusal);
 		});
 	}

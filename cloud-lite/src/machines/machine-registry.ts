@@ -107,13 +107,15 @@ const secretSchema = z.object({
 const secretColumns = Object.keys(secretSchema.shape).join(", ");
 
 const rememberKeysMs = 60_000;
+/** While keys are exchanged another instance may hear first that a device uses other ones. */
+const rememberExchangedMs = 1_000;
 
 /** Machines, their products, and the keys that each shares with the cloud alone. */
 export class MachineRegistry {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
-	readonly #keys = new Map<string, { readonly keys: MachineKeys; readonly readAtMs: number }>();
+	readonly #keys = new Map<string, { readonly keys: MachineKeys; readonly untilMs: number }>();
 
 	constructor(options: { database: Database; clock: Clock; random: Random }) {
 		this.#database = options.database;
@@ -223,7 +225,7 @@ export class MachineRegistry {
 	rememberedKeys(machineId: string): MachineKeys | undefined {
 		const known = this.#keys.get(machineId);
 		// Another instance may have taken the machine out of service.
-		return known && this.#clock.now() - known.readAtMs < rememberKeysMs ? known.keys : undefined;
+		return known && this.#clock.now() < known.untilMs ? known.keys : undefined;
 	}
 
 	/** The keys of a machine; `undefined` when there is none, or it was taken out of service for good. */
@@ -237,8 +239,10 @@ export class MachineRegistry {
 		);
 		this.#keys.delete(machineId);
 		if (!row) return undefined;
-		const keys = new DerivedKeys(machineId, secretOf(machineId, row));
-		this.#keys.set(machineId, { keys, readAtMs: nowMs });
+		const secret = secretOf(machineId, row);
+		const keys = new DerivedKeys(machineId, secret);
+		const rememberMs = secret.otherVersion === null ? rememberKeysMs : rememberExchangedMs;
+		this.#keys.set(machineId, { keys, untilMs: nowMs + rememberMs });
 		return keys;
 	}
 

@@ -1,27 +1,18 @@
-import { keyId } from "@visionvend/sdk/device/envelope/envelope";
-import { maskKey } from "@visionvend/sdk/device/envelope/mask-key";
 import type { ControllerConfiguration, KeyRotation } from "@visionvend/sdk/device/messages";
 import { encodeBase64url } from "@visionvend/sdk/device/text/base64url";
 import { expect, test } from "vitest";
-import { Bench, configuration, keysOf, machineId, overWiFi, topicOf } from "../../test/bench.ts";
+import {
+	Bench,
+	configuration,
+	keyRotation,
+	keysOf,
+	machineId,
+	newPassword,
+	overWiFi,
+	topicOf,
+} from "../../test/bench.ts";
 
-const salt = new Uint8Array(16).fill(3);
-const password = new Uint8Array(32).fill(77);
 const next = keysOf(2);
-
-/** As the cloud hides the second version under the first. */
-function rotation(changes: Partial<KeyRotation> = {}): KeyRotation {
-	const mask = (name: string, secret: Uint8Array) =>
-		encodeBase64url(maskKey(keysOf(1).toController, salt, name, secret));
-	return {
-		version: 2,
-		salt: encodeBase64url(salt),
-		receive: mask(keyId("cloud", "controller", 2), next.toController.key),
-		send: mask(keyId("controller", "cloud", 2), next.fromController.key),
-		broker: mask("broker.2", password),
-		...changes,
-	};
-}
 
 const newKeys = {
 	receive: { kid: "cloud-controller.2", key: encodeBase64url(next.toController.key) },
@@ -36,7 +27,7 @@ function rotate(machine: ControllerConfiguration, changes: Partial<KeyRotation> 
 	bench.command(topicOf.configurationUpdate, {
 		commandId: "c1",
 		version: 1,
-		settings: { keyRotation: rotation(changes) },
+		settings: { keyRotation: keyRotation(changes) },
 	});
 	bench.run(9);
 	return bench;
@@ -57,7 +48,7 @@ test.each([
 	const { uplink, ...rest } = running(bench);
 	const { uplink: before, ...same } = machine;
 	expect(rest).toEqual({ ...same, version: 1, keys: newKeys });
-	const account = { user: `${machineId}.2`, password: encodeBase64url(password) };
+	const account = { user: `${machineId}.2`, password: encodeBase64url(newPassword) };
 	expect(uplink).toEqual(before.broker ? { ...before, broker: { ...before.broker, ...account } } : before);
 
 	bench.unlock("sale-1", 1);
@@ -87,7 +78,7 @@ test("when nothing comes under the new keys for a minute, the old ones are good 
 });
 
 test("a key that comes out of its hiding wrong opens nothing, and does not stay", () => {
-	const bench = rotate(configuration, { receive: rotation().send });
+	const bench = rotate(configuration, { receive: keyRotation().send });
 	for (let second = 0; second < 70; second++) {
 		bench.answer();
 		bench.run(1);
@@ -123,7 +114,7 @@ test.each([true, false])(
 			bench.restartable = true;
 			bench.powerUp();
 			bench.run(4);
-			const settings = { keyRotation: rotation() };
+			const settings = { keyRotation: keyRotation() };
 			bench.command(topicOf.configurationUpdate, { commandId: "c1", version: 1, settings });
 			bench.run(0.01);
 			bench.cutAtWrite = cut >> 1;
