@@ -1,8 +1,15 @@
+import { join } from "node:path";
+import { systemRandom } from "@visionvend/sdk/random";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { isolationRows } from "../test/isolation-rows.ts";
 import { startLibsqlServer } from "../test/libsql-server.ts";
 import { ownerOf } from "../test/owner.ts";
+import { TwoTenants } from "../test/two-tenants.ts";
 import { machineId, shopperId, World } from "../test/world.ts";
 import type { Cloud } from "./app.ts";
+import { openDatabase } from "./db/database.ts";
+import { exportTenant, importTenant } from "./tenants/tenant-file.ts";
+import { tenantTables } from "./tenants/tenant-tables.ts";
 
 const server = await startLibsqlServer();
 if (server === undefined)
@@ -122,3 +129,21 @@ test.skipIf(server === undefined)(
 		expect(world.heldAtProvider()).toBe(0);
 	},
 );
+
+test.skipIf(server === undefined)("4.39 a shop moves from a file to a libsql server, with every row", async () => {
+	const two = await TwoTenants.open();
+	for (const { params } of Object.values(isolationRows)) await params(two);
+	const path = join(two.folder, "alpha.db");
+	const { clock } = two;
+	await exportTenant({ database: two.database, clock, random: systemRandom, tenantId: "alpha", path, secrets: "kept" });
+	const remote = await openDatabase(server?.url ?? "");
+	const { rows } = await importTenant({ database: remote, clock, path });
+	expect(rows).toBeGreaterThan(50);
+	for (const { name, where } of await tenantTables(remote)) {
+		const count = `SELECT COUNT(*) AS rows FROM "${name}" WHERE ${where}`;
+		expect([name, await remote.read(count, ["alpha"])]).toEqual([name, await two.database.read(count, ["alpha"])]);
+	}
+	await expect(remote.write([{ sql: "DELETE FROM entry" }])).rejects.toThrow("append only");
+	remote.close();
+	await two.close();
+});
