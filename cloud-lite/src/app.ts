@@ -278,7 +278,7 @@ export async function assembleCloud(
 		...(razorpay && {
 			razorpay: {
 				provider: new RazorpayProvider(razorpay.client, clock),
-				books: new RazorpayBooks(razorpay.client),
+				books: new RazorpayBooks(razorpay),
 				publicKey: razorpay.keyId,
 			},
 		}),

@@ -1,6 +1,6 @@
-import type Razorpay from "razorpay";
 import { z } from "zod";
 import type { BookEntry, BooksResult, DisputeResult, GatewayBooks, ProviderDispute } from "./gateway-books.ts";
+import type { RazorpayAccess } from "./razorpay-client.ts";
 import {
 	attemptRazorpay,
 	keyOf,
@@ -9,10 +9,12 @@ import {
 	type RazorpayRefund,
 	refundSchema,
 } from "./razorpay-provider.ts";
+import { textPdf } from "./text-pdf.ts";
 
 const disputeSchema = z.object({
 	id: z.string(),
 	payment_id: z.string(),
+	amount: z.int(),
 	amount_deducted: z.int(),
 	reason_code: z.string(),
 	respond_by: z.int(),
@@ -23,6 +25,7 @@ const disputeSchema = z.object({
 type RazorpayDispute = z.infer<typeof disputeSchema>;
 
 const pageLength = 100;
+const mostOfASummary = 1_000;
 /** A lost dispute or a failed refund may be of a payment that was made long before. */
 const lookBackMs = 180 * 24 * 3_600_000;
 
@@ -31,21 +34,21 @@ const lookBackMs = 180 * 24 * 3_600_000;
  * part of the payment, not a refund. Source: razorpay.com/docs/api, Payments, Refunds and Disputes.
  */
 export class RazorpayBooks implements GatewayBooks {
-	readonly #client: Razorpay;
+	readonly #access: RazorpayAccess;
 
-	constructor(client: Razorpay) {
-		this.#client = client;
+	constructor(access: RazorpayAccess) {
+		this.#access = access;
 	}
 
 	async books(sinceMs: number): Promise<BooksResult> {
 		return attemptRazorpay<BooksResult>(async () => {
 			const from = Math.floor(sinceMs / 1_000);
 			const early = Math.max(0, Math.floor((sinceMs - lookBackMs) / 1_000));
-			const captured = (await all(paymentSchema, (page) => this.#client.payments.all({ from, ...page }))).filter(
+			const captured = (await all(paymentSchema, (page) => this.#access.client.payments.all({ from, ...page }))).filter(
 				(payment) => payment.captured,
 			);
-			const refunds = await all(refundSchema, (page) => this.#client.refunds.all({ from: early, ...page }));
-			const disputes = await all(disputeSchema, (page) => this.#client.disputes.all({ from: early, ...page }));
+			const refunds = await all(refundSchema, (page) => this.#access.client.refunds.all({ from: early, ...page }));
+			const disputes = await all(disputeSchema, (page) => this.#access.client.disputes.all({ from: early, ...page }));
 			const payments = new Map(captured.map((payment) => [payment.id, payment]));
 			const entries = captured.map(paymentEntry);
 			for (const refund of refunds) {
@@ -65,23 +68,35 @@ export class RazorpayBooks implements GatewayBooks {
 
 	async dispute(id: string): Promise<DisputeResult> {
 		return attemptRazorpay<DisputeResult>(async () => {
-			const dispute = disputeSchema.parse(await this.#client.disputes.fetch(id));
+			const dispute = disputeSchema.parse(await this.#access.client.disputes.fetch(id));
 			const payment = await this.#payment(dispute.payment_id);
 			return { kind: "found", dispute: disputeOf(dispute, payment) };
 		});
 	}
 
-	/** Razorpay takes documents only. */
-	async submitEvidence(): Promise<DisputeResult> {
-		return {
-			kind: "refused",
-			code: "documents_only",
-			message: "Razorpay takes documents as evidence; contest the dispute in its dashboard.",
-		};
+	/** As a document, the only form that Razorpay takes (razorpay.com/docs/api/disputes/contest). */
+	async submitEvidence(call: Parameters<GatewayBooks["submitEvidence"]>[0]): Promise<DisputeResult> {
+		return attemptRazorpay<DisputeResult>(async () => {
+			const { disputeId, productDescription, serviceDate, activityLog } = call;
+			const before = disputeSchema.parse(await this.#access.client.disputes.fetch(disputeId));
+			const payment = await this.#payment(before.payment_id);
+			// An earlier answer was lost: it is handed in.
+			if (before.status !== "open") return { kind: "found", dispute: disputeOf(before, payment) };
+			const summary = `Sold at an unattended machine on ${serviceDate}: ${productDescription}`;
+			const document = await this.#access.uploadEvidence(textPdf(`${summary}\n\n${activityLog}`));
+			const contest = {
+				amount: before.amount,
+				summary: summary.slice(0, mostOfASummary),
+				proof_of_service: [document],
+				action: "submit",
+			};
+			const after = disputeSchema.parse(await this.#access.client.disputes.contest(disputeId, contest));
+			return { kind: "found", dispute: disputeOf(after, payment) };
+		});
 	}
 
 	async #payment(id: string): Promise<RazorpayPayment> {
-		return paymentSchema.parse(await this.#client.payments.fetch(id));
+		return paymentSchema.parse(await this.#access.client.payments.fetch(id));
 	}
 }
 

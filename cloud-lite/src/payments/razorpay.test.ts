@@ -186,6 +186,27 @@ test("4.5 Razorpay: the books of the account are the ledger's; a lost dispute is
 	expect(await openFindings()).toEqual([]);
 });
 
+test("2.2 4.5 Razorpay: what speaks for us is handed in as a document, once, also when the answer is lost", async () => {
+	await paid(["cola"]);
+	const [payment] = world.razorpay.account.payments.values();
+	const { id } = world.razorpay.account.dispute(payment?.id ?? "");
+	await world.pass(1_000);
+	const owner = await ownerOf(world);
+	const chargeback = async () => (await owner("GET", "/api/v1/chargebacks")).body.data[0];
+	expect(await chargeback()).toMatchObject({ id, orderId: "sale-1", status: "open", submission: "none" });
+	let lost = 1;
+	world.razorpay.faults.dropResponse = (_method, path) => path.endsWith("/contest") && lost-- > 0;
+	expect((await owner("POST", `/api/v1/chargebacks/${id}/submit`)).status).toBe(202);
+	await world.pass(120_000);
+	expect(await chargeback()).toMatchObject({ status: "under_review", submission: "done" });
+	const documents = [...world.razorpay.account.documents.values()].map((bytes) =>
+		Buffer.from(bytes).toString("latin1"),
+	);
+	expect(documents).toHaveLength(1);
+	expect(documents[0]).toMatch(/^%PDF-1\.4[\s\S]*1 Cola[\s\S]*door\.opened|^%PDF-1\.4[\s\S]*1 Cola[\s\S]*captured/);
+	expect(world.razorpay.account.disputes.get(id)?.evidence).toMatchObject({ amount: 200, action: "submit" });
+});
+
 test("4.24 Razorpay that fails five times in a row is left alone for half a minute", async () => {
 	const order = await asked(["cola"]);
 	world.razorpay.account.pay(order, true);

@@ -72,6 +72,19 @@ export interface RazorpayDispute {
 	readonly respond_by: number;
 	status: "open" | "under_review" | "won" | "lost" | "closed";
 	readonly phase: "chargeback";
+	/** What was handed in, as it came; null before. */
+	evidence: object | null;
+	readonly created_at: number;
+}
+
+/** razorpay.com/docs/api/documents/entity */
+export interface RazorpayDocument {
+	readonly id: string;
+	readonly entity: "document";
+	readonly purpose: "dispute_evidence";
+	readonly name: string;
+	readonly mime_type: "application/pdf";
+	readonly size: number;
 	readonly created_at: number;
 }
 
@@ -86,6 +99,8 @@ export class RazorpayAccount {
 	readonly payments = new Map<string, RazorpayPayment>();
 	readonly refunds = new Map<string, RazorpayRefund>();
 	readonly disputes = new Map<string, RazorpayDispute>();
+	/** Bytes by their id. */
+	readonly documents = new Map<string, Uint8Array>();
 	/** Whether the bank sends a refund back an hour after it was made. */
 	refundFails: (paymentId: string) => boolean = () => false;
 	readonly #capturedByHand = new Set<string>();
@@ -211,10 +226,38 @@ export class RazorpayAccount {
 			respond_by: this.#seconds() + 7 * 86_400,
 			status: "open",
 			phase: "chargeback",
+			evidence: null,
 			created_at: this.#seconds(),
 		};
 		this.disputes.set(dispute.id, dispute);
 		this.#emit("payment.dispute.created", { payment, dispute });
+		return dispute;
+	}
+
+	/** Keeps a document and answers its id. */
+	addDocument(bytes: Uint8Array, name: string): RazorpayDocument {
+		const document: RazorpayDocument = {
+			id: this.#newId("doc"),
+			entity: "document",
+			purpose: "dispute_evidence",
+			name,
+			mime_type: "application/pdf",
+			size: bytes.length,
+			created_at: this.#seconds(),
+		};
+		this.documents.set(document.id, bytes);
+		return document;
+	}
+
+	/** The merchant hands its evidence in, once. */
+	contest(disputeId: string, evidence: { readonly proof_of_service: readonly string[] }): RazorpayDispute {
+		const dispute = found(this.disputes, disputeId);
+		if (dispute.status !== "open") throw new RazorpayError(400, "The dispute cannot be contested in its current state");
+		for (const id of evidence.proof_of_service) found(this.documents, id);
+		dispute.evidence = evidence;
+		dispute.status = "under_review";
+		const payment = found(this.payments, dispute.payment_id);
+		this.#emit("payment.dispute.under_review", { payment, dispute });
 		return dispute;
 	}
 

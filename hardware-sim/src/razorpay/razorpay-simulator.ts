@@ -43,6 +43,12 @@ const refundSchema = z.object({
 	notes: notesSchema,
 	receipt: z.string().max(40).nullish(),
 });
+const contestSchema = z.object({
+	amount: z.int().min(1),
+	summary: z.string().min(1).max(1_000),
+	proof_of_service: z.array(z.string()).min(1),
+	action: z.literal("submit"),
+});
 const pageSchema = z.object({
 	from: z.coerce.number().default(0),
 	to: z.coerce.number().default(Number.MAX_SAFE_INTEGER),
@@ -178,6 +184,17 @@ export function createRazorpaySimulator(options: {
 	get("/v1/refunds/:id", (context) => found(account.refunds, idOf(context)));
 	get("/v1/disputes", (context) => page(context, account.disputes));
 	get("/v1/disputes/:id", (context) => found(account.disputes, idOf(context)));
+	app.patch("/v1/disputes/:id/contest", (context) =>
+		answer(context, async () => account.contest(idOf(context), parse(contestSchema, await bodyOf(context)))),
+	);
+	post("/v1/documents", async (context) => {
+		const { purpose, file } = await context.req.parseBody();
+		if (purpose !== "dispute_evidence") throw new RazorpayError(400, "The purpose is invalid");
+		if (!(file instanceof File) || file.type !== "application/pdf") {
+			throw new RazorpayError(400, "The file must be a file of type: pdf.");
+		}
+		return account.addDocument(new Uint8Array(await file.arrayBuffer()), file.name);
+	});
 	app.notFound(() => refuse(new RazorpayError(404, "The requested URL was not found on the server.")));
 	app.onError((error) => {
 		throw error;

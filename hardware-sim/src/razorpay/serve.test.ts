@@ -5,7 +5,7 @@ import { serveRazorpay } from "./serve.ts";
 test("4.5 a person pays an order on the page, after the bank has said no once, and the official client sees it", async () => {
 	const key = { keyId: "rzp_test_1", keySecret: "secret" };
 	const served = await serveRazorpay({ port: 0, ...key });
-	const { client } = createRazorpay({ ...key, baseUrl: served.url });
+	const { client, uploadEvidence } = createRazorpay({ ...key, baseUrl: served.url });
 	const { id } = await client.orders.create({ amount: 10_000, currency: "INR", payment: { capture: "manual" } });
 	expect(await (await fetch(served.url)).text()).toContain(`<a href="/pay/${id}">INR 100.00</a>`);
 	const press = async (bank: string) => {
@@ -19,5 +19,6 @@ test("4.5 a person pays an order on the page, after the bank has said no once, a
 	expect((await client.orders.fetchPayments(id)).items.map(({ status }) => status)).toEqual(["failed", "authorized"]);
 	expect(await (await fetch(served.url)).text()).not.toContain(id);
 	expect((await fetch(`${served.url}/pay/nothing`)).status).toBe(404);
+	expect(await uploadEvidence(new Uint8Array([1, 2, 3]))).toMatch(/^doc_/);
 	await served.close();
 });
