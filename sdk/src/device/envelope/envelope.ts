@@ -170,7 +170,7 @@ function refuse(refusal: EnvelopeRefusal): OpenResult {
 }
 
 /** The claims among the members of `value`, in their order, or `undefined` when one is missing or is not what it must be. */
-function readClaims(value: unknown): Claims | undefined {
+export function readClaims(value: unknown): Claims | undefined {
 	if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
 	const { iss, aud, jti, seq, topic, nonce, iat, exp, body }: Partial<Record<keyof Claims, unknown>> = value;
 	if (!isText(iss) || !isText(aud) || !isText(jti) || !isCount(seq) || !isText(topic)) return undefined;
