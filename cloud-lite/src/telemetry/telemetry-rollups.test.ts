@@ -64,6 +64,28 @@ test("2.1 minutes, hours and days say count, sum, least and most of exactly the 
 	world = await TelemetryWorld.create([]);
 });
 
+test("2.1 a minute with more messages than are summed up at once counts every one of them", async () => {
+	world = await TelemetryWorld.create(["m1", "m2"]);
+	const { ingest } = world.instance();
+	await world.telemetry.write([
+		{
+			sql: `WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 24000)
+				INSERT INTO telemetry_raw (machine_id, boot, seq, at_ms, body)
+				SELECT 'm' || (1 + n % 2), 1, n, ?, json_object('supplyMillivolts', n) FROM number`,
+			args: [world.clock.now()],
+		},
+	]);
+	ingest.receive(...world.sealed("m2", 1, 24_001, { supplyMillivolts: 1 }));
+	await world.pass(6 * minuteMs);
+	const rows = await world.telemetry.read(
+		"SELECT metrics FROM telemetry_rollup WHERE span_ms = 60000 ORDER BY machine_id",
+	);
+	expect(rows.map(({ metrics }) => JSON.parse(String(metrics)).supplyMillivolts)).toEqual([
+		[12_000, 144_012_000, 2, 24_000],
+		[12_001, 144_000_001, 1, 23_999],
+	]);
+});
+
 test("2.1 messages are forgotten after 72 hours, minutes after a week, and hours after 90 days", async () => {
 	world = await TelemetryWorld.create(["m1"]);
 	const { ingest } = world.instance();

@@ -22,7 +22,10 @@ const kept: readonly (readonly [spanMs: number, keptMs: number])[] = [
 const mostDeletedAtOnce = 5_000;
 /** An hour of so many machines is some 10 ms of work, for which nothing else runs. */
 const machinesAtOnce = 20;
+/** What is summed up at once takes memory: some 1 KB a message. */
+const messagesAtOnce = 20_000;
 
+const spokeSchema = z.object({ id: z.string(), messages: z.int() });
 const timeSchema = z.object({ at: z.int().nullable() });
 
 /**
@@ -91,21 +94,44 @@ export class TelemetryRollups {
 				return;
 			}
 			const fromMs = startOf(nextMs, minuteMs);
-			await this.#telemetry.write([
-				{
-					sql: `INSERT OR REPLACE INTO telemetry_rollup (machine_id, span_ms, from_ms, metrics)
-						SELECT machine_id, ?1, ?2, json_group_object(metric, json_array(number, total, least, most)) FROM (
-							SELECT machine_id, substr(found.fullkey, 3) AS metric, COUNT(*) AS number, SUM(found.value) AS total,
-								MIN(found.value) AS least, MAX(found.value) AS most
-							FROM telemetry_raw, json_tree(telemetry_raw.body) AS found
-							WHERE at_ms >= ?2 AND at_ms < ?3 AND found.type IN ('integer', 'real')
-							GROUP BY machine_id, found.fullkey)
-						GROUP BY machine_id`,
-					args: [minuteMs, fromMs, fromMs + minuteMs],
-				},
-				progressTo(minuteMs, fromMs + minuteMs),
-			]);
+			for (const machineIds of await this.#machinesOf(fromMs)) {
+				await this.#telemetry.write([
+					{
+						// The plus keeps it from going through all that these machines ever said.
+						sql: `INSERT OR REPLACE INTO telemetry_rollup (machine_id, span_ms, from_ms, metrics)
+							SELECT machine_id, ?1, ?2, json_group_object(metric, json_array(number, total, least, most)) FROM (
+								SELECT machine_id, substr(found.fullkey, 3) AS metric, COUNT(*) AS number, SUM(found.value) AS total,
+									MIN(found.value) AS least, MAX(found.value) AS most
+								FROM telemetry_raw, json_tree(telemetry_raw.body) AS found
+								WHERE at_ms >= ?2 AND at_ms < ?3 AND found.type IN ('integer', 'real')
+									AND +machine_id IN (SELECT value FROM json_each(?4))
+								GROUP BY machine_id, found.fullkey)
+							GROUP BY machine_id`,
+						args: [minuteMs, fromMs, fromMs + minuteMs, JSON.stringify(machineIds)],
+					},
+				]);
+			}
+			await this.#telemetry.write([progressTo(minuteMs, fromMs + minuteMs)]);
 		}
+	}
+
+	/** The machines that spoke in a minute, as many together as are summed up at once. */
+	async #machinesOf(fromMs: number): Promise<string[][]> {
+		const rows = await this.#telemetry.read(
+			`SELECT machine_id AS id, COUNT(*) AS messages FROM telemetry_raw WHERE at_ms >= ? AND at_ms < ? GROUP BY machine_id`,
+			[fromMs, fromMs + minuteMs],
+		);
+		const groups: string[][] = [];
+		let messagesInLast = messagesAtOnce;
+		for (const { id, messages } of rows.map((row) => spokeSchema.parse(row))) {
+			if (messagesInLast + messages > messagesAtOnce) {
+				groups.push([]);
+				messagesInLast = 0;
+			}
+			groups.at(-1)?.push(id);
+			messagesInLast += messages;
+		}
+		return groups;
 	}
 
 	async #rollUp(belowMs: number, spanMs: number): Promise<void> {
