@@ -11,6 +11,7 @@ import { Problem } from "../http/problem.ts";
 import { DueWork } from "../outbox/due-work.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 import type { MachineRegistry } from "./machine-registry.ts";
+import { hasPi } from "./planogram-sender.ts";
 import type { RemoteCommands } from "./remote-commands.ts";
 
 /** How often it is looked whether the devices have taken the new keys. */
@@ -41,7 +42,7 @@ export type KeyRotationRow = z.infer<typeof rowSchema>;
 
 const machineSchema = z.object({
 	key_version: z.int(),
-	planogram_told: z.int().nullable(),
+	has_pi: z.int(),
 	decommissioned_at_ms: z.int().nullable(),
 });
 
@@ -207,7 +208,7 @@ export class KeyRotations {
 		}
 		const command = await this.#commands.find(row.controller_command);
 		const controllerTook = command?.state === "done";
-		const piTook = row.pi_taken_at_ms !== null || machine.planogram_told === null;
+		const piTook = row.pi_taken_at_ms !== null || machine.has_pi === 0;
 		if (controllerTook && piTook) {
 			await this.#write(row, { state: "taken", controller_taken_at_ms: nowMs, check_at_ms: nowMs + drainMs }, [
 				{
@@ -297,7 +298,7 @@ export class KeyRotations {
 
 	async #machine(tenantId: string, machineId: string): Promise<z.infer<typeof machineSchema>> {
 		const [row] = await this.#database.read(
-			"SELECT key_version, planogram_told, decommissioned_at_ms FROM machine WHERE id = ? AND tenant_id = ?",
+			`SELECT key_version, ${hasPi} AS has_pi, decommissioned_at_ms FROM machine WHERE id = ? AND tenant_id = ?`,
 			[machineId, tenantId],
 		);
 		if (!row) throw new Problem(404, "machine_unknown", `There is no machine ${machineId} of yours.`);

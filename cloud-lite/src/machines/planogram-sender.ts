@@ -18,6 +18,9 @@ const tellAgainMs = 600_000;
 
 const mostAtOnce = 100;
 
+/** SQL over table `machine`: a Pi has spoken, and nobody has said since that the controller does without one. */
+export const hasPi = "(planogram_told IS NOT NULL AND COALESCE(config ->> '$.network.via', 'pi') = 'pi')";
+
 const rowSchema = z.object({ id: z.string(), planogram_version: z.int(), planogram_due_at_ms: z.int() });
 
 /**

@@ -11,6 +11,7 @@ import { Problem } from "../http/problem.ts";
 import type { PlanogramService } from "../inventory/planogram-service.ts";
 import { machineConfigSchema } from "../machines/machine-config.ts";
 import type { MachineService } from "../machines/machine-service.ts";
+import { hasPi } from "../machines/planogram-sender.ts";
 import type { RemoteCommands } from "../machines/remote-commands.ts";
 import { DueWork } from "../outbox/due-work.ts";
 import type { Artifact, ArtifactStore } from "./artifact-store.ts";
@@ -372,7 +373,7 @@ export class Campaigns {
 	/** Whether the Pi has said that it decides by this planogram, or a later one. A machine without a Pi needs nobody to know. */
 	async #piKnows(machineId: string, version: number): Promise<boolean> {
 		const rows = await this.#database.read(
-			"SELECT id FROM machine WHERE id = ? AND (planogram_told IS NULL OR planogram_told >= ?)",
+			`SELECT id FROM machine WHERE id = ? AND (NOT ${hasPi} OR planogram_told >= ?)`,
 			[machineId, version],
 		);
 		return rows.length > 0;

@@ -82,9 +82,13 @@ async function writeConfiguration(
 	await writeFile(passwordFile, lines.join(""), { mode: 0o600 });
 	// Hashes the file in place: a password on a command line could be read by everybody on the machine.
 	await run(passwordTool, ["-U", passwordFile]);
-	await writeFile(accessFile, "user cloud\ntopic readwrite devices/#\n\npattern readwrite devices/%u/#\n", {
-		mode: 0o600,
+	// As `visionvend-cloud broker-files` writes it: later accounts of a machine are its name, a dot and a number.
+	const renewed = users.flatMap(({ username }) => {
+		const machineId = /^(.+)\.\d+$/.exec(username)?.[1];
+		return machineId === undefined ? [] : [`user ${username}\ntopic readwrite devices/${machineId}/#\n`];
 	});
+	const access = ["user cloud\ntopic readwrite devices/#\n", ...renewed, "pattern readwrite devices/%u/#\n"];
+	await writeFile(accessFile, access.join("\n"), { mode: 0o600 });
 	await chmod(accessFile, 0o600);
 	await writeFile(
 		configurationFile,

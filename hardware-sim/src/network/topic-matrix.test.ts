@@ -6,7 +6,7 @@ import mqtt, { type MqttClient } from "mqtt";
 import { afterAll, expect, test } from "vitest";
 import { startMosquitto } from "./mosquitto.ts";
 
-const users = ["cloud", "m1", "m2"].map((username) => ({ username, password: `password-of-${username}` }));
+const users = ["cloud", "m1", "m1.2", "m2"].map((username) => ({ username, password: `password-of-${username}` }));
 const directory = await mkdtemp(join(tmpdir(), "visionvend-matrix-"));
 const found = await startMosquitto({ users, directory });
 const broker = "absent" in found ? undefined : found;
@@ -51,13 +51,18 @@ const strange = [
 ] as const;
 
 test.skipIf(broker === undefined)(
-	"0.4 0.25 4.16 4.25 every topic of a machine is written and read by that machine and the cloud, and by nobody else",
+	"0.4 0.25 4.16 4.25 every topic of a machine is written and read by that machine, under each of its accounts, and the cloud, and by nobody else",
 	async () => {
-		const [cloud, own, other] = await Promise.all(users.map(connect));
-		if (!cloud || !own || !other) throw new Error("not connected");
+		const [cloud, own, renewed, other] = await Promise.all(users.map(connect));
+		if (!cloud || !own || !renewed || !other) throw new Error("not connected");
 		await expect(connect(undefined)).rejects.toThrow(/not authorized|bad user/i);
-		const callers = { cloud, own, other };
-		const heard = { cloud: new Set<string>(), own: new Set<string>(), other: new Set<string>() };
+		const callers = { cloud, own, renewed, other };
+		const heard = {
+			cloud: new Set<string>(),
+			own: new Set<string>(),
+			renewed: new Set<string>(),
+			other: new Set<string>(),
+		};
 		for (const [name, client] of Object.entries(callers) as [keyof typeof callers, MqttClient][]) {
 			client.on("message", (topic, payload) => heard[name].add(`${topic} ${payload.toString()}`));
 			const wide = ["#", "+/+/#", "devices/#", "devices/+/#", "devices/m1/#", "$share/all/devices/m1/#"];
@@ -68,13 +73,14 @@ test.skipIf(broker === undefined)(
 			for (const [caller, expected] of [
 				["cloud", true],
 				["own", true],
+				["renewed", true],
 				["other", false],
 			] as const) {
 				expect([name, caller, await mayPublish(callers[caller], topic, caller)]).toEqual([name, caller, expected]);
 			}
 		}
 		for (const [name, topic] of strange) {
-			for (const caller of ["own", "other"] as const) {
+			for (const caller of ["own", "renewed", "other"] as const) {
 				expect([name, caller, await mayPublish(callers[caller], topic, caller)]).toEqual([name, caller, false]);
 			}
 		}
@@ -89,12 +95,12 @@ test.skipIf(broker === undefined)(
 		await cloud.publishAsync(probe, "probe", { qos: 1 });
 		await arrived;
 		expect([...heard.other].filter((line) => !line.startsWith("devices/m2/"))).toEqual([]);
-		for (const reader of ["cloud", "own"] as const) {
+		for (const reader of ["cloud", "own", "renewed"] as const) {
 			const missing = all.filter(
 				([, topic]) => !heard[reader].has(`${topic} own`) || !heard[reader].has(`${topic} cloud`),
 			);
 			expect([reader, missing]).toEqual([reader, []]);
 		}
-		await Promise.all([cloud, own, other].map((client) => client.endAsync()));
+		await Promise.all([cloud, own, renewed, other].map((client) => client.endAsync()));
 	},
 );

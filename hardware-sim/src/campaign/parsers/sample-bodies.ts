@@ -29,6 +29,7 @@ export interface SampleBody {
 }
 
 const sha256 = "q1MKE-RZFJgrefm34_uplM_R8_si9xzqGvvwK0SBR0E";
+const text16 = "MDEyMzQ1Njc4OWFiY2RlZg";
 const text32 = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
 
 /** One for every validator of `validators.generated.ts`. */
@@ -52,7 +53,11 @@ export function sampleBodies(): readonly SampleBody[] {
 			minutes: 0,
 		}),
 		sample("command status", isCommandStatusBody, { commandId: "c1", state: "done", reason: "", detail: "" }),
-		sample("configuration update", isConfigurationUpdateBody, { commandId: "c1", version: 2, settings: { lock } }),
+		sample("configuration update", isConfigurationUpdateBody, {
+			commandId: "c1",
+			version: 2,
+			settings: { lock, keyRotation: { version: 2, salt: text16, receive: text32, send: text32, broker: text32 } },
+		}),
 		sample("firmware manifest", isFirmwareManifestBody, {
 			commandId: "c1",
 			product: "visionvend",
