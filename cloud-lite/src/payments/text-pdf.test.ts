@@ -4,7 +4,8 @@ import { textPdf } from "./text-pdf.ts";
 
 test("2.2 a document of any text has its objects where its table says, and streams as long as they say", () => {
 	fc.assert(
-		fc.property(fc.string({ unit: "binary", maxLength: 3_000 }), (text) => {
+		fc.property(fc.array(fc.nat(0x17f), { maxLength: 2_000 }), (codes) => {
+			const text = String.fromCharCode(...codes);
 			const file = Buffer.from(textPdf(text)).toString("latin1");
 			const start = Number(/startxref\n(\d+)\n%%EOF\n$/.exec(file)?.[1]);
 			const [head = "", ...entries] = file.slice(start).split("\n").slice(1);
