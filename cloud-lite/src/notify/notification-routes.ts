@@ -52,7 +52,7 @@ const deliverySchema = z
 	})
 	.openapi("Delivery");
 const idSchema = z.object({ id: z.string().max(64) });
-const deliveryIdSchema = z.object({ id: z.coerce.number().int().min(1) });
+const deliveryIdSchema = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) });
 const doneSchema = z.object({ id: z.string() });
 
 /** `/api/v1/notification-channels` and `/api/v1/deliveries`. */

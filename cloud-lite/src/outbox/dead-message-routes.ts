@@ -76,7 +76,7 @@ export function deadMessageRoutes({ database, outbox }: { database: Database; ou
 			description: "Under its old id, so a machine that has it already does nothing. What has expired stays unsent.",
 			tag,
 			access: { permission: "machines:manage" },
-			params: z.object({ id: z.coerce.number().int().min(1) }),
+			params: z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }),
 			status: 202,
 			data: z.object({ id: z.int() }),
 		},
