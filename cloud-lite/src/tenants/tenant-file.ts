@@ -24,7 +24,8 @@ export const secretColumns: Readonly<Record<string, "nothing" | "new">> = Object
 /** Accounts with services: each row is a secret. */
 export const secretTables: readonly string[] = Object.freeze(["notification_channel", "webhook_endpoint"]);
 
-const rowsACommit = 1_000;
+// Each page looks anew for what the tenant has: smaller ones take less memory and more time.
+const rowsAPage = 10_000;
 const busyTimeoutMs = 2_000;
 
 /**
@@ -61,14 +62,15 @@ export async function exportTenant(options: {
 			);
 			const shifts = await shiftsOf(reader, tables, tenantId, new Map());
 			for (const table of tables) {
-				const rows = await rowsOf(reader, table, tenantId);
-				if (table.name === "tenant" && rows.length === 0) throw new Error(`there is no tenant ${tenantId}`);
-				const written = secrets === "kept" ? rows : rows.map((row) => withoutSecrets(table.name, row, random));
-				for (let from = 0; from < written.length; from += rowsACommit) {
-					await file.commit(written.slice(from, from + rowsACommit).map((row) => insertion(table, row, shifts)));
-					// Files are written in place; whoever asks the service meanwhile has a turn.
+				let count = 0;
+				for await (const rows of pagesOf(reader, table, tenantId)) {
+					const written = secrets === "kept" ? rows : rows.map((row) => withoutSecrets(table.name, row, random));
+					await file.commit(written.map((row) => insertion(table, row, shifts)));
+					count += rows.length;
+					// Files are read and written in place; whoever asks the service meanwhile has a turn.
 					await nextTurn();
 				}
+				if (table.name === "tenant" && count === 0) throw new Error(`there is no tenant ${tenantId}`);
 			}
 		});
 		await file.commit(triggers.on);
@@ -161,7 +163,9 @@ async function takeIn(database: Database, file: Reader): Promise<ImportedTenant>
 	const triggers = await triggersOf(database);
 	const rows: Statement[] = [];
 	for (const table of tables) {
-		for (const row of await rowsOf(file, table, tenant.id)) rows.push(insertion(table, row, shifts));
+		for await (const page of pagesOf(file, table, tenant.id)) {
+			for (const row of page) rows.push(insertion(table, row, shifts));
+		}
 	}
 	// A tenant that has nothing, such as a new cloud's only one, makes room.
 	const room = { sql: "DELETE FROM tenant WHERE id = ?", args: [tenant.id] };
@@ -225,8 +229,23 @@ function keysOf(name: string, numbers: TenantTable["numbers"]): string[] {
 	return Object.keys(numbers).filter((column) => numbers[column] === name);
 }
 
-function rowsOf(reader: Reader, { name, columns, where }: TenantTable, tenantId: string): Promise<Row[]> {
-	return reader.read(`SELECT ${quoted(columns)} FROM "${name}" WHERE ${where}`, [tenantId]);
+/** The tenant's rows in the order of their keys, some at a time. */
+async function* pagesOf(
+	reader: Reader,
+	{ name, columns, keys, where }: TenantTable,
+	tenantId: string,
+): AsyncGenerator<Row[]> {
+	const key = quoted(keys);
+	const follows = `(${key}) > (${keys.map((_, index) => `?${index + 2}`).join(", ")})`;
+	for (let last: Row | undefined; ; ) {
+		const sql = `SELECT ${quoted(columns)} FROM "${name}" WHERE (${where}) ${last ? `AND ${follows}` : ""}
+			ORDER BY ${key} LIMIT ${rowsAPage}`;
+		const seen = last;
+		const rows = await reader.read(sql, [tenantId, ...(seen ? keys.map((column) => valueRead(seen[column])) : [])]);
+		if (rows.length > 0) yield rows;
+		if (rows.length < rowsAPage) return;
+		last = rows.at(-1);
+	}
 }
 
 function insertion(table: TenantTable, row: Row, shifts: ReadonlyMap<string, number>): Statement {
@@ -234,19 +253,19 @@ function insertion(table: TenantTable, row: Row, shifts: ReadonlyMap<string, num
 	return {
 		sql: `INSERT INTO "${name}" (${quoted(columns)}) VALUES (${columns.map(() => "?").join(", ")})`,
 		args: columns.map((column) => {
-			const value = valueSchema.parse(row[column]);
+			const value = valueRead(row[column]);
 			const holds = numbers[column];
 			return typeof value === "number" && holds !== undefined ? value + (shifts.get(holds) ?? 0) : value;
 		}),
 	};
 }
 
-const valueSchema = z.union([
-	z.string(),
-	z.number(),
-	z.null(),
-	z.instanceof(ArrayBuffer).transform((bytes) => new Uint8Array(bytes)),
-]) satisfies z.ZodType<Value>;
+/** A value as it was read, as it is written. @throws TypeError for what no column of ours holds */
+function valueRead(read: unknown): Value {
+	if (typeof read === "string" || typeof read === "number" || read === null) return read;
+	if (read instanceof ArrayBuffer) return new Uint8Array(read);
+	throw new TypeError(`a column holds ${typeof read}`);
+}
 
 function withoutSecrets(table: string, row: Row, random: Random): Row {
 	return Object.fromEntries(

@@ -23,6 +23,8 @@ export const staysBehind: Readonly<Record<string, string>> = Object.freeze({
 export interface TenantTable {
 	readonly name: string;
 	readonly columns: readonly string[];
+	/** The columns of its primary key, in the key's order. */
+	readonly keys: readonly string[];
 	/** Holds for the tenant's rows; binds the tenant as `?1`. */
 	readonly where: string;
 	/** Columns of numbers that count within one database, each with the table whose key it holds. */
@@ -81,7 +83,7 @@ function tenantTable(
 	const where = ownership(name, columns, references, found);
 	if (where === undefined) return undefined;
 	const numbers: Record<string, string> = {};
-	const keys = columns.filter(({ pk }) => pk > 0);
+	const keys = columns.filter(({ pk }) => pk > 0).sort((one, other) => one.pk - other.pk);
 	const [key] = keys;
 	if (keys.length === 1 && key?.type === "INTEGER") numbers[key.name] = name;
 	for (const { table, from, to } of references) {
@@ -89,7 +91,8 @@ function tenantTable(
 		if (holds !== undefined) numbers[from] = holds;
 	}
 	if (name === salesPosition.table) numbers[salesPosition.column] = salesPosition.holds;
-	return { name, columns: columns.map((column) => column.name), where, numbers };
+	const namesOf = (some: typeof columns): string[] => some.map((column) => column.name);
+	return { name, columns: namesOf(columns), keys: namesOf(keys), where, numbers };
 }
 
 function ownership(
