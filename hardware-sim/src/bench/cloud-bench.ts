@@ -38,6 +38,7 @@ export interface CloudBenchOptions {
 
 const password = "the-cloud-of-the-bench";
 const ingestRounds = 10;
+const ingestWarmUpRounds = 6;
 
 /** Runs for some minutes. Answers `absent` with one line for people where mosquitto is missing. */
 export async function cloudBench(options: CloudBenchOptions): Promise<CloudBench | { readonly absent: string }> {
@@ -70,6 +71,7 @@ export async function cloudBench(options: CloudBenchOptions): Promise<CloudBench
 			ingest = await ingestBench(fleet, quiet, outside.broker, {
 				messages: options.messages,
 				rounds: ingestRounds,
+				warmUpRounds: ingestWarmUpRounds,
 				onProgress,
 				built: options.built,
 			});

@@ -130,7 +130,7 @@ async function benchCloud(messages: number, json: boolean, io: CommandIO): Promi
 			`Sales in a second: the cloud's writer ${whole(sales.ours)}, batches of the bare client ${whole(sales.raw)}.`,
 			`Messages in a second: stored ${whole(ingest.storedASecond)}, taken bare ${whole(ingest.bareASecond)}.`,
 			`Messages in a CPU second: stored ${whole(ingest.storedPerCpuSecond)}, taken bare ${whole(ingest.barePerCpuSecond)}.`,
-			`Resident memory of the cloud, by fifths of the messages: ${ingest.memory.megabytes.map(whole).join(", ")} MB.`,
+			`Resident memory of the cloud, a round: ${ingest.memory.megabytes.map(whole).join(", ")} MB; of the warm-up: ${ingest.memory.warmUpMegabytes.map(whole).join(", ")} MB.`,
 		])
 			io.out(line);
 	}

@@ -20,8 +20,16 @@ export interface IngestBench {
 	/** The same for a second of the process's CPU time. */
 	readonly barePerCpuSecond: number;
 	readonly storedPerCpuSecond: number;
-	/** Resident memory of the cloud, as medians of the fifths of `messages`; the growth is that of the last over the second. */
-	readonly memory: { readonly megabytes: readonly number[]; readonly growth: number; readonly messages: number };
+	/**
+	 * Resident memory of the cloud, the median of each round: those of the warm-up, in which V8 and SQLite take what they
+	 * will keep, and those of `messages`. The growth is that of the last fifth of these over the first.
+	 */
+	readonly memory: {
+		readonly warmUpMegabytes: readonly number[];
+		readonly megabytes: readonly number[];
+		readonly growth: number;
+		readonly messages: number;
+	};
 }
 
 interface Round {
@@ -29,10 +37,14 @@ interface Round {
 	readonly cpuSeconds: number;
 }
 
+interface StoredRound extends Round {
+	/** Resident memory of the cloud, median. */
+	readonly megabytes: number;
+}
+
 const bareRounds = 3;
 const maximumIdleMs = 60_000;
 const machinesThatSpeak = 1_000;
-const fifths = 5;
 
 /** The same flood of health messages for a bare subscriber and then for the cloud, in rounds. */
 export async function ingestBench(
@@ -40,8 +52,10 @@ export async function ingestBench(
 	cloud: ServedApi,
 	broker: { readonly url: string; readonly password: string },
 	options: {
+		/** Of all rounds together; those of the warm-up, as large each, come before. */
 		readonly messages: number;
 		readonly rounds: number;
+		readonly warmUpRounds: number;
 		onProgress(line: string): void;
 		/** Where built modules lie, where this one runs unbuilt. */
 		readonly built?: URL | undefined;
@@ -66,14 +80,18 @@ export async function ingestBench(
 			await isDone;
 			return { wallSeconds: (performance.now() - fromMs) / 1_000, cpuSeconds: usage().cpuSeconds - before };
 		};
-		const stored: Round[] = [];
-		const residentBytes: number[] = [];
-		for (let round = 0; round < options.rounds; round += 1) {
-			options.onProgress(`ingest: messages ${round * messages} to ${(round + 1) * messages}`);
+		const store = async (name: string): Promise<StoredRound> => {
+			options.onProgress(`ingest: ${messages} messages, ${name}`);
 			const target = (await newestId(telemetry)) + messages;
+			const residentBytes: number[] = [];
 			const look = () => residentBytes.push(cloud.usage().residentBytes);
-			stored.push(await flood(cloud.usage, () => until(telemetry, target, look)));
-		}
+			const round = await flood(cloud.usage, () => until(telemetry, target, look));
+			return { ...round, megabytes: median(residentBytes) / 1e6 };
+		};
+		const warmUp: StoredRound[] = [];
+		while (warmUp.length < options.warmUpRounds) warmUp.push(await store("warm-up"));
+		const stored: StoredRound[] = [];
+		while (stored.length < options.rounds) stored.push(await store(`round ${stored.length + 1} of ${options.rounds}`));
 		await cloud.close();
 		options.onProgress("ingest: a bare subscriber");
 		const bare = await withSubscriber(built, broker, messages, async (usage, taken) => {
@@ -81,17 +99,19 @@ export async function ingestBench(
 			for (let round = 0; round < bareRounds; round += 1) rounds.push(await flood(usage, taken));
 			return rounds;
 		});
-		const megabytes = Array.from({ length: fifths }, (_, index) => {
-			const part = (fifth: number) => Math.floor((fifth * residentBytes.length) / fifths);
-			return median(residentBytes.slice(part(index), part(index + 1))) / 1e6;
-		});
-		const [, second = Number.NaN] = megabytes;
+		const megabytes = stored.map((round) => round.megabytes);
+		const fifth = Math.ceil(megabytes.length / 5);
 		return {
 			bareASecond: messages / median(bare.map(({ wallSeconds }) => wallSeconds)),
 			storedASecond: messages / median(stored.map(({ wallSeconds }) => wallSeconds)),
 			barePerCpuSecond: messages / median(bare.map(({ cpuSeconds }) => cpuSeconds)),
 			storedPerCpuSecond: messages / median(stored.map(({ cpuSeconds }) => cpuSeconds)),
-			memory: { megabytes, growth: (megabytes.at(-1) ?? Number.NaN) / second - 1, messages: messages * options.rounds },
+			memory: {
+				warmUpMegabytes: warmUp.map((round) => round.megabytes),
+				megabytes,
+				growth: mean(megabytes.slice(-fifth)) / mean(megabytes.slice(0, fifth)) - 1,
+				messages: messages * options.rounds,
+			},
 		};
 	} finally {
 		telemetry.close();
@@ -158,6 +178,10 @@ async function until(telemetry: Database, target: number, look: () => void): Pro
 		}
 		await setTimeout(10);
 	}
+}
+
+function mean(values: readonly number[]): number {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function median(values: readonly number[]): number {
