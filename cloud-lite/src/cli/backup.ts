@@ -1,4 +1,4 @@
-import { access, chmod, copyFile, rename } from "node:fs/promises";
+import { access, chmod, copyFile, rename, rm } from "node:fs/promises";
 import { createClient } from "@libsql/client";
 import { systemClock } from "@visionvend/sdk/clock";
 import { databaseName, isRemote, openDatabase } from "../db/database.ts";
@@ -38,11 +38,16 @@ export async function restore(databaseUrl: string, file: string, encryptionKey?:
 	const beside = `${path}.restoring`;
 	await copyFile(file, beside);
 	await chmod(beside, 0o600);
-	const database = await openDatabase(`file:${beside}`, "every-commit", encryptionKey);
 	try {
-		await migrate(database, systemClock);
-	} finally {
-		database.close();
+		const database = await openDatabase(`file:${beside}`, "every-commit", encryptionKey);
+		try {
+			await migrate(database, systemClock);
+		} finally {
+			database.close();
+		}
+	} catch (error) {
+		for (const name of [beside, `${beside}-wal`, `${beside}-shm`]) await rm(name, { force: true });
+		throw error;
 	}
 	await rename(beside, path);
 	return `${path} is what ${file} was, at this version's schema.`;

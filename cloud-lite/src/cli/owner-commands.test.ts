@@ -106,6 +106,17 @@ test("2.30 what is no database is not restored, and leaves nothing behind", asyn
 	expect(() => statSync(elsewhere)).toThrow("ENOENT");
 });
 
+test("2.30 a backup of a newer version is not restored, and leaves nothing behind", async () => {
+	await createUser({ databaseUrl, ...person });
+	await withDatabase(databaseUrl, (database) =>
+		database.write([{ sql: "INSERT INTO schema_migration VALUES (1000, 'from the future', 0)" }]),
+	);
+	const copy = join(home, "copy.db");
+	await backUp(databaseUrl, copy);
+	await expect(restore(`file:${join(home, "restored.db")}`, copy)).rejects.toThrow("start the version that wrote it");
+	expect(readdirSync(home).filter((name) => name.startsWith("restored"))).toEqual([]);
+});
+
 test("2.30 doctor says what is missing and what to do, and finds a record that was changed", async () => {
 	const environment = {
 		JWT_SECRET: "kN3vQ8zr1XcT5mYb7HdLw2PfSg9UaEoJ",
