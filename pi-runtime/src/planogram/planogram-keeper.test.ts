@@ -110,6 +110,20 @@ test("a session is decided by the planogram that it began with, from the unlock 
 	expect(said()).toEqual([0, 3]);
 });
 
+test("a Pi that starts anew in the middle of a session still decides it by the planogram that it began with", async () => {
+	unlock("sale-1");
+	await machine.run(500);
+	await tell(3);
+	await machine.run(5_000);
+	await machine.pi.close();
+	await machine.start();
+	await machine.run(1_000);
+	report("sale-1");
+	await machine.run(5_000);
+	expect(decided()).toEqual([[{ sku: "cola", quantity: 1 }]]);
+	expect(said()).toEqual([0, 0]);
+});
+
 test("a session that the controller refused, or never began, keeps no planogram waiting", async () => {
 	unlock("sale-1");
 	await machine.run(500);
