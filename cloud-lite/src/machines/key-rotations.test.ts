@@ -108,6 +108,10 @@ test("4.26 new keys go to both devices under the old ones, and the old ones end 
 		expect(wire.join("\n")).not.toContain(Buffer.from(secret).toString("base64url"));
 	}
 
+	// Whoever has the old key alone cannot say that the new one is there.
+	await asPi(topic.keysStatus, { version: 2 }, piSends);
+	expect(rejections(world)).toEqual(["bad-body"]);
+	expect(await rotations()).toMatchObject([{ piTookAt: null }]);
 	await asPi(topic.keysStatus, { version: 2 }, ofPi.send);
 	expect(await rotations()).toMatchObject([{ state: "running", controllerTookAt: null }]);
 	await answer("done");
@@ -115,7 +119,7 @@ test("4.26 new keys go to both devices under the old ones, and the old ones end 
 	expect(await rotations()).toMatchObject([{ state: "taken", endedAt: null }]);
 	// What was on its way is still good.
 	await asPi(topic.planogramStatus, { version: 0 }, piSends);
-	expect(world.events()).not.toContain("message.rejected");
+	expect(rejections(world)).toEqual(["bad-body"]);
 	await world.pass(hourMs);
 	expect(await rotations()).toMatchObject([{ state: "done" }]);
 	await asPi(topic.planogramStatus, { version: 0 }, piSends);
