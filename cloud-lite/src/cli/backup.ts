@@ -1,7 +1,8 @@
 import { access, chmod, copyFile, rename, rm } from "node:fs/promises";
 import { createClient } from "@libsql/client";
 import { systemClock } from "@visionvend/sdk/clock";
-import { databaseName, isRemote, openDatabase } from "../db/database.ts";
+import { databaseName, isRemote } from "../db/database.ts";
+import { FileConnection } from "../db/file-connection.ts";
 import { migrate } from "../db/migrate.ts";
 import { messageOf } from "../http/error-message.ts";
 
@@ -39,14 +40,19 @@ export async function restore(databaseUrl: string, file: string, encryptionKey?:
 	await copyFile(file, beside);
 	await chmod(beside, 0o600);
 	try {
-		const database = await openDatabase(`file:${beside}`, "every-commit", encryptionKey);
+		const file = new FileConnection(beside, { busyTimeoutMs: 0, encryptionKey });
 		try {
-			await migrate(database, systemClock);
+			// Without a log beside it, that would have to move with it.
+			file.query("PRAGMA journal_mode = DELETE", []);
+			await migrate(
+				{ read: (sql, args = []) => file.read(sql, args), write: (each) => file.commit(each) },
+				systemClock,
+			);
 		} finally {
-			database.close();
+			file.close();
 		}
 	} catch (error) {
-		for (const name of [beside, `${beside}-wal`, `${beside}-shm`]) await rm(name, { force: true });
+		await rm(beside, { force: true });
 		throw error;
 	}
 	await rename(beside, path);

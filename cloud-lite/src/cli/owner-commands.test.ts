@@ -65,6 +65,7 @@ test("2.30 a backup is whole, for its owner only, and comes back in the place of
 	await expect(restore(databaseUrl, copy)).rejects.toThrow("move it away first");
 	const elsewhere = `file:${join(home, "restored.db")}`;
 	await restore(elsewhere, copy);
+	expect(readdirSync(home).filter((name) => name.startsWith("restored"))).toEqual(["restored.db"]);
 	expect(await peopleOf(elsewhere)).toMatchObject([{ email: "ada@example.com" }]);
 });
 
