@@ -26,9 +26,12 @@ interface TestBroker {
 	stop(): Promise<void>;
 }
 
-/** An MQTT 3.1.1 broker in this process. `onSubscribe` runs before a subscription is granted. */
-async function startAedes(port = 0, onSubscribe: () => void = () => undefined): Promise<TestBroker> {
+/** An MQTT 3.1.1 broker in this process. `onSubscribe` runs before a subscription is granted. `user`: who alone may enter. */
+async function startAedes(port = 0, onSubscribe: () => void = () => undefined, user?: string): Promise<TestBroker> {
 	const aedes = await Aedes.createBroker({
+		authenticate(_client, username, _password, done) {
+			done(null, user === undefined || user === username);
+		},
 		authorizeSubscribe(_client, subscription, grant) {
 			onSubscribe();
 			grant(null, subscription);
@@ -262,6 +265,23 @@ test("a message that cannot be taken is acknowledged and said, and what is not t
 	await second.subscribe("devices/a/#", inbox.take);
 	await inbox.has(1);
 	expect(inbox.payloads).toEqual(["waits"]);
+});
+
+test("4.26 the account is asked for before each connection, so that the one which the broker knows is found", async () => {
+	const { port } = await startAedes(0, undefined, "m1.2");
+	const tried: string[] = [];
+	const account = () => {
+		const username = tried.length % 2 === 0 ? "m1" : "m1.2";
+		tried.push(username);
+		return { username, password: "any" };
+	};
+	const broker = await connect(port, "m1-pi", { account });
+	await new Promise<void>((resolve) => {
+		if (broker.connected) resolve();
+		else broker.onConnectionChange((connected) => connected && resolve());
+	});
+	expect(tried.at(-1)).toBe("m1.2");
+	expect(tried).toContain("m1");
 });
 
 test("a URL that is not MQTT is refused", async () => {
