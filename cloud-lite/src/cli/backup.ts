@@ -3,6 +3,7 @@ import { createClient } from "@libsql/client";
 import { systemClock } from "@visionvend/sdk/clock";
 import { databaseName, isRemote } from "../db/database.ts";
 import { FileConnection } from "../db/file-connection.ts";
+import { mustHaveNoLog } from "../db/log-beside.ts";
 import { migrate } from "../db/migrate.ts";
 import { messageOf } from "../http/error-message.ts";
 
@@ -35,6 +36,7 @@ export async function restore(databaseUrl: string, file: string, encryptionKey?:
 	for (const name of [path, `${path}-wal`]) {
 		if (await isThere(name)) throw new Error(`${name} is there; stop the service and move it away first`);
 	}
+	mustHaveNoLog(file);
 	await checkWhole(file, encryptionKey);
 	const beside = `${path}.restoring`;
 	await copyFile(file, beside);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "@visionvend/sdk/clock";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { passwordFits } from "../auth/password.ts";
+import { openDatabase } from "../db/database.ts";
 import { backUp, restore } from "./backup.ts";
 import { createUser } from "./create-user.ts";
 import { examine } from "./doctor.ts";
@@ -105,6 +106,17 @@ test("2.30 what is no database is not restored, and leaves nothing behind", asyn
 	const elsewhere = join(home, "restored.db");
 	await expect(restore(`file:${elsewhere}`, wrong)).rejects.toThrow("no whole database");
 	expect(() => statSync(elsewhere)).toThrow("ENOENT");
+});
+
+test("2.30 4.39 a database that was served is not taken for a backup or a tenant's file: its log would be missing", async () => {
+	await createUser({ databaseUrl, ...person });
+	const served = join(home, "cloud.db");
+	const open = await openDatabase(databaseUrl);
+	await open.write([{ sql: "UPDATE user SET name = 'Eve'" }]);
+	const elsewhere = `file:${join(home, "elsewhere.db")}`;
+	await expect(restore(elsewhere, served)).rejects.toThrow("has a log beside it");
+	await expect(readTenantFile({ databaseUrl: elsewhere, file: served })).rejects.toThrow("has a log beside it");
+	open.close();
 });
 
 test("2.30 a backup of a newer version is not restored, and leaves nothing behind", async () => {

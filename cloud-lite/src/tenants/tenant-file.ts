@@ -8,6 +8,7 @@ import type { Random } from "@visionvend/sdk/random";
 import { z } from "zod";
 import { type Database, openDatabase, type Reader, type Row, type Statement, type Value } from "../db/database.ts";
 import { FileConnection } from "../db/file-connection.ts";
+import { mustHaveNoLog } from "../db/log-beside.ts";
 import { migrate } from "../db/migrate.ts";
 import { UniqueViolation } from "../db/writer.ts";
 import { type TenantTable, tenantTables } from "./tenant-tables.ts";
@@ -112,6 +113,7 @@ export async function importTenant(options: {
 	readonly encryptionKey?: string | undefined;
 }): Promise<ImportedTenant> {
 	const { database, clock, path, encryptionKey } = options;
+	mustHaveNoLog(path);
 	const folder = await mkdtemp(join(tmpdir(), "visionvend-tenant-"));
 	try {
 		const copy = join(folder, "tenant.db");
