@@ -15,7 +15,7 @@ export interface ScenePair {
 }
 
 /** How often a unit that seems gone or new is not. */
-const mistaken = 0.06;
+const mistaken = 0.02;
 /**
  * How often one that is gone goes unnoticed, since the next one of its row looks the same, and how often then a second one does: of
  * small things that stand close all go so. How often a new one does.

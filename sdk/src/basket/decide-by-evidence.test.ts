@@ -109,6 +109,20 @@ test("cameras that saw three things leave where the weight tells of none send th
 	expect(decide(lost(0, 0, 0), seen(...events))).toMatchObject({ kind: "review", reason: "senses-disagree" });
 });
 
+test("a stone in place of one cola that a camera saw leave, and that is missing in the picture afterwards, goes to a person", () => {
+	const taken = { ...saw("taken", 0, { cola: 0.95 }), probability: 0.8 };
+	const changes = {
+		cola: [
+			[0, 0.02],
+			[1, 0.82],
+			[2, 0.1],
+		],
+	} as const;
+	const snapshots = [{ shelf: 0, changes }];
+	const decision = decide(lost(0, 0, 0), { ...seen(taken), snapshots });
+	expect(decision).toMatchObject({ kind: "review", reason: "senses-disagree" });
+});
+
 test("stones in place of two colas are found out by the picture afterwards", () => {
 	const snapshots = [{ shelf: 0, changes: { cola: [[2, 0.97] as const] } }];
 	const took = [1_000, 2_000].map((atMs) => saw("taken", 0, { cola: 0.95 }, atMs));

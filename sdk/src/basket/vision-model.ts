@@ -45,9 +45,10 @@ const snapshotChanges = 9;
 /**
  * How much likelier at one shelf the best story of the cameras alone may be than what they say to the basket that the
  * weights demand. Beyond it the senses disagree. One event that did not happen costs some 15 to 30, a return that went unseen
- * 100, a snapshot that missed a take 8 and one that counted altogether otherwise 740; a take that went unseen costs nothing.
+ * 100, a snapshot that missed a take 8 and one that counted altogether otherwise 740; a take that went unseen costs nothing. So a
+ * return may go unseen, and nothing may speak against the basket beside it: a stone that takes the place of goods is such a return.
  */
-export const widestDisagreement = 800;
+export const widestDisagreement = 120;
 
 /** What an event says after flattening: `happened`, and for each of `skus` the probability given that it did. */
 export interface FlattenedEvent {
