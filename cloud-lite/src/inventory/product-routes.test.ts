@@ -127,3 +127,16 @@ test("4.18 a picture is drawn anew as WebP: smaller, and without the place where
 	const jpeg = { headers: { "content-type": "image/jpeg" }, ...other };
 	expect((await world.request("operator", "PUT", path, bytes, jpeg)).status).toBe(404);
 });
+
+test("4.23 a mass without its tolerance is refused, and so is forgetting one of them", async () => {
+	const weighed = { sku: "tea", name: "Tea", priceCents: 100, massMilligrams: 5_000, toleranceMilligrams: 100 };
+	const { body } = await world.request("admin", "POST", "/api/v1/products", weighed);
+	const path = `/api/v1/products/${body.data.id}`;
+	for (const change of [{ massMilligrams: null }, { toleranceMilligrams: null }]) {
+		const refused = await world.request("admin", "PATCH", path, change);
+		expect([refused.status, refused.body.code]).toEqual([422, "mass_incomplete"]);
+	}
+	const both = { massMilligrams: null, toleranceMilligrams: null };
+	expect((await world.request("admin", "PATCH", path, both)).status).toBe(200);
+	expect((await world.request("admin", "PATCH", path, { massMilligrams: 6_000 })).status).toBe(422);
+});

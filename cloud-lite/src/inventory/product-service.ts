@@ -34,6 +34,11 @@ export class ProductService {
 		more: readonly Statement[] = [],
 	): Promise<CatalogueProduct> {
 		const product = await this.#products.get(tenantId, productId);
+		const { massMilligrams: mass, toleranceMilligrams: tolerance } = { ...product, ...fields };
+		if ((mass === null) !== (tolerance === null)) {
+			const text = "massMilligrams and toleranceMilligrams belong together: both have a number, or neither.";
+			throw new Problem(422, "mass_incomplete", text);
+		}
 		const machines = await this.#machinesThatSell(productId);
 		if (machines.length > 0) {
 			const where = `${product.name} is in the planogram of ${machines.join(", ")}`;
