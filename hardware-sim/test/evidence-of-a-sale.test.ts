@@ -1,11 +1,10 @@
-import { openDatabase } from "@visionvend/cloud-lite";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
-import { newApiKey } from "../../cloud-lite/src/auth/api-key.ts";
 import { MemoryStage } from "../src/scenario/memory-stage.ts";
 import { runScenario } from "../src/scenario/run-scenario.ts";
 import { scenarios } from "../src/scenario/scenarios.ts";
 import { demoCatalogue, demoHoldCents } from "../src/world/demo-catalogue.ts";
+import { ownerKey } from "./owner-key.ts";
 
 let stage: MemoryStage | undefined;
 afterEach(() => stage?.close());
@@ -24,7 +23,7 @@ async function soldTwo() {
 	stage = open;
 	expect((await runScenario(scenario, open, "node")).failures).toEqual([]);
 	const saleId = String(open.events.find(({ event }) => event === "basket.decided")?.saleId);
-	const authorization = `Bearer ${await ownerKey(open)}`;
+	const authorization = `Bearer ${await ownerKey(open.cloud)}`;
 	const ask = async (id = saleId) => {
 		let answer: { status: number; body: unknown } | undefined;
 		void Promise.resolve(open.cloud.app.request(`/api/v1/orders/${id}/evidence`, { headers: { authorization } }))
@@ -40,22 +39,6 @@ async function soldTwo() {
 		return answer;
 	};
 	return { open, saleId, ask };
-}
-
-/** A key with which an owner's program asks. */
-async function ownerKey({ cloud }: MemoryStage): Promise<string> {
-	const [file] = await cloud.database.read("PRAGMA database_list");
-	const key = newApiKey((byteLength) => new Uint8Array(byteLength).fill(7));
-	const database = await openDatabase(`file:${String(file?.file)}`);
-	await database.write([
-		{
-			sql: `INSERT INTO api_key (id, tenant_id, secret_hash, name, scopes, created_at_ms)
-				VALUES (?, 'default', ?, 'owner', '["orders:read"]', 0)`,
-			args: [key.id, key.secretHash],
-		},
-	]);
-	database.close();
-	return key.text;
 }
 
 const answerSchema = z.object({

@@ -1,9 +1,9 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import { partyName } from "@visionvend/sdk/device/envelope/envelope";
 import { topics } from "@visionvend/sdk/device/topics";
+import { isHealthBody } from "@visionvend/sdk/device/validators.generated";
 import { keyFor, openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
-import { healthBodySchema } from "@visionvend/sdk/protocol/messages";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import type { Database, Statement } from "../db/database.ts";
@@ -251,9 +251,8 @@ function readingOf({ machineId, topic, payload }: Message, keys: MachineKeys | u
 	const { jti, seq, body } = opened.claims;
 	const moment = momentOf(jti, seq);
 	if (!moment) return "bad-jti";
-	const health = healthBodySchema.safeParse(body);
-	if (!health.success) return "bad-body";
-	return { machineId, ...moment, body: JSON.stringify(health.data) };
+	if (!isHealthBody(body)) return "bad-body";
+	return { machineId, ...moment, body: JSON.stringify(body) };
 }
 
 /** @param latest the machine's newest message; `undefined` when there is no such machine any more */
