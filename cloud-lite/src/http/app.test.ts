@@ -74,6 +74,38 @@ test("4.32 what the owner earns and has is told to who knows the token of /metri
 	expect((await world.request("GET", "/metrics", undefined, headers)).body).toMatch(business);
 });
 
+test("4.32 each machine's sensors, uptime and reception are told as its controller said them last, to the owner alone", async () => {
+	const world = await open();
+	const topic = "devices/fridge-1/status/health";
+	const body = {
+		uptimeMs: 90_500,
+		boot: 1,
+		doorClosed: true,
+		massesMilligrams: [],
+		phase: "locked",
+		resetReason: "power-on",
+		memoryFreeBytes: 60_000,
+		supplyMillivolts: 11_950,
+		temperatureCentidegrees: -1_825,
+		faults: [],
+	};
+	await world.broker.client("fridge-1").publish(topic, world.machine.sealStatus(topic, body));
+	await world.pass(1_000);
+	const name = "visionvend_machine_";
+	expect((await world.request("GET", "/metrics")).body).not.toContain(name);
+	await world.cloud.close();
+	await world.startCloud(() => ({}), { metricsToken: "prometheus-may-read" });
+	const headers = { authorization: "Bearer prometheus-may-read" };
+	const told: string[] = (await world.request("GET", "/metrics", undefined, headers)).body.split("\n");
+	expect(told.filter((line) => line.startsWith(name))).toEqual([
+		expect.stringMatching(/^visionvend_machine_last_seen_timestamp_seconds\{machine="fridge-1"\} \d+(\.\d+)?$/),
+		`${name}uptime_seconds{machine="fridge-1"} 90.5`,
+		`${name}temperature_celsius{machine="fridge-1"} -18.25`,
+		`${name}supply_volts{machine="fridge-1"} 11.95`,
+		`${name}memory_free_bytes{machine="fridge-1"} 60000`,
+	]);
+});
+
 test("two clouds in one process count apart", async () => {
 	const one = await open();
 	const other = await World.create();

@@ -13,12 +13,26 @@ export interface BusinessFigures {
 	readonly ordersLastDay: number;
 	readonly revenueLastDay: readonly { readonly currency: string; readonly cents: number }[];
 	readonly stockUnits: number;
+	/** What the controller of each machine said last; none that never said anything. */
+	readonly machines: readonly MachineFigures[];
 }
+
+/** `null`: the machine does not measure it. */
+export type MachineFigures = z.infer<typeof machineSchema>;
 
 const deviceSchema = z.object({ status: z.string(), count: z.int() });
 const alarmSchema = z.object({ rule: z.string(), severity: z.string(), count: z.int() });
 const salesSchema = z.object({ currency: z.string(), cents: z.int(), count: z.int() });
 const countSchema = z.object({ count: z.int() });
+const machineSchema = z.object({
+	id: z.string(),
+	lastSeenAtMs: z.int(),
+	uptimeMs: z.int(),
+	temperatureCentidegrees: z.int().nullable(),
+	supplyMillivolts: z.int().nullable(),
+	signalDbm: z.int().nullable(),
+	memoryFreeBytes: z.int(),
+});
 
 export async function readBusinessFigures(database: Pick<Database, "read">, clock: Clock): Promise<BusinessFigures> {
 	const devices = await database.read("SELECT status, COUNT(*) AS count FROM device GROUP BY status");
@@ -36,6 +50,12 @@ export async function readBusinessFigures(database: Pick<Database, "read">, cloc
 			[clock.now() - dayMs],
 		)
 	).map((row) => salesSchema.parse(row));
+	const machines = await database.read(
+		`SELECT id, last_seen_at_ms AS lastSeenAtMs, health->>'uptimeMs' AS uptimeMs,
+				health->>'temperatureCentidegrees' AS temperatureCentidegrees, health->>'supplyMillivolts' AS supplyMillivolts,
+				health->>'signalDbm' AS signalDbm, health->>'memoryFreeBytes' AS memoryFreeBytes
+			FROM machine WHERE health IS NOT NULL AND last_seen_at_ms IS NOT NULL AND decommissioned_at_ms IS NULL`,
+	);
 	return {
 		devices: devices.map((row) => deviceSchema.parse(row)),
 		alarms: alarms.map((row) => alarmSchema.parse(row)),
@@ -43,5 +63,6 @@ export async function readBusinessFigures(database: Pick<Database, "read">, cloc
 		ordersLastDay: sales.reduce((sum, { count }) => sum + count, 0),
 		revenueLastDay: sales.map(({ currency, cents }) => ({ currency, cents })),
 		stockUnits: countSchema.parse(stock).count,
+		machines: machines.map((row) => machineSchema.parse(row)),
 	};
 }

@@ -1,10 +1,25 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Usage } from "../alarms/service-watches.ts";
 import type { Sale } from "../sales/sale.ts";
-import type { BusinessFigures } from "./business-figures.ts";
+import type { BusinessFigures, MachineFigures } from "./business-figures.ts";
+
+/** What is told of each machine: the last word of the metric's name, what it is, and the figure. */
+const machineFigures: readonly [name: string, help: string, figure: (of: MachineFigures) => number | null][] = [
+	["last_seen_timestamp_seconds", "When a machine was heard last", ({ lastSeenAtMs }) => lastSeenAtMs / 1_000],
+	["uptime_seconds", "How long its controller had run then", ({ uptimeMs }) => uptimeMs / 1_000],
+	["temperature_celsius", "How warm it was inside", (of) => scaled(of.temperatureCentidegrees, 100)],
+	["supply_volts", "What its supply gave", (of) => scaled(of.supplyMillivolts, 1_000)],
+	["signal_dbm", "How strong its mobile network was", ({ signalDbm }) => signalDbm],
+	["memory_free_bytes", "What its controller had left", ({ memoryFreeBytes }) => memoryFreeBytes],
+];
+
+function scaled(value: number | null, by: number): number | null {
+	return value === null ? null : value / by;
+}
 
 /** What is the owner's alone. */
 const business = [
+	...machineFigures.map(([name]) => `visionvend_machine_${name}`),
 	"visionvend_sales_ended_total",
 	"visionvend_orders_last_day",
 	"visionvend_revenue_cents_last_day",
@@ -125,6 +140,10 @@ export class Metrics {
 			registers,
 		});
 		const stock = new Gauge({ name: "visionvend_stock_units", help: "Units in machines and stores", registers });
+		const ofMachines = machineFigures.map(([name, help, figure]) => ({
+			gauge: new Gauge({ name: `visionvend_machine_${name}`, help, labelNames: ["machine"], registers }),
+			figure,
+		}));
 		this.#refresh = async () => {
 			const figures = await gauges.business();
 			stock.set(figures.stockUnits);
@@ -137,6 +156,13 @@ export class Metrics {
 			for (const { resource, used, total } of await gauges.usages()) host.set({ resource }, used / total);
 			revenue.reset();
 			for (const { currency, cents } of figures.revenueLastDay) revenue.set({ currency }, cents);
+			for (const { gauge, figure } of ofMachines) {
+				gauge.reset();
+				for (const machine of figures.machines) {
+					const value = figure(machine);
+					if (value !== null) gauge.set({ machine: machine.id }, value);
+				}
+			}
 		};
 	}
 
