@@ -171,10 +171,12 @@ export interface CloudConfiguration {
 	publicUrl?: string;
 	/** What Prometheus sends to be told of orders, revenue and stock too; without it they are not told. */
 	metricsToken?: string;
-	/** Whether `GET /metrics` is none of this app's, for `metricsText` is told at an address of its own. */
+	/** Whether `GET /metrics` is none of this app's: `metricsText` is told at an address of its own, or nowhere. */
 	metricsApart?: boolean;
 	/** Whether `GET /api/v1/events` tells what happens; it does where not given. */
 	liveEvents?: boolean;
+	/** Whether devices that speak HTTPS are let in by their tokens; they are where not given. */
+	deviceTokens?: boolean;
 	/** Where several instances split the measurements among them: the same name in all of them. */
 	shareName?: string;
 }
@@ -392,7 +394,7 @@ export async function assembleCloud(
 	const audit = new AuditLog({ database, clock });
 	const sealing = new SealedText(configuration.jwtSecret, random);
 	const idempotency = new Idempotency({ database, clock, sealing });
-	const gate = new Gate({ database, clock, tokens, csrf });
+	const gate = new Gate({ database, clock, tokens, csrf, deviceTokens: configuration.deviceTokens ?? true });
 	const logins = new LoginService({ database, clock, random, tokens, csrf, limiter, log });
 	const users = new UserStore({ database, clock, random });
 	const keys = new ApiKeyStore({ database, clock, random });

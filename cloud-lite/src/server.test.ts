@@ -50,3 +50,26 @@ test("0.21 0.23 4.32 in an empty folder and without a broker the service is up, 
 		rmSync(folder, { recursive: true, force: true });
 	}
 });
+
+test("4.30 with monitoring off, metrics are told nowhere", async () => {
+	const folder = mkdtempSync(join(tmpdir(), "visionvend-serve-"));
+	const server = await startServer(
+		readSettings({
+			JWT_SECRET: jwtSecret,
+			DATABASE_URL: `file:${join(folder, "shop.db")}`,
+			MQTT_BROKER_URL: "mqtt://127.0.0.1:1",
+			HOST: "127.0.0.1",
+			PORT: "0",
+			MONITORING_ENABLED: "false",
+			METRICS_LISTEN: "127.0.0.1:0",
+			LOG_LEVEL: "error",
+		}),
+	);
+	try {
+		expect(server.metricsUrl).toBeUndefined();
+		expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
+	} finally {
+		await server.close();
+		rmSync(folder, { recursive: true, force: true });
+	}
+});

@@ -133,8 +133,9 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 			otaPublicKeys: settings.OTA_PUBLIC_KEYS,
 			...(settings.PUBLIC_URL === undefined ? {} : { publicUrl: new URL(settings.PUBLIC_URL).origin }),
 			...(settings.METRICS_TOKEN === undefined ? {} : { metricsToken: settings.METRICS_TOKEN }),
-			metricsApart: settings.METRICS_LISTEN !== undefined,
+			metricsApart: settings.METRICS_LISTEN !== undefined || !settings.MONITORING_ENABLED,
 			liveEvents: settings.ENABLE_SSE,
+			deviceTokens: settings.ENABLE_DEVICE_TOKEN,
 			corsOrigins: settings.CORS_ORIGINS,
 			trustProxy: settings.TRUST_PROXY,
 			...(settings.STRIPE_WEBHOOK_SECRET === undefined ? {} : { stripeWebhookSecret: settings.STRIPE_WEBHOOK_SECRET }),
@@ -178,7 +179,7 @@ export async function startServer(settings: Settings): Promise<RunningServer> {
 	);
 	collectDefaultMetrics({ register: cloud.metrics });
 	const { server, port } = await listen(cloud.app.fetch, settings.HOST, settings.PORT);
-	const metrics = await listenForMetrics(cloud, settings.METRICS_LISTEN);
+	const metrics = await listenForMetrics(cloud, settings.MONITORING_ENABLED ? settings.METRICS_LISTEN : undefined);
 	const url = `http://${settings.HOST === "0.0.0.0" ? "127.0.0.1" : settings.HOST}:${port}`;
 	// Since the process began.
 	const readyMs = Math.round(performance.now());

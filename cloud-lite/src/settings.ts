@@ -100,6 +100,8 @@ const variablesSchema = z.object({
 		.regex(/^[\w.-]+:\d{1,5}$/, "an address and a port, such as 127.0.0.1:9464")
 		.optional(),
 	ENABLE_SSE: z.stringbool().default(true),
+	ENABLE_DEVICE_TOKEN: z.stringbool().default(true),
+	MONITORING_ENABLED: z.stringbool().default(true),
 	LOG_LEVEL: z.enum(["info", "warn", "error"]).default("info"),
 	TRUST_PROXY: z.stringbool().default(false),
 	HOST: z.string().min(1).default("0.0.0.0"),

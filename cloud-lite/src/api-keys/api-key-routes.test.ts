@@ -75,6 +75,23 @@ test("a key with another secret, or of another id, is no key", async () => {
 	}
 });
 
+test("2.15 2.32 with tokens of devices off, neither their keys nor the tokens made with them open anything; programs' keys do", async () => {
+	const { body } = await world.request("device", "POST", "/auth/device-token");
+	const cloud = await world.another({}, { deviceTokens: false });
+	try {
+		const path = `/api/v1/devices/${world.alpha.machineId}-controller/status`;
+		for (const key of [body.access_token, world.alpha.keys.device]) {
+			const answer = await cloud.app.request(path, { method: "POST", headers: { authorization: `Bearer ${key}` } });
+			expect(answer.status).toBe(403);
+			expect(await answer.json()).toMatchObject({ code: "device_tokens_off" });
+		}
+		const headers = { authorization: `Bearer ${world.alpha.keys.apiKey}` };
+		expect((await cloud.app.request("/api/v1/products", { headers })).status).toBe(200);
+	} finally {
+		await cloud.close();
+	}
+});
+
 test("4.11 a device replaces its own key", async () => {
 	const { status, body } = await world.request("device", "POST", "/api/v1/auth/device-key/rotate");
 	expect([status, body.data.machineId]).toEqual([201, "alpha-fridge"]);

@@ -31,12 +31,21 @@ export class Gate {
 	readonly #clock: Clock;
 	readonly #tokens: AccessTokens;
 	readonly #csrf: CsrfTokens;
+	readonly #deviceTokens: boolean;
 
-	constructor(options: { database: Database; clock: Clock; tokens: AccessTokens; csrf: CsrfTokens }) {
+	/** `deviceTokens`: whether devices that speak HTTPS are let in. */
+	constructor(options: {
+		database: Database;
+		clock: Clock;
+		tokens: AccessTokens;
+		csrf: CsrfTokens;
+		deviceTokens: boolean;
+	}) {
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#tokens = options.tokens;
 		this.#csrf = options.csrf;
+		this.#deviceTokens = options.deviceTokens;
 	}
 
 	/** Who asks; `undefined` where nobody is asked who they are. @throws Problem 401 when it is nobody we know */
@@ -99,7 +108,12 @@ export class Gate {
 			[id, tenantId, machineId, this.#clock.now()],
 		);
 		if (!row) throw unauthenticated("The key that this token was made with is not valid any more.");
-		return { kind: "device", id, tenantId, machineId };
+		return this.#asDevice({ kind: "device", id, tenantId, machineId });
+	}
+
+	#asDevice(device: Actor & { readonly kind: "device" }): Actor {
+		if (this.#deviceTokens) return device;
+		throw new Problem(403, "device_tokens_off", "Tokens of devices are off: ENABLE_DEVICE_TOKEN is false.");
 	}
 
 	/** A page. What changes something must prove that it comes from a page of ours. */
@@ -145,7 +159,7 @@ export class Gate {
 			throw unauthenticated("The API key is not valid, or no longer.");
 		}
 		const { tenant_id: tenantId, machine_id: machineId } = key;
-		if (machineId !== null) return { kind: "device", id, tenantId, machineId };
+		if (machineId !== null) return this.#asDevice({ kind: "device", id, tenantId, machineId });
 		return { kind: "apiKey", id, tenantId, grants: grantsSchema.parse(JSON.parse(key.scopes)) };
 	}
 }

@@ -55,7 +55,7 @@ export function healthRoutes(options: {
 	gateways: Gateways;
 	metrics: Metrics;
 	metricsToken: string | undefined;
-	/** Whether metrics are told at an address of their own, and here not. */
+	/** Whether metrics are told at an address of their own, or nowhere, and here not. */
 	metricsApart: boolean;
 	log: Log;
 }) {
