@@ -109,8 +109,7 @@ export function defineRoute<
 	const { data: schema, status = 200 } = definition;
 	register(routes, definition, { "application/json": schema }, handle, async (context, result) => {
 		const data: unknown = await schema.parseAsync(result);
-		const version = versionSchema.safeParse(data);
-		if (version.success) context.header("etag", `"${version.data.version}"`);
+		if (hasVersion(data)) context.header("etag", `"${data.version}"`);
 		return context.json(isEnveloped(context) ? { ok: true, data } : data, status);
 	});
 }
@@ -160,7 +159,11 @@ export function defineRawRoute<
 }
 
 const noFields = z.object({});
-const versionSchema = z.object({ version: z.int() });
+
+function hasVersion(data: unknown): data is { readonly version: number } {
+	return typeof data === "object" && data !== null && "version" in data && Number.isSafeInteger(data.version);
+}
+
 const usualLargestBody = 256 * 1024;
 
 function register<

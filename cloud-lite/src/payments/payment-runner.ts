@@ -75,17 +75,18 @@ export class PaymentRunner {
 	/**
 	 * Tries an operation once; does nothing when it is finished. Whoever asks while it is being tried waits for the same
 	 * attempt. The sale tells what came of it.
+	 * @param known the operation's sale, where the caller has just read or written it
 	 * @returns the sale, where the attempt has changed it
 	 */
-	run(key: string): Promise<Sale | undefined> {
+	run(key: string, known?: Sale): Promise<Sale | undefined> {
 		const underWay = this.#underWay.get(key);
 		if (underWay) return underWay;
-		const attempt = this.#attempt(key).finally(() => this.#underWay.delete(key));
+		const attempt = this.#attempt(key, known).finally(() => this.#underWay.delete(key));
 		this.#underWay.set(key, attempt);
 		return attempt;
 	}
 
-	async #attempt(key: string): Promise<Sale | undefined> {
+	async #attempt(key: string, known: Sale | undefined): Promise<Sale | undefined> {
 		const [row] = await this.#database.read(
 			`SELECT payment_operation.*, sale.gateway, COALESCE(outbox.attempts, 0) AS attempts FROM payment_operation
 				JOIN sale ON sale.id = payment_operation.sale_id
@@ -99,16 +100,17 @@ export class PaymentRunner {
 		const outcome = await this.#call(operation, attempts);
 		if (outcome.kind === "unknown") return this.#later(operation, attempts + 1, outcome.message);
 		if (outcome.kind === "awaiting") return this.#await(operation, outcome.intent);
-		return this.#finish(operation, outcome);
+		return this.#finish(operation, outcome, known);
 	}
 
 	async #finish(
 		operation: PaymentOperation,
 		outcome: Extract<Outcome, { kind: "settled" }>,
+		known?: Sale,
 	): Promise<Sale | undefined> {
 		this.#metrics.paymentCalled(operation.kind, outcome.what);
 		return this.#sales.change(
-			operation.saleId,
+			known ?? operation.saleId,
 			async (sale) => outcome.event(operation.kind === "auth" ? await this.#sales.nextCounter(sale.machineId) : 0),
 			this.#finishStatements(operation, outcome),
 		);

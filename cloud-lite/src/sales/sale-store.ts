@@ -110,23 +110,27 @@ export class SaleStore {
 
 	/**
 	 * Applies an event to a sale.
+	 * @param of the sale's id, or the sale as the caller knows it: it is read anew when it has changed since, or when the event
+	 * would change nothing
 	 * @param eventOf is asked anew when the sale changed meanwhile; it must not call the outside.
 	 * @param statements , of the sale as it was where it is a function, are written in the same batch, also when the event changes nothing.
 	 * @returns the sale as it is now, or `undefined` when there is none
 	 */
 	async change(
-		saleId: string,
+		of: string | Sale,
 		eventOf: SaleEvent | ((sale: Sale) => SaleEvent | undefined | Promise<SaleEvent | undefined>),
 		statements: readonly Statement[] | ((sale: Sale) => readonly Statement[]) = [],
 	): Promise<Sale | undefined> {
 		for (let attempt = 1; ; attempt += 1) {
-			const sale = await this.find(saleId);
+			const known = attempt === 1 && typeof of !== "string" ? of : undefined;
+			const sale = known ?? (await this.find(typeof of === "string" ? of : of.id));
 			if (!sale) return undefined;
 			const nowMs = this.#clock.now();
 			const event = typeof eventOf === "function" ? await eventOf(sale) : eventOf;
 			const reaction = event && react(sale, event, nowMs);
 			const more = typeof statements === "function" ? statements(sale) : statements;
 			if (!reaction) {
+				if (known) continue;
 				if (more.length > 0) await this.#database.write(more);
 				return sale;
 			}

@@ -46,8 +46,14 @@ const holdWithinMs = 10_000;
 /** A sale is decided long before; this is for one that never is. */
 const reservationLivesMs = 24 * 3_600_000;
 
-const shopperSchema = z.object({ customer: z.string().nullable(), payment_method: z.string().nullable() });
-const gatewaySchema = z.object({ gateway: gatewayNameSchema.or(z.literal("none")) });
+const accountSchema = z.object({
+	gateway: gatewayNameSchema.or(z.literal("none")),
+	shopper_id: z.string().nullable(),
+	customer: z.string().nullable(),
+	payment_method: z.string().nullable(),
+	owes: z.int(),
+});
+type Account = z.infer<typeof accountSchema>;
 const idempotencySchema = z.object({ request_hash: z.string(), sale_id: z.string().nullable() });
 
 /** `POST /unlock`: writes the sale down, holds the money, and leaves the rest to the outbox. */
@@ -86,10 +92,9 @@ export class UnlockService {
 	 * @throws Problem for everything that ends without a hold
 	 */
 	async unlock(request: UnlockRequest): Promise<UnlockAnswer> {
-		const earlier = await this.#earlier(request);
-		const saleId = earlier ? earlier.id : await this.#begin(request);
-		const changed = await this.#payments.run(operationKey(saleId, "auth"));
-		return this.#answer(saleId, changed ?? (await this.#sales.find(saleId)));
+		const sale = (await this.#earlier(request)) ?? (await this.#begin(request));
+		const changed = await this.#payments.run(operationKey(sale.id, "auth"), sale);
+		return this.#answer(sale.id, changed ?? (await this.#sales.find(sale.id)));
 	}
 
 	/**
@@ -134,10 +139,11 @@ export class UnlockService {
 	}
 
 	/** Writes the sale, its first history, the payment intent and the outbox row in one batch. */
-	async #begin(request: UnlockRequest): Promise<string> {
-		const gateway = await this.#gateway(request.tenantId);
+	async #begin(request: UnlockRequest): Promise<Sale> {
+		const account = await this.#account(request);
+		const gateway = this.#gateway(account);
 		const machine = await this.#machine(request.tenantId, request.machineId);
-		const { customer, paymentMethod } = await this.#payer(request, gateway);
+		const { customer, paymentMethod } = await this.#payer(request, gateway, account);
 		const nowMs = this.#clock.now();
 		const products = await this.#registry.products(machine.id);
 		const sale = newSale({
@@ -177,10 +183,10 @@ export class UnlockService {
 			if (error instanceof GuardFailed) throw soldOut(error, machine, products);
 			if (!(error instanceof UniqueViolation)) throw error;
 			const twin = await this.#earlier(request);
-			if (twin) return twin.id;
+			if (twin) return twin;
 			throw this.#conflict(error, machine);
 		}
-		return sale.id;
+		return sale;
 	}
 
 	/** What a machine that delivers shall deliver is promised to this sale, so that nobody pays for the last one twice. */
@@ -245,13 +251,21 @@ export class UnlockService {
 		throw new Problem(404, "machine_unknown", `There is no machine ${machineId}.`);
 	}
 
-	/** The account that the tenant takes money with. */
-	async #gateway(tenantId: string): Promise<GatewayName> {
+	/** With what the tenant takes money, what the shopper has saved there, and whether they owe something. */
+	async #account({ tenantId, shopperId }: UnlockRequest): Promise<Account> {
 		const [row] = await this.#database.read(
-			"SELECT COALESCE(settings ->> '$.paymentGateway.provider', 'stripe') AS gateway FROM tenant WHERE id = ?",
-			[tenantId],
+			`SELECT COALESCE(tenant.settings ->> '$.paymentGateway.provider', 'stripe') AS gateway,
+					shopper.id AS shopper_id, shopper.customer, shopper.payment_method,
+					EXISTS (SELECT 1 FROM debt WHERE debt.shopper_id = ?1 AND settled_at_ms IS NULL) AS owes
+				FROM tenant LEFT JOIN shopper ON shopper.id = ?1 AND shopper.tenant_id = tenant.id
+				WHERE tenant.id = ?2`,
+			[shopperId, tenantId],
 		);
-		const { gateway } = gatewaySchema.parse(row);
+		return accountSchema.parse(row);
+	}
+
+	/** The account that the tenant takes money with. */
+	#gateway({ gateway }: Account): GatewayName {
 		if (gateway !== "none" && this.#gateways[gateway]) return gateway;
 		throw new Problem(503, "payments_off", offReasons[gateway]);
 	}
@@ -260,24 +274,14 @@ export class UnlockService {
 	async #payer(
 		{ tenantId, shopperId }: UnlockRequest,
 		gateway: GatewayName,
+		{ shopper_id, customer, payment_method: paymentMethod, owes }: Account,
 	): Promise<{ customer: string | null; paymentMethod: string | null }> {
-		const [row] = await this.#database.read(
-			"SELECT customer, payment_method FROM shopper WHERE id = ? AND tenant_id = ?",
-			[shopperId, tenantId],
-		);
-		const shopper = row && shopperSchema.parse(row);
-		if (!isChargedFirst(gateway) && (!shopper?.customer || !shopper.payment_method)) {
+		if (!isChargedFirst(gateway) && (!customer || !paymentMethod)) {
 			throw new Problem(400, "payment_method_required", "Save a card first: POST /save-payment.");
 		}
-		const [debt] = await this.#database.read(
-			"SELECT sale_id FROM debt WHERE shopper_id = ? AND settled_at_ms IS NULL LIMIT 1",
-			[shopperId],
-		);
-		if (debt) throw new Problem(402, "debt_open", "An earlier sale is not paid in full yet; pay it first.");
-		if (!isChargedFirst(gateway) && shopper) {
-			return { customer: shopper.customer, paymentMethod: shopper.payment_method };
-		}
-		if (!shopper) await this.#welcome(shopperId, tenantId);
+		if (owes === 1) throw new Problem(402, "debt_open", "An earlier sale is not paid in full yet; pay it first.");
+		if (!isChargedFirst(gateway)) return { customer, paymentMethod };
+		if (shopper_id === null) await this.#welcome(shopperId, tenantId);
 		return { customer: null, paymentMethod: null };
 	}
 
