@@ -129,6 +129,28 @@ test("4.39 a cloud that serves the file goes on with the shop: same machine, sam
 	await world.startCloud();
 });
 
+test("4.39 a file gives nobody in it power over the tenants that are there already, whoever wrote it so", async () => {
+	const two = await TwoTenants.open();
+	const { clock } = two;
+	const powers = {
+		"a role": "UPDATE user SET role = 'platform' WHERE email = 'ada@example.com'",
+		"a permission": `UPDATE user SET permissions = '["*:platform"]' WHERE email = 'ada@example.com'`,
+		"a key": `INSERT INTO api_key (id, tenant_id, secret_hash, name, scopes, created_at_ms)
+			VALUES ('k', 'default', 'h', 'ada@example.com', '["tenants:platform"]', 0)`,
+	};
+	for (const [index, sql] of Object.values(powers).entries()) {
+		const file = await openDatabase(`file:${await leave(`plain-${index}.db`)}`, "process-crash");
+		await file.write([{ sql, args: [] }]);
+		const path = await leave(`power-${index}.db`, { database: file });
+		file.close();
+		await expect(importTenant({ database: two.database, clock, path })).rejects.toThrow(
+			/^not taken in: "ada@example.com" may rule all tenants/,
+		);
+	}
+	expect(await two.database.read("SELECT 1 FROM user WHERE tenant_id = 'default'")).toEqual([]);
+	await two.close();
+});
+
 test("4.39 another cloud takes the file in beside its own tenants, with every row, and tells nothing again", async () => {
 	const path = await leave("move.db", { encryptionKey });
 	const two = await TwoTenants.open();

@@ -103,8 +103,8 @@ export interface ImportedTenant {
 /**
  * Takes the tenant of a file in, in one commit; the file stays as it is. Ids stay as they are. Numbers that count within
  * one database get places before everything that is there, so nothing that happened is told again.
- * @throws Error when the file is no such file, has sales under way or several tenants, or something of it is here
- * already; nothing is written then
+ * @throws Error when the file is no such file, has sales under way, several tenants, or somebody who would rule others, or
+ * when something of it is here already; nothing is written then
  */
 export async function importTenant(options: {
 	readonly database: Database;
@@ -148,6 +148,7 @@ async function takeIn(database: Database, file: Reader): Promise<ImportedTenant>
 			`sale ${saleSchema.parse(sale).id} is under way in this file, and two clouds must not both end it: put the machines into maintenance, wait for their sales, and export again`,
 		);
 	}
+	await mustRuleNobodyElse(database, file, tenant.id);
 	const tables = await tenantTables(file);
 	for (const { name, where } of tables) {
 		if (name === "tenant") continue;
@@ -178,6 +179,22 @@ async function takeIn(database: Database, file: Reader): Promise<ImportedTenant>
 		throw error;
 	}
 	return { ...tenant, rows: rows.length };
+}
+
+const rulerSchema = z.object({ name: z.string() });
+
+/** A file may have been changed since it was written: in a cloud that serves others, nobody in it comes to rule them. */
+async function mustRuleNobodyElse(database: Reader, file: Reader, tenantId: string): Promise<void> {
+	const [other] = await database.read("SELECT 1 FROM user WHERE tenant_id <> ? LIMIT 1", [tenantId]);
+	if (!other) return;
+	const [ruler] = await file.read(
+		`SELECT email AS name FROM user WHERE role = 'platform' OR permissions LIKE '%:platform%'
+			UNION SELECT name FROM api_key WHERE scopes LIKE '%:platform%' LIMIT 1`,
+	);
+	if (!ruler) return;
+	throw new Error(
+		`not taken in: ${JSON.stringify(rulerSchema.parse(ruler).name)} may rule all tenants by what the file says, and there are others here: make it an admin's, and export again`,
+	);
 }
 
 /** Names what is here already, for a person. */
