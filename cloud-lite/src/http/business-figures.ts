@@ -27,11 +27,11 @@ const countSchema = z.object({ count: z.int() });
 const machineSchema = z.object({
 	id: z.string(),
 	lastSeenAtMs: z.int(),
-	uptimeMs: z.int(),
+	uptimeMs: z.int().nullable(),
 	temperatureCentidegrees: z.int().nullable(),
 	supplyMillivolts: z.int().nullable(),
 	signalDbm: z.int().nullable(),
-	memoryFreeBytes: z.int(),
+	memoryFreeBytes: z.int().nullable(),
 });
 
 export async function readBusinessFigures(database: Pick<Database, "read">, clock: Clock): Promise<BusinessFigures> {

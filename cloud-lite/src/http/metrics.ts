@@ -6,7 +6,7 @@ import type { BusinessFigures, MachineFigures } from "./business-figures.ts";
 /** What is told of each machine: the last word of the metric's name, what it is, and the figure. */
 const machineFigures: readonly [name: string, help: string, figure: (of: MachineFigures) => number | null][] = [
 	["last_seen_timestamp_seconds", "When a machine was heard last", ({ lastSeenAtMs }) => lastSeenAtMs / 1_000],
-	["uptime_seconds", "How long its controller had run then", ({ uptimeMs }) => uptimeMs / 1_000],
+	["uptime_seconds", "How long its controller had run then", ({ uptimeMs }) => scaled(uptimeMs, 1_000)],
 	["temperature_celsius", "How warm it was inside", (of) => scaled(of.temperatureCentidegrees, 100)],
 	["supply_volts", "What its supply gave", (of) => scaled(of.supplyMillivolts, 1_000)],
 	["signal_dbm", "How strong its mobile network was", ({ signalDbm }) => signalDbm],
