@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Claims, deriveKey, keyId, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
@@ -140,6 +140,7 @@ export class TestMachine {
 	readonly #controller: LinkEndpoint;
 	#acknowledgements = 0;
 	#random = 1;
+	#lives = 0;
 	#pi: { runtime: PiRuntime; crash: Crash } | undefined;
 
 	constructor() {
@@ -192,7 +193,7 @@ export class TestMachine {
 		const database = await openDatabase(this.databaseUrl);
 		const starting = startService(
 			{ ...configuration(this.databaseUrl), products: this.products },
-			this.#ports(crash),
+			{ ...this.#ports(crash), evidenceFolder: this.#evidenceOfLife(crash) },
 			new Store(this.#faulty(database, crash)),
 		);
 		const runtime = await Promise.race([starting, crash.happened]);
@@ -248,7 +249,7 @@ export class TestMachine {
 	async close(): Promise<void> {
 		this.#controller.close();
 		if (this.#pi !== undefined && !this.#pi.crash.dead) await this.#pi.runtime.close();
-		// A life that died is only cut off from the world: what it was writing into a folder it may still finish.
+		// A life that died may still write under the name that it has lost.
 		rmSync(this.#directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
 	}
 
@@ -317,11 +318,20 @@ export class TestMachine {
 			controller,
 			logBuffer: this.logBuffer,
 			eyes: this.eyes,
-			evidenceFolder: this.evidenceFolder,
 			log: (entry) => {
 				if (!crash.dead) log.push(entry);
 			},
 		};
+	}
+
+	/** The folder under a name that a life loses with its end: what it was about to write then does not get there. */
+	#evidenceOfLife(crash: Crash): string {
+		this.#lives += 1;
+		const name = join(this.#directory, `evidence-of-life-${this.#lives}`);
+		mkdirSync(this.evidenceFolder, { recursive: true });
+		symlinkSync(this.evidenceFolder, name);
+		void crash.happened.then(() => unlinkSync(name));
+		return name;
 	}
 
 	/** Dies before or after the disk has it; both are points of their own. */
