@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Claims, deriveKey, keyId, open, partyName, seal } from "@visionvend/sdk/device/envelope/envelope";
@@ -328,7 +328,7 @@ export class TestMachine {
 	#evidenceOfLife(crash: Crash): string {
 		this.#lives += 1;
 		const name = join(this.#directory, `evidence-of-life-${this.#lives}`);
-		mkdirSync(this.evidenceFolder, { recursive: true });
+		if (!existsSync(this.evidenceFolder)) mkdirSync(this.evidenceFolder);
 		symlinkSync(this.evidenceFolder, name);
 		void crash.happened.then(() => unlinkSync(name));
 		return name;
