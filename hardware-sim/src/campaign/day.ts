@@ -226,7 +226,12 @@ class Day {
 	async #signIn({ shopper, card }: Customer): Promise<Phone> {
 		const phone = await this.#stage.signIn(shopper);
 		if (this.#known.has(shopper)) return phone;
-		const { status, body } = await phone.savePayment(card);
+		let { status, body } = await phone.savePayment(card);
+		if (status === 503) {
+			// The cloud leaves a provider that failed again and again alone for half a minute.
+			await this.#pass(31_000);
+			({ status, body } = await phone.savePayment(card));
+		}
 		if (status !== 200)
 			throw new Error(`POST /save-payment answered ${status} in a calm hour: ${JSON.stringify(body)}`);
 		this.#known.add(shopper);
