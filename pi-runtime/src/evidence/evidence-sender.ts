@@ -1,12 +1,10 @@
-import { partyName } from "@visionvend/sdk/device/envelope/envelope";
-import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import {
 	type EvidencePieceBody,
 	evidencePieceBytes,
 	evidenceRequestBodySchema,
 } from "@visionvend/sdk/protocol/evidence";
-import { randomId } from "@visionvend/sdk/random";
 import { errorText } from "../error-text.ts";
+import { sealForCloud } from "../seal-for-cloud.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { EvidenceFolder } from "./evidence-folder.ts";
 
@@ -64,16 +62,7 @@ export class EvidenceSender {
 	}
 
 	#seal(body: EvidencePieceBody): Promise<string> {
-		const { clock, machineId, random, keys, topics } = this.#context;
 		this.#sequence += 1;
-		return sealEnvelope(keys.send, {
-			iss: partyName(machineId, "pi"),
-			aud: partyName(machineId, "cloud"),
-			jti: randomId(random),
-			seq: this.#sequence,
-			topic: topics.evidence,
-			iat: Math.floor(clock.now() / 1_000),
-			body,
-		});
+		return sealForCloud(this.#context, { topic: this.#context.topics.evidence, seq: this.#sequence, body });
 	}
 }

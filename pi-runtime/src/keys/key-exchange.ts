@@ -1,8 +1,6 @@
-import { partyName } from "@visionvend/sdk/device/envelope/envelope";
-import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import { keyRotationSchema } from "@visionvend/sdk/protocol/messages";
-import { randomId } from "@visionvend/sdk/random";
 import { errorText } from "../error-text.ts";
+import { sealForCloud } from "../seal-for-cloud.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { PiSecrets } from "./stored-secrets.ts";
 
@@ -59,20 +57,12 @@ export class KeyExchange {
 	}
 
 	#say(version: number): void {
-		const { broker, clock, keys, machineId, random, tell, topics, tracker } = this.#context;
+		const { broker, tell, topics, tracker } = this.#context;
 		const failed = (error: unknown) => tell("warn", "keys.unsaid", { error: errorText(error) });
 		this.#sequence += 1;
 		const seq = this.#sequence;
 		tracker.run(async () => {
-			const token = await sealEnvelope(keys.send, {
-				iss: partyName(machineId, "pi"),
-				aud: partyName(machineId, "cloud"),
-				jti: randomId(random),
-				seq,
-				topic: topics.keysStatus,
-				iat: Math.floor(clock.now() / 1_000),
-				body: { version },
-			});
+			const token = await sealForCloud(this.#context, { topic: topics.keysStatus, seq, body: { version } });
 			// Not awaited: the broker's answer takes time, and a task of the tracker must end while the clock stands.
 			broker.publish(topics.keysStatus, token).catch(failed);
 		}, failed);

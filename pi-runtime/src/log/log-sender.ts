@@ -1,6 +1,5 @@
-import { partyName } from "@visionvend/sdk/device/envelope/envelope";
-import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import { randomId } from "@visionvend/sdk/random";
+import { sealForCloud } from "../seal-for-cloud.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { LogBuffer } from "./log-buffer.ts";
 
@@ -43,7 +42,7 @@ export class LogSender {
 	}
 
 	async #send(): Promise<void> {
-		const { broker, clock, closed, keys, machineId, random, topics } = this.#context;
+		const { broker, closed, topics } = this.#context;
 		const entries = this.#buffer.oldest();
 		const last = entries.at(-1);
 		if (closed() || last === undefined) return;
@@ -52,13 +51,9 @@ export class LogSender {
 			return;
 		}
 		this.#sequence += 1;
-		const token = await sealEnvelope(keys.send, {
-			iss: partyName(machineId, "pi"),
-			aud: partyName(machineId, "cloud"),
-			jti: randomId(random),
-			seq: this.#sequence,
+		const token = await sealForCloud(this.#context, {
 			topic: topics.logs,
-			iat: Math.floor(clock.now() / 1_000),
+			seq: this.#sequence,
 			body: { life: this.#life, entries },
 		});
 		// Not awaited: the broker's answer takes time, and a task of the tracker must end while the clock stands.

@@ -1,11 +1,9 @@
 import type { Product } from "@visionvend/sdk/catalog/product";
-import { partyName } from "@visionvend/sdk/device/envelope/envelope";
-import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import { dispenseBodySchema, unlockBodySchema } from "@visionvend/sdk/protocol/messages";
 import { type PlanogramBody, type PlanogramStatusBody, planogramBodySchema } from "@visionvend/sdk/protocol/planogram";
-import { randomId } from "@visionvend/sdk/random";
 import { errorText } from "../error-text.ts";
 import { readClaims } from "../sale/read-claims.ts";
+import { sealForCloud } from "../seal-for-cloud.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { StoredReport } from "../store/store.ts";
 
@@ -138,16 +136,7 @@ export class PlanogramKeeper {
 	}
 
 	#seal(body: PlanogramStatusBody): Promise<string> {
-		const { clock, machineId, random, keys, topics } = this.#context;
 		this.#sequence += 1;
-		return sealEnvelope(keys.send, {
-			iss: partyName(machineId, "pi"),
-			aud: partyName(machineId, "cloud"),
-			jti: randomId(random),
-			seq: this.#sequence,
-			topic: topics.planogramStatus,
-			iat: Math.floor(clock.now() / 1_000),
-			body,
-		});
+		return sealForCloud(this.#context, { topic: this.#context.topics.planogramStatus, seq: this.#sequence, body });
 	}
 }

@@ -1,10 +1,8 @@
 import { basketDecisionSchema } from "@visionvend/sdk/basket/basket-decision";
-import { partyName } from "@visionvend/sdk/device/envelope/envelope";
-import { sealEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { ReportBody } from "@visionvend/sdk/protocol/messages";
-import { randomId } from "@visionvend/sdk/random";
 import { backoffMs } from "../backoff.ts";
 import { errorText } from "../error-text.ts";
+import { sealForCloud } from "../seal-for-cloud.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { StoredReport } from "../store/store.ts";
 
@@ -107,7 +105,6 @@ export class ReportSender {
 	}
 
 	#seal({ reportId, saleId, sealed, decision }: StoredReport): Promise<string> {
-		const { clock, machineId, random, keys, topics } = this.#context;
 		if (decision === undefined) throw new Error(`Report ${reportId} is to be sent before it is decided`);
 		const body: ReportBody = {
 			reportId,
@@ -115,17 +112,12 @@ export class ReportSender {
 			report: sealed,
 			decision: basketDecisionSchema.parse(JSON.parse(decision)),
 		};
-		const issuedAt = Math.floor(clock.now() / 1_000);
 		this.#sequence += 1;
-		return sealEnvelope(keys.send, {
-			iss: partyName(machineId, "pi"),
-			aud: partyName(machineId, "cloud"),
-			jti: randomId(random),
+		return sealForCloud(this.#context, {
+			topic: this.#context.topics.report,
 			seq: this.#sequence,
-			topic: topics.report,
-			iat: issuedAt,
-			exp: issuedAt + lifetimeSeconds,
 			body,
+			lifetimeSeconds,
 		});
 	}
 }
