@@ -1,10 +1,11 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { topics } from "@visionvend/sdk/device/topics";
 import { firmwareManifestBodySchema } from "@visionvend/sdk/protocol/messages";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { FakeMachine } from "../../test/fake-machine.ts";
 import { TwoTenants } from "../../test/two-tenants.ts";
 import { products } from "../../test/world.ts";
+import { openDatabase } from "../db/database.ts";
 
 const maker = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const { x = "", y = "" } = maker.publicKey.export({ format: "jwk" });
@@ -97,6 +98,31 @@ async function addMachines(
 		machines.push(machine);
 	}
 	return machines;
+}
+
+/** The cloud dies before it has written that this part leaves: from then on it writes nothing any more. */
+function dieBefore(part: string): void {
+	const { database } = world;
+	const write = database.write.bind(database);
+	let isDead = false;
+	vi.spyOn(database, "write").mockImplementation((statements) => {
+		isDead ||= statements.some(({ args }) => args?.includes(`$.${part}`));
+		return isDead ? Promise.reject(new Error("the cloud is dead")) : write(statements);
+	});
+}
+
+async function startAgain(): Promise<void> {
+	await world.cloud.close();
+	world.cloud = await world.another(
+		{
+			openDatabase: async (url) => {
+				const opened = await openDatabase(url, "process-crash");
+				if (url.endsWith("cloud.db")) world.database = opened;
+				return opened;
+			},
+		},
+		{ otaPublicKeys: [makerPoint.toString("base64url")] },
+	);
 }
 
 async function pass(milliseconds: number): Promise<void> {
@@ -233,6 +259,51 @@ test("4.36 a planogram moves with the other parts: machines sell by it at once, 
 	await pass(60_000);
 	expect(await states()).toEqual([{ state: "done" }, { state: "done" }]);
 	expect(await campaign(id)).toMatchObject({ state: "done" });
+});
+
+test.each([
+	["firmware", "controller"],
+	["configuration", "config"],
+	["planogram", "planogram"],
+	["release", "pi"],
+])("4.36 a cloud that dies before the %s of an offer has left lets it leave once it is back", async (_name, part) => {
+	await open();
+	const onboarded = await world.request("admin", "POST", "/api/v1/machines/onboard", {
+		machine: { id: "lobby-1", name: "Lobby" },
+		network: { mqtt: { host: "broker.example" } },
+		inventory: products,
+	});
+	const headers = { authorization: `Bearer ${onboarded.body.data.apiKey}` };
+	const pi = await artifact("pi");
+	const controller = await artifact("controller");
+	dieBefore(part);
+	const id = await start({
+		parts: {
+			controller,
+			pi,
+			config: { hardware: { payment: { holdCents: 900 } } },
+			planogram: [{ position: "A1", sku: "cola", shelf: 0, priceCents: 275 }],
+		},
+		target: { machineIds: ["lobby-1"] },
+		jitterMinutes: 0,
+		rings: [1],
+	});
+	await pass(1_000);
+	await startAgain();
+	await pass(60_000);
+	const report = { artifactId: pi, outcome: "done" };
+	await world.request("anonymous", "POST", "/api/v1/ota/reports", report, { headers });
+	await world.database.write([{ sql: "UPDATE remote_command SET state = 'done', check_at_ms = NULL", args: [] }]);
+	await pass(60_000);
+	expect(await campaign(id)).toMatchObject({ state: "done" });
+	const commands = await world.database.read("SELECT kind FROM remote_command");
+	expect(commands).toEqual([{ kind: "firmware" }]);
+	const machine = await world.request("viewer", "GET", "/api/v1/machines/lobby-1");
+	expect(machine.body.data).toMatchObject({ holdCents: 900, configVersion: 2 });
+	const active = await world.database.read(
+		"SELECT version FROM planogram WHERE machine_id = 'lobby-1' AND state = 'active'",
+	);
+	expect(active).toEqual([{ version: 2 }]);
 });
 
 test("4.36 a machine that cannot sell by a campaign's planogram keeps its own, and has failed with the reason", async () => {

@@ -44,6 +44,8 @@ const partSchema = z.object({
 });
 const partsSchema = z.record(z.string(), partSchema);
 type Parts = z.infer<typeof partsSchema>;
+const partNames = ["controller", "pi", "model", "config", "planogram"] as const;
+type PartName = (typeof partNames)[number];
 const targetRowSchema = z.object({
 	machine_id: z.string(),
 	ring: z.int(),
@@ -270,7 +272,7 @@ export class Campaigns {
 		);
 		return rows.map((row) => ({
 			campaign: rowSchema.parse(row),
-			parts: partsSchema.parse(JSON.parse(z.object({ parts: z.string() }).parse(row).parts)),
+			parts: partsOf(z.object({ parts: z.string() }).parse(row)),
 		}));
 	}
 
@@ -303,15 +305,18 @@ export class Campaigns {
 		).map((target) => targetRowSchema.parse(target));
 		const settled: Statement[] = [];
 		const targets: Target[] = [];
+		const halfOffered: string[] = [];
 		for (const target of found) {
 			const { machine_id: machineId, ring, offered_at_ms: offeredAtMs } = target;
 			let { state } = target;
 			if (state === "offered") {
-				const heard = await this.#heard(machineId, partsSchema.parse(JSON.parse(target.parts)));
-				if (heard.state !== "offered") {
+				const parts = partsOf(target);
+				const missing = missingParts(plan, parts).length > 0;
+				const heard = await this.#heard(machineId, parts);
+				if (heard.state === "failed" || (heard.state === "done" && !missing)) {
 					state = heard.state;
 					settled.push(settle(row.id, machineId, heard.state, heard.reason));
-				}
+				} else if (missing) halfOffered.push(machineId);
 			}
 			targets.push({ machineId, ring, state, offeredAtMs });
 		}
@@ -342,8 +347,13 @@ export class Campaigns {
 			...settled,
 			...overdue.map((machineId) => settle(row.id, machineId, "failed", "no-report")),
 		]);
-		if (end) this.#tell(row, end.state, end.reason);
-		for (const machineId of offer) await this.#offer(row, plan, machineId, nowMs);
+		if (end) {
+			this.#tell(row, end.state, end.reason);
+			return;
+		}
+		// This program ended amid an offer, or somebody else changed the machine.
+		const resumed = halfOffered.filter((machineId) => !overdue.includes(machineId));
+		for (const machineId of [...resumed, ...offer]) await this.#offer(row, plan, machineId, nowMs);
 	}
 
 	/** Machines that have come to be what the campaign is for. */
@@ -357,7 +367,7 @@ export class Campaigns {
 		}
 	}
 
-	/** How the parts of an offer stand, together. */
+	/** How the parts that have left stand, together. */
 	async #heard(machineId: string, parts: Parts): Promise<{ state: "offered" | "done" | "failed"; reason: string }> {
 		let open = false;
 		for (const [name, { state, command, version, reason }] of Object.entries(parts)) {
@@ -379,49 +389,56 @@ export class Campaigns {
 		return rows.length > 0;
 	}
 
+	/** Lets the parts leave that have not left for the machine yet. */
 	async #offer(row: Row, plan: CampaignPlan, machineId: string, nowMs: number): Promise<void> {
-		const { controller, pi, model, config, planogram } = plan.parts;
-		const parts: Parts = {};
-		for (const [name, artifactId] of Object.entries({ pi, model })) {
-			if (artifactId !== undefined) parts[name] = { state: "offered", command: null, reason: "" };
-		}
-		// The machine counts as offered from the first thing that leaves for it, and in the same commit.
-		const offered = (name: string | undefined, command: string | null): Statement[] => {
-			// Nothing of it concerns the controller where there is no command: it holds already.
-			if (name !== undefined) parts[name] = { state: command === null ? "done" : "offered", command, reason: "" };
-			return [
-				{
-					sql: `UPDATE ota_target SET state = 'offered', offered_at_ms = COALESCE(offered_at_ms, ?), parts = ?
-						WHERE campaign_id = ? AND machine_id = ? AND state IN ('waiting', 'offered')`,
-					args: [nowMs, JSON.stringify(parts), row.id, machineId],
-				},
-				mustHaveChanged("the machine waits for the campaign"),
-			];
-		};
+		const [target] = await this.#database.read("SELECT * FROM ota_target WHERE campaign_id = ? AND machine_id = ?", [
+			row.id,
+			machineId,
+		]);
+		const missing = missingParts(plan, partsOf(targetRowSchema.parse(target)));
+		const { controller, config, planogram } = plan.parts;
+		// Each part is noted in the commit in which it leaves, so that it leaves once.
+		const noted = (name: PartName, state: "offered" | "done", command: string | null): Statement[] => [
+			{
+				sql: `UPDATE ota_target SET state = 'offered', offered_at_ms = COALESCE(offered_at_ms, ?1),
+						parts = json_set(parts, ?2, json(?3))
+					WHERE campaign_id = ?4 AND machine_id = ?5 AND state IN ('waiting', 'offered') AND json_type(parts, ?2) IS NULL`,
+				args: [nowMs, `$.${name}`, JSON.stringify({ state, command, reason: "" }), row.id, machineId],
+			},
+			mustHaveChanged(`the machine waits for the ${name} of the campaign`),
+		];
 		try {
-			if (controller === undefined && config === undefined && planogram === undefined)
-				await this.#database.write(offered(undefined, null));
-			if (controller !== undefined) {
+			if (controller !== undefined && missing.includes("controller")) {
 				const { manifest } = await this.#artifacts.find(row.tenant_id, controller);
 				const image = await this.#artifacts.content(row.tenant_id, controller);
-				await this.#commands.offerFirmware(machineId, manifest, image, (id) => offered("controller", id));
+				await this.#commands.offerFirmware(machineId, manifest, image, (id) => noted("controller", "offered", id));
 			}
-			if (config !== undefined) {
+			if (config !== undefined && missing.includes("config")) {
 				const before = (await this.#machines.config(row.tenant_id, machineId)).config;
 				const next = machineConfigSchema.parse(mergePatch(before, config));
-				await this.#machines.configure(row.tenant_id, machineId, next, undefined, (id) => offered("config", id));
+				await this.#machines.configure(row.tenant_id, machineId, next, undefined, (id) =>
+					// Nothing of it concerns the controller where there is no command: it holds already.
+					noted("config", id === null ? "done" : "offered", id),
+				);
 			}
-			if (planogram !== undefined) {
+			if (planogram !== undefined && missing.includes("planogram")) {
 				const version = {
-					sql: `UPDATE ota_target SET parts = json_set(parts, '$.planogram', json_object('state', 'offered', 'reason', '',
-							'version', (SELECT planogram_version FROM machine WHERE id = ?2)))
+					sql: `UPDATE ota_target SET parts = json_set(parts, '$.planogram.version',
+							(SELECT planogram_version FROM machine WHERE id = ?2))
 						WHERE campaign_id = ?1 AND machine_id = ?2`,
 					args: [row.id, machineId],
 				};
-				await this.#planograms.replace(row.tenant_id, machineId, planogram, [...offered(undefined, null), version]);
+				await this.#planograms.replace(row.tenant_id, machineId, planogram, [
+					...noted("planogram", "offered", null),
+					version,
+				]);
 			}
+			// Last: the Pi fetches them as soon as they are noted, and shall not when the rest could not leave.
+			const fetched = missing.filter((name) => name === "pi" || name === "model");
+			if (fetched.length > 0) await this.#database.write(fetched.flatMap((name) => noted(name, "offered", null)));
 		} catch (error) {
-			if (error instanceof GuardFailed) return;
+			// Somebody has changed the machine meanwhile, or another instance was faster: it is looked at again.
+			if (error instanceof GuardFailed || (error instanceof Problem && error.status === 412)) return;
 			// What cannot even be sent to a machine has failed there; the others must not wait for it.
 			await this.#database.write([settle(row.id, machineId, "failed", messageOf(error).slice(0, 200))]);
 		}
@@ -496,6 +513,15 @@ export class Campaigns {
 
 function planOf(row: Row): CampaignPlan {
 	return campaignPlanSchema.parse(JSON.parse(row.plan));
+}
+
+function partsOf({ parts }: { readonly parts: string }): Parts {
+	return partsSchema.parse(JSON.parse(parts));
+}
+
+/** What a machine has still to be offered. */
+function missingParts(plan: CampaignPlan, parts: Parts): PartName[] {
+	return partNames.filter((name) => plan.parts[name] !== undefined && parts[name] === undefined);
 }
 
 function join(campaignId: string, machineId: string, ring: number): Statement {
