@@ -102,6 +102,55 @@ test.each(["first", "last"] as const)(
 	},
 );
 
+/** A forced opening, and who publishes its report. */
+const forced = report({ saleId: "", counter: 0, flags: ["forced"] });
+const senders = {
+	"a controller without a pi": async (world: World, inner: string) => say(world, inner),
+	"a pi": async (world: World, inner: string) => {
+		const outer = world.machine.sealReport("", 0, { take: ["cola"] }, true, { inner });
+		await world.broker.client("intruder").publish(known.report, outer);
+		await world.pass(2_000);
+	},
+};
+
+/** Seals anew, as a controller does that has new keys: the sequence number and so the text are others. */
+function sealForced(world: World, changes: { readonly boot?: number; readonly jti?: string } = {}): string {
+	const { boot = 1, jti = `${boot}-report-7` } = changes;
+	return world.machine.sealStatus(known.saleReport, { ...forced, boot }, { jti });
+}
+
+test.each(Object.entries(senders))(
+	"a forced opening that %s reports under another seal stays one review, and is acknowledged each time",
+	async (_who, send) => {
+		const world = await open();
+		const [first, second] = [sealForced(world), sealForced(world)];
+		expect(second).not.toBe(first);
+		for (const sealed of [first, second, second]) await send(world, sealed);
+		const reviews = await world.cloud.database.read("SELECT cause FROM sale WHERE state = 'review'");
+		expect(reviews).toEqual([{ cause: "forced_door" }]);
+		expect(world.machine.acknowledgements.length + world.machine.acks.length).toBe(3);
+	},
+);
+
+test.each([
+	["in another boot", { boot: 2 }],
+	["with another number", { jti: "1-report-8" }],
+])("a forced opening that weighs the same %s is another review", async (_what, changes) => {
+	const world = await open();
+	await say(world, sealForced(world));
+	await say(world, sealForced(world, changes));
+	const reviews = await world.cloud.database.read("SELECT cause FROM sale WHERE state = 'review'");
+	expect(reviews).toHaveLength(2);
+});
+
+test("a forced opening of a controller that counts anew, with other weights, is another review", async () => {
+	const world = await open();
+	await say(world, sealForced(world));
+	await say(world, seal(world, { ...forced, doorOpenMs: 9_000 }));
+	const reviews = await world.cloud.database.read("SELECT cause FROM sale WHERE state = 'review'");
+	expect(reviews).toHaveLength(2);
+});
+
 test.each([
 	["of another counter", report({ counter: 2 })],
 	["of a sale that is none", report({ saleId: "sale-9" })],

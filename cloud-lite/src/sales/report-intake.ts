@@ -25,6 +25,13 @@ interface TakenReport extends ReportBody {
 	readonly from: "pi" | "controller";
 }
 
+/** What the controller itself said. */
+interface ControllerReport {
+	/** The same however often the report is sealed; another one for each report of a controller that has not lost its store. */
+	readonly jti: string;
+	readonly body: SaleReportBody;
+}
+
 type ReportName = Pick<TakenReport, "reportId" | "saleId" | "from">;
 
 const ackLivesMs = 600_000;
@@ -85,7 +92,7 @@ export class ReportIntake {
 			await this.#acknowledge(machineId, message, "rejected");
 			return typeof inner === "string" ? `report-${inner}` : "report-of-another-sale";
 		}
-		await this.#keep(machineId, message, inner.body, hash);
+		await this.#keep(machineId, message, inner, hash);
 		return undefined;
 	}
 
@@ -105,7 +112,7 @@ export class ReportIntake {
 		const products = await this.#productsAtUnlock(machineId, body.saleId);
 		const decision =
 			dispensed.length > 0 ? decideDelivery(dispensed, products) : decideBasket({ shelves, products, flags });
-		await this.#keep(machineId, { ...facts, decision }, body, hash);
+		await this.#keep(machineId, { ...facts, decision }, opened, hash);
 		return undefined;
 	}
 
@@ -116,11 +123,7 @@ export class ReportIntake {
 		return productsSchema.parse(JSON.parse(sale.products));
 	}
 
-	async #open(
-		machineId: string,
-		keys: MachineKeys,
-		sealed: string,
-	): Promise<{ readonly jti: string; readonly body: SaleReportBody } | string> {
+	async #open(machineId: string, keys: MachineKeys, sealed: string): Promise<ControllerReport | string> {
 		const opened = openEnvelope(
 			keyFor(keys.fromController, sealed),
 			{ iss: partyName(machineId, "controller"), aud: "cloud", topic: topics(machineId).saleReport },
@@ -131,7 +134,7 @@ export class ReportIntake {
 		return body.success ? { jti: opened.claims.jti, body: body.data } : "bad-body";
 	}
 
-	async #keep(machineId: string, message: TakenReport, report: SaleReportBody, hash: string): Promise<void> {
+	async #keep(machineId: string, message: TakenReport, report: ControllerReport, hash: string): Promise<void> {
 		try {
 			await this.#record(machineId, message, report, hash);
 		} catch (error) {
@@ -142,9 +145,15 @@ export class ReportIntake {
 		}
 	}
 
-	async #record(machineId: string, message: TakenReport, report: SaleReportBody, hash: string): Promise<void> {
+	async #record(
+		machineId: string,
+		message: TakenReport,
+		controllerReport: ControllerReport,
+		hash: string,
+	): Promise<void> {
+		const report = controllerReport.body;
 		if (report.saleId === "") {
-			await this.#recordForced(machineId, message, report, hash);
+			await this.#recordForced(machineId, message, controllerReport, hash);
 			return;
 		}
 		const sale = await this.#sales.find(report.saleId);
@@ -173,15 +182,18 @@ export class ReportIntake {
 		);
 	}
 
-	/** A door that was opened without a sale becomes a sale of its own, without a shopper, for people to look at. */
-	async #recordForced(machineId: string, message: TakenReport, report: SaleReportBody, hash: string): Promise<void> {
+	/**
+	 * A door that was opened without a sale becomes a sale of its own, without a shopper, for people to look at; and stays
+	 * that one when the controller seals its report anew, as it does with new keys.
+	 */
+	async #recordForced(machineId: string, message: TakenReport, report: ControllerReport, hash: string): Promise<void> {
 		const machine = await this.#registry.find(machineId);
 		if (!machine) throw new Error(`machine ${machineId} has keys and no row`);
 		const nowMs = this.#clock.now();
 		const cause = "forced_door";
 		const sale = newSale({
 			gateway: null,
-			id: `forced-${hash.slice(0, 22)}`,
+			id: forcedSaleId(machineId, report),
 			machineId,
 			shopperId: null,
 			state: "review",
@@ -196,14 +208,24 @@ export class ReportIntake {
 			checkAtMs: null,
 			captureDelayMs: 0,
 		});
-		await this.#sales.insert(
-			sale,
-			[
-				{ event: "report_received", detail: detailOf(report, { kind: "review", cause }), log: "report.received" },
-				{ event: "review", detail: { cause }, log: "sale.review" },
-			],
-			this.#statements(machineId, message, hash, sale.id, "review"),
-		);
+		try {
+			await this.#sales.insert(
+				sale,
+				[
+					{
+						event: "report_received",
+						detail: detailOf(report.body, { kind: "review", cause }),
+						log: "report.received",
+					},
+					{ event: "review", detail: { cause }, log: "sale.review" },
+				],
+				this.#statements(machineId, message, hash, sale.id, "review"),
+			);
+		} catch (error) {
+			if (!(error instanceof UniqueViolation) || error.columns !== "sale.id") throw error;
+			await this.#store(machineId, message, hash, sale.id, "review");
+			return;
+		}
 		this.#metrics.saleEnded(sale);
 	}
 
@@ -271,8 +293,13 @@ export class ReportIntake {
 	}
 }
 
-function hashOf(sealed: string): string {
-	return createHash("sha256").update(sealed).digest("base64url");
+function hashOf(text: string): string {
+	return createHash("sha256").update(text).digest("base64url");
+}
+
+/** The number of a report is not enough: a controller that has lost its store counts from 1 again. */
+function forcedSaleId(machineId: string, { jti, body }: ControllerReport): string {
+	return `forced-${hashOf(JSON.stringify([machineId, jti, body])).slice(0, 22)}`;
 }
 
 function outcomeOf(settlement: Settlement): "captured" | "cancelled" | "review" {
