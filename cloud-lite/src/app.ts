@@ -552,9 +552,9 @@ export async function assembleCloud(
 		reconciliation.kick();
 		commands.kick();
 		notifier.start();
-		if (notify) reportSchedules.start();
+		if (notify) reportSchedules.kick();
 		alarmDesk.start();
-		onlineSampler?.start();
+		onlineSampler?.kick();
 		sheetSync.start();
 		rollups.wake();
 		presence.kick();

@@ -65,7 +65,7 @@ export function createAlarmDesk(options: {
 		routes: alarmRoutes({ database, rules, notices }),
 		/** A request was answered with this status. */
 		requestAnswered: (status: number) => rate.answered(status),
-		start: () => sweeper?.start(),
+		start: () => sweeper?.kick(),
 		close: () => sweeper?.close(),
 	};
 }

@@ -1,13 +1,12 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import { type Random, randomId } from "@visionvend/sdk/random";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import { messageOf } from "../http/error-message.ts";
 import type { Notice, Severity } from "../notify/notice.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 import { defaultTenantId } from "../tenants/tenant.ts";
 import { type Alarm, alarmOf, noticeOf } from "./alarm.ts";
 import type { AlarmNotices } from "./alarm-notices.ts";
@@ -29,7 +28,7 @@ const openedSchema = z.object({ at: z.int().nullable() });
  * resolves those whose cause is gone. Everything is computed from what the database says now, never from a chain of
  * events; so nothing is missed and nothing comes late. Several instances may do it at once: each change is guarded.
  */
-export class AlarmSweeper {
+export class AlarmSweeper extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
@@ -39,26 +38,31 @@ export class AlarmSweeper {
 	readonly #lastResort: (notice: Notice) => Promise<void>;
 	readonly #everyMs: number;
 	readonly #log: Log;
-	readonly #work: DueWork;
 	/** As they were when the database last answered. */
 	#failureFigures = rules.database_failure.usual;
 	#failedSweeps = 0;
 	#failingSinceMs = 0;
 
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		random: Random;
-		rules: RuleStore;
-		notices: AlarmNotices;
-		watches: readonly Watch[];
-		/** Tells the operator of what no database is there to remember. */
-		lastResort: (notice: Notice) => Promise<void>;
-		everyMs: number;
-		tracker: TaskTracker;
-		log: Log;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			random: Random;
+			rules: RuleStore;
+			notices: AlarmNotices;
+			watches: readonly Watch[];
+			/** Tells the operator of what no database is there to remember. */
+			lastResort: (notice: Notice) => Promise<void>;
+			everyMs: number;
+			log: Log;
+		},
+	) {
+		super({
+			...options,
+			work: async () => {
+				await this.#guardedSweep();
+				return this.#clock.now() + this.#everyMs;
+			},
+		});
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#random = options.random;
@@ -68,22 +72,6 @@ export class AlarmSweeper {
 		this.#lastResort = options.lastResort;
 		this.#everyMs = options.everyMs;
 		this.#log = options.log;
-		this.#work = new DueWork({
-			...options,
-			work: async () => {
-				await this.#guardedSweep();
-				return this.#clock.now() + this.#everyMs;
-			},
-		});
-	}
-
-	/** Begins. */
-	start(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	/** A sweep that cannot read or write is itself a cause for an alarm, which no table can keep. */

@@ -1,7 +1,6 @@
 import type { Clock } from "@visionvend/sdk/clock";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import type { Database } from "../db/database.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 
 const everyMs = 5 * 60_000;
 export const hourMs = 3_600_000;
@@ -14,29 +13,18 @@ const keptMs = 2 * 366 * 86_400_000;
  * Counts every five minutes how many machines of each tenant are online, and adds it to the hour. Machines that have
  * never been seen do not count. Several instances count beside each other: the rate stays the same.
  */
-export class OnlineSampler {
+export class OnlineSampler extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
-	readonly #work: DueWork;
 
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		tracker: TaskTracker;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+		},
+	) {
+		super({ ...options, work: () => this.#sample() });
 		this.#database = options.database;
 		this.#clock = options.clock;
-		this.#work = new DueWork({ ...options, work: () => this.#sample() });
-	}
-
-	/** Begins. */
-	start(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	async #sample(): Promise<number> {

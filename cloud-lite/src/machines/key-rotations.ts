@@ -2,13 +2,12 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
 import { type Random, randomId } from "@visionvend/sdk/random";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed, UniqueViolation } from "../db/writer.ts";
 import { type ListQuery, type Page, readList } from "../http/list.ts";
 import { Problem } from "../http/problem.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 import type { MachineRegistry } from "./machine-registry.ts";
 import { hasPi } from "./planogram-sender.ts";
@@ -51,7 +50,7 @@ const machineSchema = z.object({
  * both are good until both devices use the new ones; then the old ones end. A controller tries its new keys for a minute
  * and goes back to the old ones when it reaches nobody with them.
  */
-export class KeyRotations {
+export class KeyRotations extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
@@ -59,20 +58,19 @@ export class KeyRotations {
 	readonly #commands: RemoteCommands;
 	readonly #log: Log;
 	readonly #onChange: () => void;
-	readonly #work: DueWork;
 
 	/** `onChange`: messages wait in the outbox. */
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		random: Random;
-		registry: MachineRegistry;
-		commands: RemoteCommands;
-		log: Log;
-		tracker: TaskTracker;
-		onChange: () => void;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			random: Random;
+			registry: MachineRegistry;
+			commands: RemoteCommands;
+			log: Log;
+			onChange: () => void;
+		},
+	) {
+		super({ ...options, work: () => this.#look() });
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#random = options.random;
@@ -80,15 +78,6 @@ export class KeyRotations {
 		this.#commands = options.commands;
 		this.#log = options.log;
 		this.#onChange = options.onChange;
-		this.#work = new DueWork({ ...options, work: () => this.#look() });
-	}
-
-	kick(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	/** @throws Problem 404, 409 when a rotation is under way or the machine is out of service for good */

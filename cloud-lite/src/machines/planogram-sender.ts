@@ -2,12 +2,11 @@ import type { Clock } from "@visionvend/sdk/clock";
 import { topics } from "@visionvend/sdk/device/topics";
 import type { Log } from "@visionvend/sdk/log";
 import { planogramParts } from "@visionvend/sdk/protocol/planogram";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed } from "../db/writer.ts";
 import { readPriceList } from "../inventory/price-list.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 
 /** Prices change in the database, by whoever may: how long until somebody looks. */
@@ -27,35 +26,25 @@ const rowSchema = z.object({ id: z.string(), planogram_version: z.int(), planogr
  * Tells the Pi of each machine what stands where and what it costs, whenever that changes. Never while a session is under
  * way: what the sale began with, and the Pi decides by, are then the same list.
  */
-export class PlanogramSender {
+export class PlanogramSender extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #log: Log;
 	readonly #onChange: () => void;
-	readonly #work: DueWork;
 
 	/** `onChange`: messages wait in the outbox. */
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		log: Log;
-		tracker: TaskTracker;
-		onChange: () => void;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			log: Log;
+			onChange: () => void;
+		},
+	) {
+		super({ ...options, work: () => this.#look() });
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#log = options.log;
 		this.#onChange = options.onChange;
-		this.#work = new DueWork({ ...options, work: () => this.#look() });
-	}
-
-	kick(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	/** The Pi says which planogram it decides by. One from the future is of a database that was lost: ours becomes newer. */

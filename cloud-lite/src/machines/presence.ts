@@ -1,9 +1,8 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import type { Database, Statement, Value } from "../db/database.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 
 /** A device that says nothing for this long is offline. */
 export const offlineAfterMs = 10 * 60_000;
@@ -14,33 +13,23 @@ const changedSchema = z.object({ id: z.string() });
 /**
  * Which devices are online, by when they were heard last, and by nothing else: no message can be missed, and none that
  * comes twice or late changes anything. Each change is written down once, however many instances look.
+ * To be kicked when devices were heard, or have left service or come back to it.
  */
-export class Presence {
+export class Presence extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #log: Log;
-	readonly #work: DueWork;
 
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		log: Log;
-		tracker: TaskTracker;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			log: Log;
+		},
+	) {
+		super({ ...options, work: () => this.#sweep() });
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#log = options.log;
-		this.#work = new DueWork({ ...options, work: () => this.#sweep() });
-	}
-
-	/** Devices were heard, or have left service or come back to it. */
-	kick(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	async #sweep(): Promise<number | undefined> {

@@ -19,12 +19,11 @@ import {
 	remoteCommandBodySchema,
 } from "@visionvend/sdk/protocol/messages";
 import { type Random, randomId } from "@visionvend/sdk/random";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed } from "../db/writer.ts";
 import { type ListQuery, type Page, readList } from "../http/list.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 import { publishLater } from "../outbox/outbox-entry.ts";
 import type { MachineRegistry } from "./machine-registry.ts";
 
@@ -98,32 +97,30 @@ const guesses: readonly string[] = Object.freeze(["silent", "machine-silent"]);
  * expired. An action needs a fresh nonce of its machine, so a hello goes first; settings and firmware carry versions
  * that only rise, and are good whenever they come.
  */
-export class RemoteCommands {
+export class RemoteCommands extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
 	readonly #registry: MachineRegistry;
 	readonly #log: Log;
 	readonly #onChange: () => void;
-	readonly #work: DueWork;
 
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		random: Random;
-		registry: MachineRegistry;
-		tracker: TaskTracker;
-		log: Log;
-		onChange: () => void;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			random: Random;
+			registry: MachineRegistry;
+			log: Log;
+			onChange: () => void;
+		},
+	) {
+		super({ ...options, work: () => this.#look() });
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#random = options.random;
 		this.#registry = options.registry;
 		this.#log = options.log;
 		this.#onChange = options.onChange;
-		this.#work = new DueWork({ ...options, work: () => this.#look() });
 	}
 
 	/** @returns the command's id @throws RangeError when the machine is unknown or the request makes no sense */
@@ -232,14 +229,6 @@ export class RemoteCommands {
 			batchId,
 		]);
 		return rows.map((row) => commandOf(rowSchema.parse(row)));
-	}
-
-	kick(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	/** The hello that a command waited for has come. @returns whether there was such a command; then all is written. */

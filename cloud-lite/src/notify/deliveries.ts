@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed } from "../db/writer.ts";
 import { messageOf } from "../http/error-message.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 import { CircuitBreakers } from "./circuit-breaker.ts";
 import type { Courier } from "./courier.ts";
 import { type Delivery, type DeliveryKind, deliveryOf } from "./delivery.ts";
@@ -23,7 +23,7 @@ const nextSchema = z.object({ at: z.int().nullable() });
  * circuit breaker a service. What cannot be delivered stays visible as dead until somebody replays it. Several instances
  * may work on one database: each delivery is leased by one of them.
  */
-export class Deliveries {
+export class Deliveries extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
@@ -32,18 +32,17 @@ export class Deliveries {
 	readonly #tracker: TaskTracker;
 	readonly #log: Log;
 	readonly #onError: (error: unknown) => void;
-	readonly #work: DueWork;
 	readonly #underWay = new Set<number>();
 
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		random: Random;
-		couriers: Readonly<Record<DeliveryKind, Courier>>;
-		tracker: TaskTracker;
-		log: Log;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			random: Random;
+			couriers: Readonly<Record<DeliveryKind, Courier>>;
+			log: Log;
+		},
+	) {
+		super({ ...options, work: () => this.#look() });
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#random = options.random;
@@ -52,16 +51,6 @@ export class Deliveries {
 		this.#tracker = options.tracker;
 		this.#log = options.log;
 		this.#onError = options.onError;
-		this.#work = new DueWork({ ...options, work: () => this.#look() });
-	}
-
-	/** Something may wait. */
-	kick(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	/** Services that are not asked now, for they failed too often. */

@@ -1,7 +1,6 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import type { Log } from "@visionvend/sdk/log";
 import { type Random, randomId } from "@visionvend/sdk/random";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed } from "../db/writer.ts";
@@ -13,7 +12,7 @@ import { machineConfigSchema } from "../machines/machine-config.ts";
 import type { MachineService } from "../machines/machine-service.ts";
 import { hasPi } from "../machines/planogram-sender.ts";
 import type { RemoteCommands } from "../machines/remote-commands.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 import type { Artifact, ArtifactStore } from "./artifact-store.ts";
 import { assignRings, type CampaignPlan, campaignPlanSchema, decideStep, type Target } from "./campaign-plan.ts";
 
@@ -90,7 +89,7 @@ export interface Desired {
 }
 
 /** Brings updates to many machines, a few first, and stops when they do not do well. */
-export class Campaigns {
+export class Campaigns extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
@@ -99,20 +98,19 @@ export class Campaigns {
 	readonly #machines: MachineService;
 	readonly #planograms: PlanogramService;
 	readonly #log: Log;
-	readonly #work: DueWork;
 
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		random: Random;
-		artifacts: ArtifactStore;
-		commands: RemoteCommands;
-		machines: MachineService;
-		planograms: PlanogramService;
-		log: Log;
-		tracker: TaskTracker;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			random: Random;
+			artifacts: ArtifactStore;
+			commands: RemoteCommands;
+			machines: MachineService;
+			planograms: PlanogramService;
+			log: Log;
+		},
+	) {
+		super({ ...options, work: () => this.#look() });
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#random = options.random;
@@ -121,15 +119,6 @@ export class Campaigns {
 		this.#machines = options.machines;
 		this.#planograms = options.planograms;
 		this.#log = options.log;
-		this.#work = new DueWork({ ...options, work: () => this.#look() });
-	}
-
-	kick(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	/** A campaign that waits for somebody else to approve it. @throws Problem 404, 422 when an artifact is not there or not of its kind */

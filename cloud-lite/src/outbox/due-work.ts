@@ -1,6 +1,13 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 
+/** What recurring work of any kind needs. */
+export interface DueWorkPorts {
+	readonly clock: Clock;
+	readonly tracker: TaskTracker;
+	readonly onError: (error: unknown) => void;
+}
+
 /**
  * Does recurring work when something is due: at once when told, and again at the time that the work itself names.
  * Never does it twice at the same time.
@@ -19,12 +26,7 @@ export class DueWork {
 	 * `work` does what is due now and answers when something is due next, in epoch milliseconds; `undefined` when nothing
 	 * is. When it fails, `onError` is told and it is tried again after a while.
 	 */
-	constructor(options: {
-		clock: Clock;
-		tracker: TaskTracker;
-		work: () => Promise<number | undefined>;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(options: DueWorkPorts & { readonly work: () => Promise<number | undefined> }) {
 		this.#clock = options.clock;
 		this.#tracker = options.tracker;
 		this.#work = options.work;

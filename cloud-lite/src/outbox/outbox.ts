@@ -12,7 +12,7 @@ import type { Metrics } from "../http/metrics.ts";
 import type { MachineRegistry } from "../machines/machine-registry.ts";
 import type { PaymentRunner } from "../payments/payment-runner.ts";
 import { backoffMs } from "./backoff.ts";
-import { DueWork } from "./due-work.ts";
+import { DueWork, type DueWorkPorts } from "./due-work.ts";
 import { Lanes } from "./lanes.ts";
 import { type PublishPayload, publishPayloadSchema } from "./outbox-entry.ts";
 
@@ -39,7 +39,7 @@ type Row = z.infer<typeof rowSchema>;
  * Lets the effects that were committed leave: messages to the broker, operations to the payment provider. At least
  * once; the receivers recognise repetitions by `jti` and idempotency key, which stay the same.
  */
-export class Outbox {
+export class Outbox extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #broker: MessageBroker;
@@ -49,21 +49,20 @@ export class Outbox {
 	readonly #log: Log;
 	readonly #metrics: Metrics;
 	readonly #lanes: Lanes;
-	readonly #work: DueWork;
 	readonly #underWay = new Set<number>();
 	#closed = false;
 
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		broker: MessageBroker;
-		registry: MachineRegistry;
-		payments: PaymentRunner;
-		tracker: TaskTracker;
-		log: Log;
-		metrics: Metrics;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			broker: MessageBroker;
+			registry: MachineRegistry;
+			payments: PaymentRunner;
+			log: Log;
+			metrics: Metrics;
+		},
+	) {
+		super({ ...options, work: () => this.#leave() });
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#broker = options.broker;
@@ -73,17 +72,6 @@ export class Outbox {
 		this.#log = options.log;
 		this.#metrics = options.metrics;
 		this.#lanes = new Lanes(options.tracker, options.onError);
-		this.#work = new DueWork({
-			clock: options.clock,
-			tracker: options.tracker,
-			work: () => this.#leave(),
-			onError: options.onError,
-		});
-	}
-
-	/** Something may wait to leave. */
-	kick(): void {
-		this.#work.kick();
 	}
 
 	/** Nothing waits out its backoff any more: the process has just started, or the broker is back. */
@@ -122,9 +110,9 @@ export class Outbox {
 		return z.object({ pending: z.int() }).parse(row).pending;
 	}
 
-	close(): void {
+	override close(): void {
 		this.#closed = true;
-		this.#work.close();
+		super.close();
 	}
 
 	async #leave(): Promise<number | undefined> {
@@ -159,12 +147,12 @@ export class Outbox {
 			}
 			await this.#payments.run(row.operation);
 			this.#underWay.delete(row.id);
-			this.#work.kick();
+			this.kick();
 		} catch (error) {
 			// A defect or a full disk, not the network: it must not spin.
 			this.#clock.after(pauseAfterErrorMs, () => {
 				this.#underWay.delete(row.id);
-				this.#work.kick();
+				this.kick();
 			});
 			throw error;
 		}
@@ -231,7 +219,7 @@ export class Outbox {
 		if (!this.#broker.connected) {
 			// The broker's absence is not the message's fault. It leaves when the broker is back.
 			this.#underWay.delete(row.id);
-			this.#work.kick();
+			this.kick();
 			return;
 		}
 		if (failures >= mostPublishFailures) {
@@ -245,7 +233,7 @@ export class Outbox {
 			},
 		]);
 		this.#underWay.delete(row.id);
-		this.#work.kick();
+		this.kick();
 	}
 
 	async #settle(row: Row, state: "done" | "expired" | "dead", reason: string | null): Promise<void> {

@@ -1,13 +1,12 @@
 import { formatCents } from "@visionvend/sdk/catalog/money";
 import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
 import { type Database, mustHaveChanged, type Statement } from "../db/database.ts";
 import { GuardFailed } from "../db/writer.ts";
 import { deliverLater } from "../notify/delivery.ts";
 import type { Mail } from "../notify/mailer.ts";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 import { dayOf } from "./period.ts";
 import { reportCsv } from "./sales-csv.ts";
 import { type Grouping, groupings, type SalesRow, salesReport } from "./sales-report.ts";
@@ -51,36 +50,25 @@ function scheduleOf(row: unknown): ReportSchedule {
 const mostLinesInLetter = 20;
 
 /** Sends sales reports by letter when they are due. Each one goes once, however many instances look. */
-export class ReportSchedules {
+export class ReportSchedules extends DueWork {
 	readonly #database: Database;
 	readonly #clock: Clock;
 	readonly #random: Random;
 	readonly #onDelivery: () => void;
-	readonly #work: DueWork;
 
-	constructor(options: {
-		database: Database;
-		clock: Clock;
-		random: Random;
-		/** A letter waits to leave. */
-		onDelivery: () => void;
-		tracker: TaskTracker;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			database: Database;
+			random: Random;
+			/** A letter waits to leave. */
+			onDelivery: () => void;
+		},
+	) {
+		super({ ...options, work: () => this.#sendDue() });
 		this.#database = options.database;
 		this.#clock = options.clock;
 		this.#random = options.random;
 		this.#onDelivery = options.onDelivery;
-		this.#work = new DueWork({ ...options, work: () => this.#sendDue() });
-	}
-
-	/** Begins. */
-	start(): void {
-		this.#work.kick();
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	async list(tenantId: string): Promise<ReportSchedule[]> {
@@ -112,7 +100,7 @@ export class ReportSchedules {
 				],
 			},
 		]);
-		this.#work.kick();
+		this.kick();
 		return schedule;
 	}
 

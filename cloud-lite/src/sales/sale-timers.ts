@@ -1,41 +1,29 @@
 import type { Clock } from "@visionvend/sdk/clock";
 import { type Random, randomId } from "@visionvend/sdk/random";
-import type { TaskTracker } from "@visionvend/sdk/task-tracker";
-import { DueWork } from "../outbox/due-work.ts";
+import { DueWork, type DueWorkPorts } from "../outbox/due-work.ts";
 import type { SaleStore } from "./sale-store.ts";
 
 /** Looks again at sales for which nothing came: the unlock that was not answered, the hold that runs out. */
-export class SaleTimers {
+export class SaleTimers extends DueWork {
 	readonly #sales: SaleStore;
 	readonly #clock: Clock;
 	readonly #random: Random;
-	readonly #work: DueWork;
 
-	constructor(options: {
-		sales: SaleStore;
-		clock: Clock;
-		random: Random;
-		tracker: TaskTracker;
-		onError: (error: unknown) => void;
-	}) {
+	constructor(
+		options: DueWorkPorts & {
+			sales: SaleStore;
+			random: Random;
+		},
+	) {
+		super({ ...options, work: () => this.#look() });
 		this.#sales = options.sales;
 		this.#clock = options.clock;
 		this.#random = options.random;
-		this.#work = new DueWork({ ...options, work: () => this.#look() });
-	}
-
-	/** A sale has changed; when to look next may have, too. */
-	kick(): void {
-		this.#work.kick();
 	}
 
 	/** Looks at a sale that waits for its unlock now, for its machine has just spoken. */
 	async hurry(saleId: string): Promise<void> {
 		await this.#sales.change(saleId, { type: "machine-started", helloRequest: randomId(this.#random) });
-	}
-
-	close(): void {
-		this.#work.close();
 	}
 
 	async #look(): Promise<number | undefined> {
