@@ -6,7 +6,7 @@ import { keyFor, openEnvelope } from "@visionvend/sdk/protocol/envelope";
 import type { MessageBroker } from "@visionvend/sdk/protocol/message-broker";
 import type { TaskTracker } from "@visionvend/sdk/task-tracker";
 import { z } from "zod";
-import type { Database, Statement } from "../db/database.ts";
+import type { Database, Statement, Value } from "../db/database.ts";
 import type { MachineKeys, MachineRegistry } from "../machines/machine-registry.ts";
 import { isForgotten, type Moment, momentOf } from "../machines/status-message.ts";
 
@@ -18,9 +18,16 @@ const mostInOneBatch = 10_000;
 const rowsAtOnce = 100;
 const retryAfterFailureMs = 1_000;
 
-interface Message {
+/** Who speaks on a topic, and how what it seals has to begin: the same object for all of its messages. */
+interface Sender {
 	readonly machineId: string;
+	readonly iss: string;
+	readonly aud: string;
 	readonly topic: string;
+}
+
+interface Message {
+	readonly sender: Sender;
 	readonly payload: string;
 }
 
@@ -60,6 +67,8 @@ export class TelemetryIngest {
 	readonly #onRejected: (machineId: string, topic: string, reason: string) => void;
 	readonly #onStored: () => void;
 	readonly #onError: (error: unknown) => void;
+	/** By topic, of machines whose keys are known. */
+	readonly #senders = new Map<string, Sender>();
 	/** The one before the others is being stored; the last is being filled. */
 	readonly #waiting: Batch[] = [];
 	/** The batch that is being stored, or was last. */
@@ -113,11 +122,11 @@ export class TelemetryIngest {
 			this.#waiting.push(batch);
 		}
 		batch.size += 1;
-		const message = { machineId: topic.split("/", 2)[1] ?? "", topic, payload };
-		const keys = this.#registry.rememberedKeys(message.machineId);
+		const sender = this.#senders.get(topic) ?? senderOn(topic);
+		const keys = this.#registry.rememberedKeys(sender.machineId);
 		// At once where that is possible: what is opened is half as large as what came.
-		if (keys) this.#open(batch, message, keys);
-		else batch.sealed.push(message);
+		if (keys) this.#open(batch, sender, payload, keys);
+		else batch.sealed.push({ sender, payload });
 		if (batch.size >= mostInOneBatch) this.#storeSoon();
 		else this.#storeAfter(gatherMs);
 		return batch.stored;
@@ -169,7 +178,10 @@ export class TelemetryIngest {
 		if (!batch) return;
 		this.#stored = batch;
 		for (let message = batch.sealed[0]; message; message = batch.sealed[0]) {
-			this.#open(batch, message, await this.#registry.keys(message.machineId));
+			const { sender, payload } = message;
+			const keys = await this.#registry.keys(sender.machineId);
+			if (keys) this.#senders.set(sender.topic, sender);
+			this.#open(batch, sender, payload, keys);
 			batch.sealed.shift();
 		}
 		if (batch.readings.length > 0) await this.#keep(batch);
@@ -177,9 +189,9 @@ export class TelemetryIngest {
 		batch.onStored();
 	}
 
-	#open(batch: Batch, message: Message, keys: MachineKeys | undefined): void {
-		const reading = readingOf(message, keys);
-		if (typeof reading === "string") this.#onRejected(message.machineId, message.topic, reading);
+	#open(batch: Batch, sender: Sender, payload: string, keys: MachineKeys | undefined): void {
+		const reading = readingOf(sender, payload, keys);
+		if (typeof reading === "string") this.#onRejected(sender.machineId, sender.topic, reading);
 		else batch.readings.push(reading);
 	}
 
@@ -234,6 +246,11 @@ export class TelemetryIngest {
 	}
 }
 
+function senderOn(topic: string): Sender {
+	const machineId = topic.split("/", 2)[1] ?? "";
+	return { machineId, iss: partyName(machineId, "controller"), aud: "cloud", topic };
+}
+
 function newBatch(): Batch {
 	let onStored = (): void => undefined;
 	const stored = new Promise<void>((resolve) => {
@@ -243,16 +260,15 @@ function newBatch(): Batch {
 }
 
 /** @returns what a message says, or why it is not believed */
-function readingOf({ machineId, topic, payload }: Message, keys: MachineKeys | undefined): Reading | string {
+function readingOf(sender: Sender, payload: string, keys: MachineKeys | undefined): Reading | string {
 	if (!keys) return "unknown-machine";
-	const expected = { iss: partyName(machineId, "controller"), aud: "cloud", topic };
-	const opened = openEnvelope(keyFor(keys.fromController, payload), expected, payload);
+	const opened = openEnvelope(keyFor(keys.fromController, payload), sender, payload);
 	if (!opened.ok) return opened.refusal;
 	const { jti, seq, body } = opened.claims;
 	const moment = momentOf(jti, seq);
 	if (!moment) return "bad-jti";
 	if (!isHealthBody(body)) return "bad-body";
-	return { machineId, ...moment, body: JSON.stringify(body) };
+	return { machineId: sender.machineId, boot: moment.boot, seq, body: JSON.stringify(body) };
 }
 
 /** @param latest the machine's newest message; `undefined` when there is no such machine any more */
@@ -267,13 +283,12 @@ function insertions(readings: readonly Reading[], nowMs: number): Statement[] {
 	const statements: Statement[] = [];
 	const whole = readings.length - (readings.length % rowsAtOnce);
 	for (let from = 0; from < readings.length; ) {
-		const length = from < whole ? rowsAtOnce : 1;
-		const rows = readings.slice(from, from + length);
-		statements.push({
-			sql: length === 1 ? insertion(1) : insertManyRows,
-			args: rows.flatMap(({ machineId, boot, seq, body }) => [machineId, boot, seq, nowMs, body]),
-		});
-		from += length;
+		const until = from + (from < whole ? rowsAtOnce : 1);
+		const args: Value[] = [];
+		for (const { machineId, boot, seq, body } of readings.slice(from, until))
+			args.push(machineId, boot, seq, nowMs, body);
+		statements.push({ sql: until - from === 1 ? insertOneRow : insertManyRows, args });
+		from = until;
 	}
 	return statements;
 }
@@ -283,6 +298,7 @@ function insertion(rows: number): string {
 	return `INSERT INTO telemetry_raw (machine_id, boot, seq, at_ms, body) VALUES ${values} ON CONFLICT DO NOTHING`;
 }
 
+const insertOneRow = insertion(1);
 const insertManyRows = insertion(rowsAtOnce);
 
 /** As they lie in the index; those of one machine stay in their order. */
