@@ -9,6 +9,7 @@ import { z } from "zod";
 import type { Database, Statement, Value } from "../db/database.ts";
 import type { MachineKeys, MachineRegistry } from "../machines/machine-registry.ts";
 import { isForgotten, type Moment, momentOf } from "../machines/status-message.ts";
+import { TextsOutside } from "./texts-outside.ts";
 
 /** How long a message waits for others that are stored with it. */
 const gatherMs = 250;
@@ -33,8 +34,8 @@ interface Message {
 
 interface Reading extends Moment {
 	readonly machineId: string;
-	/** JSON of a `HealthBody`. */
-	readonly body: string;
+	/** Where the JSON of its `HealthBody` is among the batch's. */
+	readonly body: number;
 }
 
 /** Messages that came one after the other and are taken together. */
@@ -45,6 +46,7 @@ interface Batch {
 	readonly sealed: Message[];
 	/** Opened and believed. */
 	readings: Reading[];
+	readonly bodies: TextsOutside;
 	/** Resolves when all of it is stored. */
 	readonly stored: Promise<void>;
 	readonly onStored: () => void;
@@ -190,9 +192,8 @@ export class TelemetryIngest {
 	}
 
 	#open(batch: Batch, sender: Sender, payload: string, keys: MachineKeys | undefined): void {
-		const reading = readingOf(sender, payload, keys);
-		if (typeof reading === "string") this.#onRejected(sender.machineId, sender.topic, reading);
-		else batch.readings.push(reading);
+		const refusal = read(batch, sender, payload, keys);
+		if (refusal !== undefined) this.#onRejected(sender.machineId, sender.topic, refusal);
 	}
 
 	/** In one commit, since each machine has a page of its own in the index: the more come together, the fewer are written. */
@@ -204,8 +205,9 @@ export class TelemetryIngest {
 			this.#onRejected(reading.machineId, topics(reading.machineId).health, refusal);
 			return false;
 		});
-		await this.#telemetry.write(insertions(batch.readings.sort(byMachine), this.#clock.now()));
-		await this.#tellNewest(batch.readings, latest);
+		batch.readings.sort(byMachine);
+		await this.#telemetry.write(insertions(batch, this.#clock.now()));
+		await this.#tellNewest(batch, latest);
 		this.#onStored();
 	}
 
@@ -219,15 +221,16 @@ export class TelemetryIngest {
 		return new Map(rows.map((row) => latestSchema.parse(row)).map(({ id, ...moment }) => [id, moment]));
 	}
 
-	async #tellNewest(readings: readonly Reading[], latest: ReadonlyMap<string, Moment>): Promise<void> {
+	async #tellNewest(batch: Batch, latest: ReadonlyMap<string, Moment>): Promise<void> {
 		const newest = new Map<string, Reading>();
-		for (const reading of readings) {
+		for (const reading of batch.readings) {
 			const before = newest.get(reading.machineId) ?? latest.get(reading.machineId);
 			if (before && isNewer(reading, before)) newest.set(reading.machineId, reading);
 		}
 		const newer = [...newest.values()];
 		if (newer.length === 0) return;
-		const args = [listOf(newer), this.#clock.now()];
+		const list = newer.map(({ machineId, boot, seq, body }) => [machineId, boot, seq, batch.bodies.at(body)]);
+		const args = [JSON.stringify(list), this.#clock.now()];
 		await this.#database.write([
 			{
 				sql: `UPDATE machine SET health = seen.health, health_at_ms = ?2, health_boot = seen.boot, health_seq = seen.seq,
@@ -256,11 +259,11 @@ function newBatch(): Batch {
 	const stored = new Promise<void>((resolve) => {
 		onStored = resolve;
 	});
-	return { size: 0, sealed: [], readings: [], stored, onStored };
+	return { size: 0, sealed: [], readings: [], bodies: new TextsOutside(), stored, onStored };
 }
 
-/** @returns what a message says, or why it is not believed */
-function readingOf(sender: Sender, payload: string, keys: MachineKeys | undefined): Reading | string {
+/** Opens a message and keeps what it says. @returns why it is not believed, where it is not */
+function read(batch: Batch, sender: Sender, payload: string, keys: MachineKeys | undefined): string | undefined {
 	if (!keys) return "unknown-machine";
 	const opened = openEnvelope(keyFor(keys.fromController, payload), sender, payload);
 	if (!opened.ok) return opened.refusal;
@@ -268,7 +271,9 @@ function readingOf(sender: Sender, payload: string, keys: MachineKeys | undefine
 	const moment = momentOf(jti, seq);
 	if (!moment) return "bad-jti";
 	if (!isHealthBody(body)) return "bad-body";
-	return { machineId: sender.machineId, boot: moment.boot, seq, body: JSON.stringify(body) };
+	const { machineId } = sender;
+	batch.readings.push({ machineId, boot: moment.boot, seq, body: batch.bodies.add(JSON.stringify(body)) });
+	return undefined;
 }
 
 /** @param latest the machine's newest message; `undefined` when there is no such machine any more */
@@ -279,16 +284,21 @@ function refusalOf(reading: Moment, latest: Moment | undefined): string | undefi
 	return isForgotten(reading, known) ? "stale" : undefined;
 }
 
-function insertions(readings: readonly Reading[], nowMs: number): Statement[] {
+function insertions({ readings, bodies }: Batch, nowMs: number): Statement[] {
 	const statements: Statement[] = [];
 	const whole = readings.length - (readings.length % rowsAtOnce);
 	for (let from = 0; from < readings.length; ) {
-		const until = from + (from < whole ? rowsAtOnce : 1);
-		const args: Value[] = [];
-		for (const { machineId, boot, seq, body } of readings.slice(from, until))
-			args.push(machineId, boot, seq, nowMs, body);
-		statements.push({ sql: until - from === 1 ? insertOneRow : insertManyRows, args });
-		from = until;
+		const rows = readings.slice(from, from + (from < whole ? rowsAtOnce : 1));
+		statements.push({
+			sql: rows.length === 1 ? insertOneRow : insertManyRows,
+			// When it is written, so that not all of the batch is in memory as strings.
+			get args() {
+				const args: Value[] = [];
+				for (const { machineId, boot, seq, body } of rows) args.push(machineId, boot, seq, nowMs, bodies.at(body));
+				return args;
+			},
+		});
+		from += rows.length;
 	}
 	return statements;
 }
@@ -309,9 +319,4 @@ function byMachine(one: Reading, other: Reading): number {
 
 function isNewer(one: Moment, other: Moment): boolean {
 	return one.boot > other.boot || (one.boot === other.boot && one.seq > other.seq);
-}
-
-/** One JSON argument for all of them. */
-function listOf(readings: readonly Reading[]): string {
-	return JSON.stringify(readings.map(({ machineId, boot, seq, body }) => [machineId, boot, seq, body]));
 }

@@ -84,10 +84,11 @@ export function openEnvelope(
 		return { ok: false, refusal: isSeal ? "bad-signature" : "malformed" };
 	}
 	const payload = token.slice(payloadFrom, payloadEnd);
-	const bytes = Buffer.from(payload, "base64url");
+	const length = decoded.write(payload, "base64url");
 	let value: unknown;
 	try {
-		value = bytes.toString("base64url") === payload ? JSON.parse(bytes.toString("utf8")) : undefined;
+		const isSpelling = decoded.toString("base64url", 0, length) === payload;
+		value = isSpelling ? JSON.parse(decoded.toString("utf8", 0, length)) : undefined;
 	} catch {
 		value = undefined;
 	}
@@ -161,6 +162,8 @@ function prepared(key: EnvelopeKey): PreparedKey {
 	return made;
 }
 
+/** What was decoded last. */
+const decoded = Buffer.alloc(maximumNodeTokenCharacters);
 /** What is hashed next; a character takes three bytes of UTF-8 at most. */
 const hashed = Buffer.alloc(blockBytes + 3 * maximumNodeTokenCharacters);
 

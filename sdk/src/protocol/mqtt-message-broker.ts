@@ -321,17 +321,21 @@ class MqttMessageBroker implements MessageBroker {
 
 	/** @returns when all who wanted the message have it; `undefined` when they had it at once */
 	#deliver(topic: string, payload: string): Promise<void> | undefined {
-		const receivers = this.#subscriptions.filter(({ pattern }) => pattern.test(topic));
-		if (receivers.length === 0) {
+		let taken: Promise<void> | undefined;
+		let isClaimed = false;
+		for (const { pattern, onMessage } of this.#subscriptions) {
+			if (!pattern.test(topic)) continue;
+			isClaimed = true;
+			const also = onMessage(topic, payload) ?? undefined;
+			taken = taken && also ? Promise.all([taken, also]).then(() => undefined) : (taken ?? also);
+		}
+		if (!isClaimed) {
 			this.#unclaimed.push({ topic, payload });
 			if (this.#unclaimed.length > mostUnclaimed) {
 				this.#unclaimed.shift();
 			}
 		}
-		const [taken, ...more] = receivers
-			.map(({ onMessage }) => onMessage(topic, payload))
-			.filter((taken) => taken !== undefined);
-		return more.length === 0 ? taken : Promise.all([taken, ...more]).then(() => undefined);
+		return taken;
 	}
 
 	#complain(error: unknown): void {

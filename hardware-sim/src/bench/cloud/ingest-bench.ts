@@ -22,7 +22,8 @@ export interface IngestBench {
 	readonly storedPerCpuSecond: number;
 	/**
 	 * Resident memory of the cloud, the median of each round: those of the warm-up, in which V8 and SQLite take what they
-	 * will keep, and those of `messages`. The growth is that of the last fifth of these over the first.
+	 * will keep, and those of `messages`. The growth is that of the last two fifths of these over
+	 * the first two.
 	 */
 	readonly memory: {
 		readonly warmUpMegabytes: readonly number[];
@@ -42,7 +43,7 @@ interface StoredRound extends Round {
 	readonly megabytes: number;
 }
 
-const bareRounds = 3;
+const bareRounds = 5;
 const maximumIdleMs = 60_000;
 const machinesThatSpeak = 1_000;
 
@@ -100,7 +101,7 @@ export async function ingestBench(
 			return rounds;
 		});
 		const megabytes = stored.map((round) => round.megabytes);
-		const fifth = Math.ceil(megabytes.length / 5);
+		const twoFifths = Math.ceil((2 * megabytes.length) / 5);
 		return {
 			bareASecond: messages / median(bare.map(({ wallSeconds }) => wallSeconds)),
 			storedASecond: messages / median(stored.map(({ wallSeconds }) => wallSeconds)),
@@ -109,7 +110,7 @@ export async function ingestBench(
 			memory: {
 				warmUpMegabytes: warmUp.map((round) => round.megabytes),
 				megabytes,
-				growth: mean(megabytes.slice(-fifth)) / mean(megabytes.slice(0, fifth)) - 1,
+				growth: mean(megabytes.slice(-twoFifths)) / mean(megabytes.slice(0, twoFifths)) - 1,
 				messages: messages * options.rounds,
 			},
 		};
