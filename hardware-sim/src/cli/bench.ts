@@ -34,7 +34,7 @@ and, the first time, PyPI. Some minutes.
   --json         one object
   --model FILE   the detector; the one that comes with VisionVend where not given
   --frames N     for how many frames the memory is watched; 10000 where not given
-  --messages N   for how many messages the cloud's memory is watched; 1000000 where not given
+  --messages N   for how many messages the cloud's memory is watched; 2000000 where not given
   --doors N      how often the door is opened and closed; 30 where not given
 
 Exit codes: 0 measured, 1 measured and a bar is missed, 2 wrong arguments, 3 this computer lacks
@@ -47,7 +47,7 @@ export async function run(args: readonly string[], io: CommandIO): Promise<numbe
 			json: { type: "boolean", default: false },
 			model: { type: "string", default: defaultModelPath() },
 			frames: { type: "string", default: "10000" },
-			messages: { type: "string", default: "1000000" },
+			messages: { type: "string", default: "2000000" },
 			doors: { type: "string", default: "30" },
 		},
 		usage,

@@ -22,8 +22,7 @@ export interface IngestBench {
 	readonly storedPerCpuSecond: number;
 	/**
 	 * Resident memory of the cloud, the median of each round: those of the warm-up, in which V8 and SQLite take what they
-	 * will keep, and those of `messages`. The growth is that of the last two fifths of these over
-	 * the first two.
+	 * will keep, and those of `messages`. The growth is that of the last two fifths of these over the first two.
 	 */
 	readonly memory: {
 		readonly warmUpMegabytes: readonly number[];
@@ -43,7 +42,7 @@ interface StoredRound extends Round {
 	readonly megabytes: number;
 }
 
-const bareRounds = 5;
+const bareRounds = 3;
 const maximumIdleMs = 60_000;
 const machinesThatSpeak = 1_000;
 
