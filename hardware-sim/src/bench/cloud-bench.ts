@@ -39,7 +39,7 @@ export interface CloudBenchOptions {
 const password = "the-cloud-of-the-bench";
 /** Long ones: at the end of each the last messages wait a quarter of a second for others. */
 const ingestRounds = 5;
-const ingestWarmUpRounds = 2;
+const ingestWarmUpRounds = 3;
 
 /** Runs for some minutes. Answers `absent` with one line for people where mosquitto is missing. */
 export async function cloudBench(options: CloudBenchOptions): Promise<CloudBench | { readonly absent: string }> {

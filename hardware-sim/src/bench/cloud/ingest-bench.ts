@@ -22,7 +22,7 @@ export interface IngestBench {
 	readonly storedPerCpuSecond: number;
 	/**
 	 * Resident memory of the cloud, the median of each round: those of the warm-up, in which V8 and SQLite take what they
-	 * will keep, and those of `messages`. The growth is that of the last two fifths of these over the first two.
+	 * will keep, and those of `messages`. The growth is that of the median of their second half over that of their first.
 	 */
 	readonly memory: {
 		readonly warmUpMegabytes: readonly number[];
@@ -38,8 +38,8 @@ interface Round {
 }
 
 interface StoredRound extends Round {
-	/** Resident memory of the cloud, median. */
-	readonly megabytes: number;
+	/** Resident memory of the cloud, again and again. */
+	readonly megabytes: readonly number[];
 }
 
 const bareRounds = 3;
@@ -83,10 +83,10 @@ export async function ingestBench(
 		const store = async (name: string): Promise<StoredRound> => {
 			options.onProgress(`ingest: ${messages} messages, ${name}`);
 			const target = (await newestId(telemetry)) + messages;
-			const residentBytes: number[] = [];
-			const look = () => residentBytes.push(cloud.usage().residentBytes);
+			const megabytes: number[] = [];
+			const look = () => megabytes.push(cloud.usage().residentBytes / 1e6);
 			const round = await flood(cloud.usage, () => until(telemetry, target, look));
-			return { ...round, megabytes: median(residentBytes) / 1e6 };
+			return { ...round, megabytes };
 		};
 		const warmUp: StoredRound[] = [];
 		while (warmUp.length < options.warmUpRounds) warmUp.push(await store("warm-up"));
@@ -99,17 +99,17 @@ export async function ingestBench(
 			for (let round = 0; round < bareRounds; round += 1) rounds.push(await flood(usage, taken));
 			return rounds;
 		});
-		const megabytes = stored.map((round) => round.megabytes);
-		const twoFifths = Math.ceil((2 * megabytes.length) / 5);
+		const looks = stored.flatMap(({ megabytes }) => megabytes);
+		const half = Math.ceil(looks.length / 2);
 		return {
 			bareASecond: messages / median(bare.map(({ wallSeconds }) => wallSeconds)),
 			storedASecond: messages / median(stored.map(({ wallSeconds }) => wallSeconds)),
 			barePerCpuSecond: messages / median(bare.map(({ cpuSeconds }) => cpuSeconds)),
 			storedPerCpuSecond: messages / median(stored.map(({ cpuSeconds }) => cpuSeconds)),
 			memory: {
-				warmUpMegabytes: warmUp.map((round) => round.megabytes),
-				megabytes,
-				growth: mean(megabytes.slice(-twoFifths)) / mean(megabytes.slice(0, twoFifths)) - 1,
+				warmUpMegabytes: warmUp.map(({ megabytes }) => median(megabytes)),
+				megabytes: stored.map(({ megabytes }) => median(megabytes)),
+				growth: median(looks.slice(half)) / median(looks.slice(0, half)) - 1,
 				messages: messages * options.rounds,
 			},
 		};
@@ -178,10 +178,6 @@ async function until(telemetry: Database, target: number, look: () => void): Pro
 		}
 		await setTimeout(10);
 	}
-}
-
-function mean(values: readonly number[]): number {
-	return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function median(values: readonly number[]): number {
