@@ -54,7 +54,7 @@ export async function sealEnvelope(key: EnvelopeKey, claims: Claims): Promise<st
 
 /**
  * Opens a token, with the same refusals as the device's `open`. Never throws because of the token. `exp`, `seq`,
- * `nonce` and the body are the caller's to check. Node's own HMAC, since a broker can carry tens of thousands of
+ * `nonce` and the body are the caller's to check. By Node's own hashes, since a broker can carry tens of thousands of
  * messages a second and jose's way through WebCrypto takes some 50 times as long.
  */
 export function openEnvelope(
