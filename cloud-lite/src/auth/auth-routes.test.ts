@@ -129,7 +129,7 @@ test("4.8 a new password needs the old one and ends the other logins", async () 
 	expect((await anonymous("/api/v1/auth/password", { current: next, next: password }, headers)).status).toBe(200);
 });
 
-test("0.24 2.15 who guesses at an account is stopped, also with the right password, and may try again later", async () => {
+test("0.4 0.24 2.15 who guesses at an account is stopped, also with the right password, and may try again later", async () => {
 	const guess = (word: string) =>
 		anonymous("/api/v1/auth/login", { email: "operator@alpha.example", password: word }).then(({ status }) => status);
 	const statuses: number[] = [];

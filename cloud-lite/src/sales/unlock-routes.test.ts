@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "vitest";
 import { ownerOf } from "../../test/owner.ts";
 import { jwtSecret, machineId, shopperId, World } from "../../test/world.ts";
 import { openDatabase } from "../db/database.ts";
-import { languageOf } from "./unlock-routes.ts";
+import { languageOf, unlockTries } from "./unlock-routes.ts";
 
 let world: World | undefined;
 
@@ -325,12 +325,26 @@ test.each([
 	expect(world.stripe.paymentIntents()).toEqual([]);
 });
 
-test("a token is good for 15 minutes and no longer", async () => {
+test("0.4 a token is good for 15 minutes and no longer", async () => {
 	const world = await open();
 	await world.pass(14 * 60_000);
 	expect((await world.request("GET", "/api/v1/sales/none")).status).toBe(404);
 	await world.pass(70_000);
 	expect((await world.request("GET", "/api/v1/sales/none")).status).toBe(401);
+});
+
+test("0.4 0.19 a shopper who asks too often has to wait, and nobody asks the payment provider", async () => {
+	const world = await open();
+	world.machine.behaviour = { take: [] };
+	const statuses: number[] = [];
+	for (let round = 0; round < unlockTries.burst; round += 1) statuses.push((await world.unlock("sale-1")).status);
+	expect(new Set(statuses)).toEqual(new Set([200]));
+	const calls = world.stripe.paymentIntents().length;
+	const { status, body } = await world.unlock("sale-2");
+	expect({ status, code: body.code }).toEqual({ status: 429, code: "too_many_requests" });
+	expect(world.stripe.paymentIntents()).toHaveLength(calls);
+	await world.pass(60_000);
+	expect((await world.unlock("sale-2")).status).toBe(200);
 });
 
 test.each([

@@ -76,7 +76,7 @@ test("cloud and device agree on sealed payloads that are not claims", async () =
 	}
 });
 
-test("a token for another party, topic or direction does not open", async () => {
+test("0.4 a token for another party, topic or direction does not open", async () => {
 	const token = await sealEnvelope(key, claims);
 	expect(openEnvelope(key, { ...expected, iss: "x" }, token)).toEqual({ ok: false, refusal: "wrong-issuer" });
 	expect(openEnvelope(key, { ...expected, aud: "x" }, token)).toEqual({ ok: false, refusal: "wrong-audience" });
