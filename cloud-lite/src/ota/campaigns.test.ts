@@ -306,6 +306,22 @@ test.each([
 	expect(active).toEqual([{ version: 2 }]);
 });
 
+test("4.36 a campaign that is stopped while it makes its offers makes no other", async () => {
+	await open();
+	await addMachines(3, () => "silent");
+	const { database } = world;
+	const write = database.write.bind(database);
+	vi.spyOn(database, "write").mockImplementation(async (statements) => {
+		await write(statements);
+		const isOffer = statements.some(({ args }) => args?.includes("$.controller"));
+		if (isOffer) await write([{ sql: "UPDATE ota_campaign SET state = 'stopped', check_at_ms = NULL" }]);
+	});
+	await start({ parts: { controller: await artifact("controller") }, jitterMinutes: 0, rings: [1] });
+	await pass(60_000);
+	const offered = "SELECT COUNT(*) AS machines FROM ota_target WHERE state = 'offered'";
+	expect(await world.database.read(offered)).toEqual([{ machines: 1 }]);
+});
+
 test("4.36 a machine that cannot sell by a campaign's planogram keeps its own, and has failed with the reason", async () => {
 	await open();
 	await addMachines(1, () => "done");

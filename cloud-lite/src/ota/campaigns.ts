@@ -391,7 +391,8 @@ export class Campaigns extends DueWork {
 			{
 				sql: `UPDATE ota_target SET state = 'offered', offered_at_ms = COALESCE(offered_at_ms, ?1),
 						parts = json_set(parts, ?2, json(?3))
-					WHERE campaign_id = ?4 AND machine_id = ?5 AND state IN ('waiting', 'offered') AND json_type(parts, ?2) IS NULL`,
+					WHERE campaign_id = ?4 AND machine_id = ?5 AND state IN ('waiting', 'offered') AND json_type(parts, ?2) IS NULL
+						AND EXISTS (SELECT 1 FROM ota_campaign WHERE id = ?4 AND state = 'running')`,
 				args: [nowMs, `$.${name}`, JSON.stringify({ state, command, reason: "" }), row.id, machineId],
 			},
 			mustHaveChanged(`the machine waits for the ${name} of the campaign`),
