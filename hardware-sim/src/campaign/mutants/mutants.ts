@@ -139,8 +139,8 @@ export const mutants: readonly Mutant[] = Object.freeze([
 		name: "cloud-checks-no-seal",
 		story: "the cloud and the Pi take every seal for a good one",
 		file: "sdk/protocol/envelope",
-		find: "|| !timingSafeEqual(given, right)) {",
-		replace: "|| false) {",
+		find: "if (!isSameInConstantTime(signature, sealOf(own, token.slice(0, payloadEnd)))) {",
+		replace: "if (false) {",
 	},
 	{
 		name: "crc-not-checked",
