@@ -62,6 +62,16 @@ async function open(): Promise<void> {
 	world = await TwoTenants.open({}, { otaPublicKeys: [makerPoint.toString("base64url")] });
 }
 
+/** A machine with a Pi. @returns the headers that its Pi sends */
+async function onboardLobby(): Promise<{ authorization: string }> {
+	const onboarded = await world.request("admin", "POST", "/api/v1/machines/onboard", {
+		machine: { id: "lobby-1", name: "Lobby" },
+		network: { mqtt: { host: "broker.example" } },
+		inventory: products,
+	});
+	return { authorization: `Bearer ${onboarded.body.data.apiKey}` };
+}
+
 /** Machines of alpha that answer an offer of firmware with what `outcome` says, a minute later. */
 async function addMachines(
 	count: number,
@@ -197,12 +207,7 @@ test("4.36 an update that fails its self-test stops in the first ring, and nobod
 
 test("4.36 release and model go to the Pi, configuration to the controller, and a machine is done with all of them", async () => {
 	await open();
-	const onboarded = await world.request("admin", "POST", "/api/v1/machines/onboard", {
-		machine: { id: "lobby-1", name: "Lobby" },
-		network: { mqtt: { host: "broker.example" } },
-		inventory: products,
-	});
-	const headers = { authorization: `Bearer ${onboarded.body.data.apiKey}` };
+	const headers = await onboardLobby();
 	const [pi, model] = [await artifact("pi"), await artifact("model")];
 	const id = await start({
 		parts: { pi, model, config: { hardware: { payment: { holdCents: 900 } } } },
@@ -268,12 +273,7 @@ test.each([
 	["release", "pi"],
 ])("4.36 a cloud that dies before the %s of an offer has left lets it leave once it is back", async (_name, part) => {
 	await open();
-	const onboarded = await world.request("admin", "POST", "/api/v1/machines/onboard", {
-		machine: { id: "lobby-1", name: "Lobby" },
-		network: { mqtt: { host: "broker.example" } },
-		inventory: products,
-	});
-	const headers = { authorization: `Bearer ${onboarded.body.data.apiKey}` };
+	const headers = await onboardLobby();
 	const pi = await artifact("pi");
 	const controller = await artifact("controller");
 	dieBefore(part);
